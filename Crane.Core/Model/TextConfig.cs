@@ -1,0 +1,83 @@
+namespace Crane.Core.Model;
+
+/// <summary>Sizes of the decoder, under the names of Hugging Face's <c>text_config</c>.</summary>
+public sealed record TextConfig
+{
+    /// <summary>Rows of the token embedding.</summary>
+    public required int VocabSize { get; init; }
+
+    /// <summary>Width of the residual stream.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>Width inside the gated MLP.</summary>
+    public required int IntermediateSize { get; init; }
+
+    /// <summary>Number of decoder layers.</summary>
+    public required int NumHiddenLayers { get; init; }
+
+    /// <summary>Query heads.</summary>
+    public required int NumAttentionHeads { get; init; }
+
+    /// <summary>Key and value heads; each serves <see cref="NumAttentionHeads"/> / this many query heads (grouped-query attention).</summary>
+    public required int NumKeyValueHeads { get; init; }
+
+    /// <summary>Width of a head; heads × this need not be <see cref="HiddenSize"/>.</summary>
+    public required int HeadDim { get; init; }
+
+    /// <summary>Added to the mean square in RMSNorm.</summary>
+    public double RmsNormEps { get; init; } = 1e-6;
+
+    /// <summary>Base of the rotary frequencies.</summary>
+    public double RopeTheta { get; init; } = 5_000_000;
+
+    /// <summary>How many of the <see cref="HeadDim"/> / 2 frequencies follow time, height and width.</summary>
+    public required int[] MropeSection { get; init; }
+
+    /// <summary>Whether q, k, v and output projections have biases.</summary>
+    public bool AttentionBias { get; init; }
+
+    /// <summary>Longest sequence the model was made for.</summary>
+    public int MaxPositionEmbeddings { get; init; } = 128_000;
+
+    /// <summary>Standard deviation of freshly drawn weights.</summary>
+    public double InitializerRange { get; init; } = 0.02;
+
+    internal static TextConfig From(JsonFields fields)
+    {
+        // transformers 5 writes rope_parameters; older files have rope_theta beside rope_scaling.
+        var rope = fields.ObjectOrNull("rope_parameters", "rope_scaling")
+            ?? throw new InvalidDataException($"{fields.Where}: neither rope_parameters nor rope_scaling with an mrope_section.");
+        var type = rope.Text("rope_type", null) ?? rope.Text("type", "default");
+        if (type is not ("default" or "mrope")) throw new InvalidDataException($"{rope.Where}: rope type '{type}' is not supported, expected 'default' (or 'mrope', its old name).");
+        if (!rope.Bool("mrope_interleaved", true)) throw new InvalidDataException($"{rope.Where}: mrope_interleaved is false; Qwen3-VL interleaves its frequencies.");
+        if (fields.Text("hidden_act", "silu") is not "silu" and var act) throw new InvalidDataException($"{fields.Where}: hidden_act is '{act}', expected 'silu'.");
+        var heads = fields.Size("num_attention_heads");
+        var config = new TextConfig
+        {
+            VocabSize = fields.Size("vocab_size"),
+            HiddenSize = fields.Size("hidden_size"),
+            IntermediateSize = fields.Size("intermediate_size"),
+            NumHiddenLayers = fields.Size("num_hidden_layers"),
+            NumAttentionHeads = heads,
+            NumKeyValueHeads = fields.Int("num_key_value_heads", heads),
+            HeadDim = fields.Int("head_dim", fields.Size("hidden_size") / heads),
+            RmsNormEps = fields.Double("rms_norm_eps", 1e-6),
+            RopeTheta = rope.Has("rope_theta") ? rope.Double("rope_theta", 0) : fields.Double("rope_theta", 5_000_000),
+            MropeSection = rope.Ints("mrope_section"),
+            AttentionBias = fields.Bool("attention_bias", false),
+            MaxPositionEmbeddings = fields.Int("max_position_embeddings", 128_000),
+            InitializerRange = fields.Double("initializer_range", 0.02),
+        };
+        return config.Checked(fields.Where);
+    }
+
+    private TextConfig Checked(string where)
+    {
+        if (NumKeyValueHeads < 1 || NumAttentionHeads % NumKeyValueHeads != 0)
+            throw new InvalidDataException($"{where}: num_attention_heads {NumAttentionHeads} is not a multiple of num_key_value_heads {NumKeyValueHeads}.");
+        if (HeadDim < 2 || HeadDim % 2 != 0) throw new InvalidDataException($"{where}: head_dim {HeadDim} must be even and at least 2.");
+        if (MropeSection.Length != 3 || MropeSection.Any(size => size < 0) || MropeSection.Sum() != HeadDim / 2)
+            throw new InvalidDataException($"{where}: mrope_section [{string.Join(", ", MropeSection)}] must be three sizes that add up to head_dim / 2 = {HeadDim / 2}.");
+        return this;
+    }
+}
