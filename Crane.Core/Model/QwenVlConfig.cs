@@ -69,7 +69,7 @@ public sealed record QwenVlConfig
     /// <summary>The file as transformers 5 writes it.</summary>
     public string ToJson() => JsonSerializer.Serialize(new
     {
-        architectures = new[] { "Qwen3VLForConditionalGeneration" },
+        architectures = (string[])["Qwen3VLForConditionalGeneration"],
         dtype = "float32",
         image_token_id = ImageTokenId,
         model_type = Qwen3Vl,

@@ -1,0 +1,69 @@
+using Crane.Core.Model;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Crane.Core.Tests.Model;
+
+[Collection(nameof(Torch)), Trait("Category", "Golden")]
+public class QwenVlParityTests
+{
+    private const double Tolerance = 2e-4;
+
+    public static TheoryData<string, string> Cases() => GoldenCase.All();
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Forward_Case_EqualsHuggingFace(string checkpoint, string name)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        using var model = Checkpoint.Load(Golden.File("models", checkpoint));
+        var golden = new GoldenCase(Golden.File("models", checkpoint, "cases", name + ".safetensors"));
+        var (input, keep) = (golden.Input, golden.Keep);
+        using var seen = new Recorder();
+        var hidden = model.Hidden(input, watch: seen.Watch).Hidden;
+        var logits = model.Logits(hidden);
+
+        Close.Assert("inputs_embeds", golden.Expected("inputs_embeds"), seen["embeddings"] * keep, Tolerance);
+        Close.Assert("hidden_layer_1", golden.Expected("hidden_layer_1"), seen["layer.0"] * keep, Tolerance);
+        Close.Assert("hidden_into_layer_1", golden.Expected("hidden_into_layer_1"), seen["layer.1.in"] * keep, Tolerance);
+        Close.Assert("last_hidden_state", golden.Expected("last_hidden_state"), hidden * keep, Tolerance);
+        Close.Assert("logits", golden.Expected("logits"), logits * keep, Tolerance);
+        var logprobs = logits[.., ..^1].log_softmax(-1).gather(-1, input.InputIds[.., 1..].unsqueeze(-1)).squeeze(-1);
+        var mask = input.AttentionMask!;
+        Close.Assert("token_logprobs", golden.Expected("token_logprobs"), logprobs * (mask[.., 1..] * mask[.., ..^1]), Tolerance);
+        if (golden.Has("expected.debug.patch_embed"))
+            foreach (var (stored, point) in new[] { ("patch_embed", "visual.patch_embed"), ("vision_block_0_in", "visual.block.0.in"), ("vision_block_0_out", "visual.block.0") })
+                Close.Assert(stored, golden.Expected("debug." + stored), seen[point], Tolerance);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Positions_Case_EqualHuggingFace(string checkpoint, string name)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Checkpoint.Load(Golden.File("models", checkpoint));
+        var golden = new GoldenCase(Golden.File("models", checkpoint, "cases", name + ".safetensors"));
+        var (positions, next) = model.Positions(golden.Input);
+        Close.Assert("position_ids", golden.Expected("position_ids"), positions, 0);
+        Close.Assert("rope_deltas", golden.Expected("rope_deltas").flatten(), tensor(next) - golden.Input.AttentionMask!.sum(1), 0);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Features_Case_EqualHuggingFace(string checkpoint, string name)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        using var model = Checkpoint.Load(Golden.File("models", checkpoint));
+        var golden = new GoldenCase(Golden.File("models", checkpoint, "cases", name + ".safetensors"));
+        var input = golden.Input;
+        foreach (var (kind, pixels, grids) in new[] { ("image", input.PixelValues, input.ImageGrids), ("video", input.VideoPixelValues, input.VideoGrids) })
+        {
+            if (pixels is null) continue;
+            using var seen = new Recorder();
+            var features = model.Visual.Forward(pixels, grids, seen.Watch);
+            Close.Assert($"{kind}_features", golden.Expected($"{kind}_features"), features.Merged, Tolerance);
+            Close.Assert($"{kind}_vision_last_hidden", golden.Expected($"{kind}_vision_last_hidden"), seen[$"visual.block.{model.Config.Vision.Depth - 1}"], Tolerance);
+            for (var i = 0; i < features.DeepStack.Count; i++)
+                Close.Assert($"{kind}_deepstack_{i}", golden.Expected($"{kind}_deepstack_{i}"), features.DeepStack[i], Tolerance);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Crane.Core.Model;
+
+/// <summary>Earlier views of the pictures, to be added after the first layers.</summary>
+/// <param name="Rows">Places of the picture tokens in the flattened batch × length, <c>[tokens]</c> int64.</param>
+/// <param name="Features">For each of the first layers <c>[tokens, hidden]</c>.</param>
+public sealed record DeepStack(Tensor Rows, IReadOnlyList<Tensor> Features);
+
+/// <summary>Qwen3-VL's decoder: token vectors → layers → final norm.</summary>
+public sealed class Decoder : nn.Module
+{
+    [ComponentName(Name = "embed_tokens")] private readonly Embedding tokens;
+    [ComponentName(Name = "layers")] private readonly ModuleList<DecoderLayer> layers;
+    [ComponentName(Name = "norm")] private readonly RmsNorm norm;
+
+    /// <summary>A decoder with TorchSharp's fresh weights.</summary>
+    public Decoder(TextConfig config) : base(nameof(Decoder))
+    {
+        tokens = nn.Embedding(config.VocabSize, config.HiddenSize);
+        layers = nn.ModuleList([.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new DecoderLayer(config, i))]);
+        norm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
+        RegisterComponents();
+    }
+
+    /// <summary>The token embedding <c>[vocabulary, hidden]</c>, also the output head where they are tied.</summary>
+    public Tensor EmbeddingWeight => tokens.weight!;
+
+    /// <summary>Vectors of tokens, <c>[batch, length]</c> → <c>[batch, length, hidden]</c>.</summary>
+    public Tensor Embed(Tensor ids) => tokens.call(ids);
+
+    /// <summary>Runs the layers.</summary>
+    /// <param name="x"><c>[batch, length, hidden]</c>, picture features already in place.</param>
+    /// <param name="context">Angles, mask and cache.</param>
+    /// <param name="deepStack">Early picture features, or null.</param>
+    /// <returns><c>[batch, length, hidden]</c> after the final norm. The watch sees <c>layer.N.in</c> and <c>layer.N</c> (before DeepStack is added).</returns>
+    public Tensor Forward(Tensor x, AttentionContext context, DeepStack? deepStack = null)
+    {
+        using var scope = NewDisposeScope();
+        for (var i = 0; i < layers.Count; i++)
+        {
+            context.Watch?.Invoke($"layer.{i}.in", x);
+            x = layers[i].Forward(x, context);
+            context.Watch?.Invoke($"layer.{i}", x);
+            if (i < deepStack?.Features.Count)
+                x = x.flatten(0, 1).index_add(0, deepStack.Rows, deepStack.Features[i].to(x.dtype), 1).view(x.shape);
+        }
+        context.Cache?.Advance(x.shape[1]);
+        return norm.call(x).MoveToOuterDisposeScope();
+    }
+}

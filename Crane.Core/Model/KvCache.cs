@@ -1,0 +1,64 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Crane.Core.Model;
+
+/// <summary>Keys and values of the tokens read so far, one preallocated pair a layer: <c>[batch, kvHeads, capacity, headDim]</c>.</summary>
+public sealed class KvCache : IDisposable
+{
+    private readonly Tensor[] keys, values;
+
+    /// <summary>Room for <paramref name="capacity"/> tokens of <paramref name="batch"/> rows.</summary>
+    public KvCache(TextConfig config, long batch, long capacity, ScalarType type, Device device)
+    {
+        Tensor Room() => empty([batch, config.NumKeyValueHeads, capacity, config.HeadDim], dtype: type, device: device).DetachFromDisposeScope();
+        Capacity = capacity;
+        keys = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(_ => Room())];
+        values = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(_ => Room())];
+    }
+
+    /// <summary>Most tokens a row can hold.</summary>
+    public long Capacity { get; }
+
+    /// <summary>Tokens a row holds, padding included.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Writes the new tokens of one layer and returns all of them so far.</summary>
+    /// <param name="layer">Index of the layer.</param>
+    /// <param name="k">New keys <c>[batch, kvHeads, new, headDim]</c>.</param>
+    /// <param name="v">New values, the same shape.</param>
+    /// <returns>Views of <c>[batch, kvHeads, Length + new, headDim]</c>.</returns>
+    /// <exception cref="InvalidOperationException">No room is left.</exception>
+    public (Tensor Keys, Tensor Values) Append(int layer, Tensor k, Tensor v)
+    {
+        var added = k.shape[2];
+        if (Length + added > Capacity) throw new InvalidOperationException($"The cache holds {Length} of {Capacity} tokens; {added} more do not fit.");
+        using var scope = NewDisposeScope();
+        keys[layer].narrow(2, Length, added).copy_(k);
+        values[layer].narrow(2, Length, added).copy_(v);
+        return (keys[layer].narrow(2, 0, Length + added).MoveToOuterDisposeScope(), values[layer].narrow(2, 0, Length + added).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Counts the tokens that every layer has written.</summary>
+    public void Advance(long added) => Length += added;
+
+    /// <summary>Keeps the given rows, in this order: finished rows leave, beams are re-ordered.</summary>
+    /// <param name="rows">Indexes <c>[kept]</c> int64.</param>
+    public void Keep(Tensor rows)
+    {
+        foreach (var list in new[] { keys, values })
+            for (var i = 0; i < list.Length; i++)
+            {
+                var kept = list[i].index_select(0, rows).DetachFromDisposeScope();
+                list[i].Dispose();
+                list[i] = kept;
+            }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in keys) tensor.Dispose();
+        foreach (var tensor in values) tensor.Dispose();
+    }
+}

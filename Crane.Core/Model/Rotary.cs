@@ -1,0 +1,51 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Crane.Core.Model;
+
+/// <summary>Cosines and sines of rotary angles, each angle twice: for the first and the second half of a head.</summary>
+/// <param name="Cos">Broadcasts over heads: <c>[batch, 1, length, headDim]</c> in the decoder, <c>[patches, 1, headDim]</c> in the tower.</param>
+/// <param name="Sin">As <paramref name="Cos"/>.</param>
+public readonly record struct RotaryTable(Tensor Cos, Tensor Sin)
+{
+    /// <summary>The table at another element type.</summary>
+    public RotaryTable To(ScalarType type) => new(Cos.to(type), Sin.to(type));
+}
+
+/// <summary>Rotary position embedding: pairs (i, i + headDim/2) of a vector turn by an angle that grows with its position (arXiv 2104.09864).</summary>
+public static class Rotary
+{
+    /// <summary>Frequencies θ^(−2i/size) for i in 0..size/2−1.</summary>
+    /// <param name="size">Values that turn, even.</param>
+    /// <param name="theta">Base, for example 10,000.</param>
+    /// <returns><c>[size / 2]</c> float32.</returns>
+    public static Tensor Frequencies(int size, double theta) => 1.0 / pow(tensor((float)theta), arange(0, size, 2, dtype: float32) / size);
+
+    /// <summary>x ⊙ cos + rotate_half(x) ⊙ sin, where rotate_half(a, b) = (−b, a) on the halves of the last axis.</summary>
+    /// <param name="x"><c>[..., headDim]</c>.</param>
+    /// <param name="table">Broadcasts to <paramref name="x"/>.</param>
+    public static Tensor Apply(Tensor x, RotaryTable table)
+    {
+        using var scope = NewDisposeScope();
+        var halves = x.chunk(2, dim: -1);
+        var rotated = cat([-halves[1], halves[0]], dim: -1);
+        return (x * table.Cos + rotated * table.Sin).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Interleaved multimodal rotary angles (Qwen3-VL): frequency i follows height if i mod 3 = 1 and i &lt; 3·section[1], width if
+    /// i mod 3 = 2 and i &lt; 3·section[2], otherwise time.</summary>
+    /// <param name="positions"><c>[3, batch, length]</c> int64: time, height, width.</param>
+    /// <param name="config">Gives head size, base and sections.</param>
+    /// <returns>A table of <c>[batch, 1, length, headDim]</c> float32.</returns>
+    public static RotaryTable Interleaved(Tensor positions, TextConfig config)
+    {
+        using var scope = NewDisposeScope();
+        var half = config.HeadDim / 2;
+        var axis = new long[half];
+        for (var i = 0; i < half; i++) axis[i] = i % 3 is var a && a > 0 && i < 3 * config.MropeSection[a] ? a : 0;
+        var chosen = positions.index_select(0, tensor(axis, device: positions.device)).permute(1, 2, 0).to(float32);   // [batch, length, half]
+        var angles = chosen * Frequencies(config.HeadDim, config.RopeTheta).to(positions.device);
+        var both = cat([angles, angles], dim: -1).unsqueeze(1);                                                         // [batch, 1, length, headDim]
+        return new(both.cos().MoveToOuterDisposeScope(), both.sin().MoveToOuterDisposeScope());
+    }
+}
