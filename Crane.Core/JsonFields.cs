@@ -63,6 +63,9 @@ public readonly struct JsonFields
     public string? Text(string name, string? otherwise) => !Has(name) ? otherwise
         : Get(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : throw Wrong(name, "text");
 
+    /// <summary>A token's text, written as text or as an object with a content; null where absent.</summary>
+    public string? Token(string name) => !Has(name) ? null : element.GetProperty(name).ValueKind == JsonValueKind.Object ? Object(name).Text("content", null) : Text(name, null);
+
     /// <summary>A list of whole numbers; a single number counts as a list of one.</summary>
     public int[] Ints(string name)
     {
@@ -73,6 +76,15 @@ public readonly struct JsonFields
         foreach (var item in value.EnumerateArray())
             numbers.Add(item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var number) ? number : throw Wrong(name, "a list of whole numbers"));
         return [.. numbers];
+    }
+
+    /// <summary>A list of exactly so many numbers.</summary>
+    public float[] Floats(string name, int count)
+    {
+        var value = Get(name);
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() != count || value.EnumerateArray().Any(v => v.ValueKind != JsonValueKind.Number))
+            throw Wrong(name, $"a list of {count} numbers");
+        return [.. value.EnumerateArray().Select(v => v.GetSingle())];
     }
 
     private JsonElement Get(string name) => Has(name) ? element.GetProperty(name)
