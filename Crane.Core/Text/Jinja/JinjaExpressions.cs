@@ -204,7 +204,7 @@ internal class JinjaExpressions(List<Token> tokens)
     {
         var line = Current.Line;
         var name = Name();
-        if (!JinjaFilters.Has(name)) throw JinjaException.Syntax($"No filter named '{name}'.", line);
+        if (!JinjaFilters.Has(name)) throw new JinjaException("TemplateAssertionError", $"No filter named '{name}'.", line);
         return new(value, name, Is("(") ? ReadArguments() : Arguments.None);
     }
 
@@ -212,7 +212,7 @@ internal class JinjaExpressions(List<Token> tokens)
     {
         var (negated, line) = (Word("not"), Current.Line);
         var name = Name();
-        if (!JinjaTests.Has(name)) throw JinjaException.Syntax($"No test named '{name}'.", line);
+        if (!JinjaTests.Has(name)) throw new JinjaException("TemplateAssertionError", $"No test named '{name}'.", line);
         if (Is("(")) return new(value, name, ReadArguments(), negated);
         var hasArgument = Current.Kind is TokenKind.Text or TokenKind.Number || (Current.Kind == TokenKind.Name && !NotAnArgument.Contains(Current.Value)) || Is("[") || Is("{");
         return new(value, name, hasArgument ? new([Postfix(Primary())], []) : Arguments.None, negated);

@@ -56,14 +56,16 @@ internal static class JinjaText
         if (double.IsInfinity(number)) return number > 0 ? infinity : "-" + infinity;
         var (text, magnitude) = (number.ToString("R", CultureInfo.InvariantCulture), Math.Abs(number));
         if (magnitude != 0 && magnitude is < 1e-4 or >= 1e16) return Exponent(text);
-        var plain = text.Contains('E') ? decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture) : text;
-        return plain.Contains('.') ? plain : plain + ".0";
+        return text.Contains('.') ? text : text + ".0";
     }
 
+    // .NET writes an exponent from 1e17 on only.
     private static string Exponent(string text)
     {
-        var (digits, power) = (text[..text.IndexOf('E')], int.Parse(text[(text.IndexOf('E') + 1)..], CultureInfo.InvariantCulture));
-        return $"{digits}e{(power < 0 ? '-' : '+')}{Math.Abs(power):00}";
+        var at = text.IndexOf('E');
+        if (at < 0) return $"{text[..^16]}.{text[^16..].TrimEnd('0')}".TrimEnd('.') + "e+16";
+        var power = int.Parse(text[(at + 1)..], CultureInfo.InvariantCulture);
+        return $"{text[..at]}e{(power < 0 ? '-' : '+')}{Math.Abs(power):00}";
     }
 
     private static string Quoted(string text)
