@@ -97,7 +97,7 @@ public sealed class VisionLanguageModel : IDisposable
             await foreach (var token in channel.Reader.ReadAllAsync(cancellationToken))
                 if (text.Push(token) is { Length: > 0 } piece) yield return piece;
             await work;
-            if (text.Flush() is { Length: > 0 } rest) yield return rest;
+            if (text.Finish() is { Length: > 0 } rest) yield return rest;
         }
         finally { await stop.CancelAsync(); }
     }
