@@ -50,7 +50,7 @@ public sealed class LessonStream(RowEncoder encoder, IReadOnlyDictionary<string,
     private TrainingRow Row(Stage stage, Random random) => Curriculum.Draw(stage.Mixture, random) switch
     {
         Curriculum.Repeat => RowEncoder.Encode(TokenDrills.Repeat(random, DrillVocabulary)),
-        Curriculum.Recall => RowEncoder.Encode(TokenDrills.Recall(random, DrillVocabulary, pairs: 4 + random.Next(9))),
+        Curriculum.Recall => RowEncoder.Encode(TokenDrills.Recall(random, DrillVocabulary)),
         var kind => encoder.Encode(lessons[kind](random)),
     };
 }
