@@ -49,11 +49,11 @@ public class PillowResizeTests
 
     /// <summary>Rounding and clipping between the passes make their order visible: two calls with one pass each show which came first.</summary>
     [Theory]
-    [InlineData(50, 20, heightFirst: true)]    // the height shrinks, the width grows
-    [InlineData(35, 8, heightFirst: true)]     // the height shrinks four times more
-    [InlineData(20, 15, heightFirst: false)]   // both shrink, the height a little more
-    [InlineData(20, 60, heightFirst: false)]
-    [InlineData(60, 60, heightFirst: false)]
+    [InlineData(50, 20, true)]    // the height shrinks, the width grows
+    [InlineData(35, 8, true)]     // the height shrinks four times more
+    [InlineData(20, 15, false)]   // both shrink, the height a little more
+    [InlineData(20, 60, false)]
+    [InlineData(60, 60, false)]
     public void Bicubic_Order_IsPillows(int width, int height, bool heightFirst)
     {
         var picture = Levels.Random(40, 40, seed: 11);
