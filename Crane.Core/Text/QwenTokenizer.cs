@@ -70,21 +70,25 @@ public sealed class QwenTokenizer
     }
 
     /// <summary>Tokens of trusted text, as Hugging Face with <c>add_special_tokens=False</c>: what looks like an added token becomes it.</summary>
-    public int[] Encode(string text)
+    public int[] Encode(string text) => Encode(text, mark: null);
+
+    /// <summary>The same for text with a mark in it that hides added tokens; it is taken out of what lies between them.</summary>
+    internal int[] Encode(string text, char? mark)
     {
-        if (addedPattern is null) return EncodeText(text);
+        int[] Between(string piece) => EncodeText(mark is { } hidden ? piece.Replace(hidden.ToString(), "") : piece);
+        if (addedPattern is null) return Between(text);
         var (ids, at) = (new List<int>(), 0);
         foreach (Match match in addedPattern.Matches(text))
         {
-            ids.AddRange(EncodeText(text[at..match.Index]));
+            ids.AddRange(Between(text[at..match.Index]));
             ids.Add(added[match.Value].Id);
             at = match.Index + match.Length;
         }
-        ids.AddRange(EncodeText(text[at..]));
+        ids.AddRange(Between(text[at..]));
         return [.. ids];
     }
 
-    /// <summary>Tokens of a user's text: nothing in it becomes an added token; <c>&lt;|im_end|&gt;</c> is ten ordinary characters.</summary>
+    /// <summary>Tokens of a user's text: nothing in it becomes an added token; <c>&lt;|im_end|&gt;</c> is ordinary characters.</summary>
     public int[] EncodeText(string text) => text.Length == 0 ? [] : [.. bpe.EncodeToIds(normalise ? Nfc.Normalize(text) : text, considerPreTokenization: true, considerNormalization: false)];
 
     /// <summary>Text of tokens. Bytes that are no UTF-8, as in a character cut in two, become U+FFFD as in Rust's <c>from_utf8_lossy</c>.</summary>

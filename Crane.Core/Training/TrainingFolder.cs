@@ -13,7 +13,8 @@ namespace Crane.Core.Training;
 /// <param name="GradNorm">Norm of the gradient before clipping.</param>
 /// <param name="LearningRate">Rate of this step.</param>
 /// <param name="NumTokens">Tokens read so far, padding left out.</param>
-public sealed record StepRecord(int Step, string Stage, double Loss, double MeanTokenAccuracy, double GradNorm, double LearningRate, long NumTokens);
+/// <param name="StepTime">Seconds the step took; the one number of a log that a second run does not repeat.</param>
+public sealed record StepRecord(int Step, string Stage, double Loss, double MeanTokenAccuracy, double GradNorm, double LearningRate, long NumTokens, double StepTime);
 
 /// <summary>The state of a run on disk, so that a killed run goes on where it was: weights, optimiser and log of the last checkpoint. A checkpoint is written
 /// whole beside the old one before the pointer <c>latest</c> moves to it.</summary>
@@ -30,7 +31,7 @@ public sealed class TrainingFolder(string path)
         var folder = Path.Combine(path, name);
         Checkpoint.Save(model, folder);
         SafeTensors.Write(Path.Combine(folder, "optimizer.safetensors"), optimizer.State);
-        AtomicFile.WriteAllText(Path.Combine(folder, "history.jsonl"), string.Concat(history.Select(step => JsonSerializer.Serialize(step, Names) + "\n")));
+        WriteHistory(Path.Combine(folder, "history.jsonl"), history);
         var old = Current();
         AtomicFile.WriteAllText(Latest, name);
         if (old is not null && old != folder) Directory.Delete(old, recursive: true);
@@ -56,6 +57,10 @@ public sealed class TrainingFolder(string path)
         optimizer.Steps = history.Count;
         return history;
     }
+
+    /// <summary>Writes a log, one line a step.</summary>
+    public static void WriteHistory(string file, IEnumerable<StepRecord> history) =>
+        AtomicFile.WriteAllText(file, string.Concat(history.Select(step => JsonSerializer.Serialize(step, Names) + "\n")));
 
     /// <summary>Reads a log.</summary>
     /// <exception cref="InvalidDataException">A line is damaged.</exception>

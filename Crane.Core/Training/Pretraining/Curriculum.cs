@@ -19,7 +19,7 @@ public static class Curriculum
     [
         new("recall", 700, new Dictionary<string, double> { [Recall] = 1 }),
         new("look up", 700, new Dictionary<string, double> { [Recall] = 0.1, ["recital"] = 0.45, ["look-up"] = 0.45 }),
-        new("world", 1900, new Dictionary<string, double>
+        new("world", 1500, new Dictionary<string, double>
         {
             ["look-up"] = 0.10, ["recital"] = 0.06, ["fact"] = 0.14, ["fact/relevant"] = 0.10, ["fact/irrelevant"] = 0.10,
             ["flag"] = 0.14, ["flag/consistent"] = 0.03, ["flag/contradicting"] = 0.08, ["flag/unclear"] = 0.025, ["flag/fact"] = 0.05,

@@ -75,6 +75,7 @@ public sealed partial record CellError(string Name, string Message, int? Line, I
             || type.StartsWith("System.Runtime.CompilerServices.", StringComparison.Ordinal)
             || type.StartsWith("System.Runtime.ExceptionServices.", StringComparison.Ordinal)
             || type.StartsWith("System.Threading.", StringComparison.Ordinal)
+            || type.StartsWith("Internal.", StringComparison.Ordinal)
             || (type.StartsWith("Submission#", StringComparison.Ordinal) && method.Name is "<Factory>");
     }
 

@@ -1,10 +1,11 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.DotNet.Interactive.Formatting;
 
 namespace Crane.Notebooks.Formatting;
 
 /// <summary>Gives a value its forms by MIME type; text/plain is always among them, unless one type was asked for.</summary>
-internal static class MimeBundle
+internal static partial class MimeBundle
 {
     static MimeBundle() => Formatter.ListExpansionLimit = 50;
 
@@ -21,6 +22,7 @@ internal static class MimeBundle
     {
         null => [],
         string text => [new("text/plain", text)],
+        bool or char or Enum or ValueType and IFormattable => [],
         _ => OwnBundle(value) ?? ForeignTypes.TryFormat(value) ?? Preferred(value),
     };
 
@@ -32,5 +34,9 @@ internal static class MimeBundle
             : null;
 
     private static IEnumerable<KeyValuePair<string, string>> Preferred(object value) =>
-        Formatter.GetPreferredMimeTypesFor(value.GetType()).Select(mime => KeyValuePair.Create(mime, value.ToDisplayString(mime)));
+        Formatter.GetPreferredMimeTypesFor(value.GetType()).Select(mime => KeyValuePair.Create(mime, Style().Replace(value.ToDisplayString(mime), "")));
+
+    // The library repeats its style sheet in every output; a page has it once.
+    [GeneratedRegex("<style>.*?</style>", RegexOptions.Singleline)]
+    private static partial Regex Style();
 }

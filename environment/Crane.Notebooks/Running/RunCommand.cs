@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Crane.Core;
 using Crane.Notebooks.Files;
+using Crane.Notebooks.Pages;
 
 namespace Crane.Notebooks.Running;
 
@@ -27,6 +29,7 @@ public static class RunCommand
             log.Failure(result, failure);
             break;
         }
+        WriteReport(settings, results, log);
         log.Line($"{results.Count(r => r.Succeeded)} of {settings.Notebooks.Count} notebooks ran to their end in {RunLog.Duration(clock.Elapsed.TotalSeconds)}.");
         return results.All(r => r.Succeeded) ? 0 : 1;
     }
@@ -68,5 +71,21 @@ public static class RunCommand
         var path = inPlace ? notebook.Path : Path.Combine(settings.OutFolder, notebook.Name + ".ipynb");
         notebook.Save(path);
         log.Line($"  wrote {path}");
+        if (!settings.Html)
+            return;
+        var page = Path.Combine(settings.OutFolder, notebook.Name + ".html");
+        Directory.CreateDirectory(settings.OutFolder);
+        AtomicFile.WriteAllText(page, Page.Of(result, Provenance.Now(notebook.Folder, settings.Mode)));
+        log.Line($"  wrote {page}");
+    }
+
+    private static void WriteReport(RunSettings settings, List<ChapterResult> results, RunLog log)
+    {
+        if (settings.ReportPath is not { } path)
+            return;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var notRun = settings.Notebooks.Skip(results.Count).ToArray();
+        AtomicFile.WriteAllText(path, Page.Report(results, notRun, Provenance.Now(settings.Notebooks[0].Folder, settings.Mode)));
+        log.Line($"Report: {path}");
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Crane.Core.Model;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -65,7 +66,7 @@ public static class Pretrainer
     private static StepRecord Step(QwenVl model, RowEncoder encoder, LessonStream lessons, PretrainingConfig config, AdamW optimizer, List<StepRecord> history)
     {
         using var scope = NewDisposeScope();
-        var step = history.Count;
+        var (step, start) = (history.Count, Stopwatch.GetTimestamp());
         var (stage, inside) = lessons.StageOf(step);
         var rows = lessons.Batch(step);
         var (input, labels) = encoder.Batch(rows);
@@ -77,6 +78,6 @@ public static class Pretrainer
         var rate = LearningRate.WarmUp(isLast ? LearningRate.Cosine(config.LearningRate, config.FinalRate, inside, stage.Steps) : config.LearningRate, step, config.WarmupSteps);
         optimizer.Step(rate);
         var tokens = (history.LastOrDefault()?.NumTokens ?? 0) + rows.Sum(row => row.Ids.Length);
-        return new(step + 1, stage.Name, loss.item<float>(), accuracy.item<float>(), norm, rate, tokens);
+        return new(step + 1, stage.Name, loss.item<float>(), accuracy.item<float>(), norm, rate, tokens, Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3));
     }
 }
