@@ -1,1 +1,3 @@
-Console.WriteLine("crane");
+using Crane.Notebooks;
+
+return await CommandLine.Create().Parse(args).InvokeAsync();

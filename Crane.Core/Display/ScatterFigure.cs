@@ -1,0 +1,93 @@
+using Plotly.NET;
+using ScottPlot;
+using Color = ScottPlot.Color;
+using Layout = Plotly.NET.Layout;
+
+namespace Crane.Core.Display;
+
+/// <summary>Points with names. See <see cref="Figure.Scatter"/>.</summary>
+public sealed record ScatterFigure : Figure
+{
+    private const float LabelSize = 10.5f;
+    private static readonly MarkerShape[] Shapes = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleUp];
+    private static readonly string[] Symbols = ["circle", "square", "diamond", "triangle-up"];
+
+    internal ScatterFigure(string title, IReadOnlyList<PointSeries> points, string x, string y) : base(title, x, y) => Points = points;
+
+    /// <summary>The groups of points.</summary>
+    public IReadOnlyList<PointSeries> Points
+    {
+        get;
+        init => field = Checked(value);
+    }
+
+    /// <summary>The same figure with other points, to redraw it while numbers arrive.</summary>
+    /// <exception cref="ArgumentException">The lists of a group differ in length.</exception>
+    public ScatterFigure With(params IReadOnlyList<PointSeries> points) => this with { Points = points };
+
+    internal override IEnumerable<Trace> Traces()
+    {
+        var places = Places();
+        return Points.Select((group, i) => PlotlyFace.Trace("scatter",
+            ("name", PlotlyFace.Text(group.Name)), ("mode", group.Labels is null ? "markers" : "markers+text"),
+            ("x", PlotlyFace.Numbers(group.X)), ("y", PlotlyFace.Numbers(group.Y)),
+            ("text", group.Labels?.Select((l, p) => places[i][p] is Place.None ? "" : PlotlyFace.Text(l)).ToArray()),
+            ("hovertext", group.Labels?.Select(PlotlyFace.Text).ToArray()),
+            ("textposition", group.Labels is null ? null : places[i].Select(LabelPlacer.Plotly).ToArray()), ("textfont", new { size = LabelSize }),
+            ("marker", new { color = Palette.Of(i), size = 8, symbol = Symbols[i % Symbols.Length] })));
+    }
+
+    internal override void Arrange(Layout layout) => layout.SetProperty("showlegend", Points.Count > 1);
+
+    internal override void Draw(Plot plot)
+    {
+        var places = Places();
+        for (var i = 0; i < Points.Count; i++)
+        {
+            var group = Points[i];
+            Coordinates[] finite = [.. group.X.Zip(group.Y, (x, y) => new Coordinates(x, y)).Where(c => double.IsFinite(c.X) && double.IsFinite(c.Y))];
+            var marks = plot.Add.Markers(finite, Shapes[i % Shapes.Length], 8, StaticFace.Of(i));
+            marks.LegendText = group.Name;
+            for (var p = 0; p < (group.Labels?.Count ?? 0); p++) DrawLabel(plot, group.Labels![p], group.X[p], group.Y[p], places[i][p]);
+        }
+        plot.Axes.Margins(0.08, 0.1);
+        StaticFace.Legend(plot, Points.Count);
+    }
+
+    private protected override string Describe() => $"scatter plot{Axes}; " + string.Join("; ", Points.Select(p => $"{p.Name} {p.X.Count} points"));
+
+    private static void DrawLabel(Plot plot, string label, double x, double y, Place place)
+    {
+        if (place is Place.None || !double.IsFinite(x) || !double.IsFinite(y)) return;
+        var text = plot.Add.Text(label, x, y);
+        (text.LabelFontSize, text.LabelFontColor) = (LabelSize, Color.FromHex(Palette.Ink));
+        (text.LabelAlignment, text.OffsetX, text.OffsetY) = place switch
+        {
+            Place.Right => (Alignment.MiddleLeft, 7f, 0f),
+            Place.Left => (Alignment.MiddleRight, -7f, 0f),
+            Place.Above => (Alignment.LowerCenter, 0f, -6f),
+            _ => (Alignment.UpperCenter, 0f, 6f),
+        };
+    }
+
+    /// <summary>Where each label goes <c>[groups][points]</c>, worked out once for both faces.</summary>
+    private Place[][] Places()
+    {
+        double[] xs = [.. Points.SelectMany(p => p.X).Where(double.IsFinite)], ys = [.. Points.SelectMany(p => p.Y).Where(double.IsFinite)];
+        if (xs.Length == 0 || ys.Length == 0) return [.. Points.Select(p => new Place[p.X.Count])];
+        var (width, height) = (Width - (Points.Count > 1 ? 220.0 : 110.0), Height - 120.0);
+        var placer = new LabelPlacer(LabelSize);
+        double Pixel(double v, double[] all, double size) => all.Max() == all.Min() ? size / 2 : (0.08 + 0.84 * (v - all.Min()) / (all.Max() - all.Min())) * size;
+        var pixels = Points.Select(g => g.X.Select((x, p) => (X: Pixel(x, xs, width), Y: height - Pixel(g.Y[p], ys, height))).ToArray()).ToArray();
+        foreach (var (x, y) in pixels.SelectMany(g => g)) placer.Block(x, y, radius: 5);
+        return [.. Points.Select((g, i) => pixels[i].Select((at, p) => g.Labels is null ? Place.None : placer.Put(g.Labels[p], at.X, at.Y, width)).ToArray())];
+    }
+
+    private static IReadOnlyList<PointSeries> Checked(IReadOnlyList<PointSeries> groups)
+    {
+        foreach (var g in groups)
+            if (g.X.Count != g.Y.Count || (g.Labels is not null && g.Labels.Count != g.X.Count))
+                throw new ArgumentException($"Series '{g.Name}' has {g.X.Count} x values, {g.Y.Count} y values and {g.Labels?.Count.ToString() ?? "no"} labels; expected as many of each.", nameof(groups));
+        return groups;
+    }
+}

@@ -1,0 +1,10 @@
+using Crane.Notebooks.Engine;
+
+namespace Crane.Notebooks.Cells;
+
+/// <summary>The cell that is running, as its own code sees it.</summary>
+public static class Cell
+{
+    /// <summary>Fires when the cell shall stop: at its timeout, or when the reader interrupts it. Pass it to whatever takes long.</summary>
+    public static CancellationToken Cancellation => CellScope.Current?.Cancellation ?? CancellationToken.None;
+}

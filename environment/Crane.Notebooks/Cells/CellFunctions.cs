@@ -1,0 +1,23 @@
+using Crane.Notebooks.Engine;
+using Microsoft.AspNetCore.Html;
+
+namespace Crane.Notebooks.Cells;
+
+/// <summary>What every cell can call by its bare name; the names are those of Polyglot Notebooks, so that a notebook runs in both.</summary>
+public static class CellFunctions
+{
+    /// <summary>Shows a value in the richest forms that it has.</summary>
+    public static DisplayedValue display(object? value) => Scope.Display(value, null);
+
+    /// <summary>Shows a value under one MIME type: a string as it stands, anything else as its formatter for that type gives it.</summary>
+    public static DisplayedValue display(object? value, string mimeType) => Scope.Display(value, mimeType);
+
+    /// <summary>Marks a string as HTML, to be shown unescaped.</summary>
+    public static IHtmlContent HTML(string html) => new HtmlString(html);
+
+    /// <summary>Takes away what the cell has shown so far.</summary>
+    /// <param name="wait">True: when the next output comes, so that nothing flickers.</param>
+    public static void clear_output(bool wait = false) => Scope.Show(new ClearOutput(wait));
+
+    private static CellScope Scope => CellScope.Current ?? throw new InvalidOperationException("Only a cell, or a task that it started, can display.");
+}

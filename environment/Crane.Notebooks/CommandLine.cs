@@ -1,0 +1,113 @@
+using System.CommandLine;
+using Crane.Notebooks.Files;
+using Crane.Notebooks.Running;
+
+namespace Crane.Notebooks;
+
+/// <summary>The verbs of <c>crane</c>.</summary>
+internal static class CommandLine
+{
+    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain() };
+
+    private static Command Chapters()
+    {
+        var full = new Option<bool>("--full") { Description = "Make the numbers of the README; takes long." };
+        var timeout = Timeout();
+        var command = new Command("chapters", "Run all chapters in quick mode and write artifacts/report.html.") { full, timeout };
+        command.SetAction((parsed, cancellation) => Guarded(() => Execute([], [], parsed.GetValue(full), parsed.GetValue(timeout), inPlace: false, outFolder: null, html: true, cancellation)));
+        return command;
+    }
+
+    private static Command Run()
+    {
+        var names = new Argument<string[]>("notebooks") { Description = "Chapters by name or its beginning, or paths of notebooks. None: all chapters.", Arity = ArgumentArity.ZeroOrMore };
+        var parameters = new Option<string[]>("-p", "--parameter") { Description = "Name=value: sets a variable of the cell tagged 'parameters'.", AllowMultipleArgumentsPerToken = false };
+        var timeout = Timeout();
+        var inPlace = new Option<bool>("--in-place") { Description = "Refresh the outputs of the notebooks themselves." };
+        var outFolder = new Option<string?>("--out") { Description = "Folder for the copies with outputs; artifacts/notebooks unless given." };
+        var html = new Option<bool>("--html") { Description = "Also write a self-contained page for each notebook, and a report." };
+        var quick = new Option<bool>("--quick") { Description = "The shipped checkpoints, fewer items; this is the default." };
+        var full = new Option<bool>("--full") { Description = "Make the numbers of the README; takes long." };
+        var command = new Command("run", "Run notebooks in order, up to the first error.") { names, parameters, timeout, inPlace, outFolder, html, quick, full };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(quick) && result.GetValue(full))
+                result.AddError("--quick and --full exclude each other.");
+        });
+        command.SetAction((parsed, cancellation) => Guarded(() => Execute(parsed.GetValue(names)!, parsed.GetValue(parameters) ?? [], parsed.GetValue(full),
+            parsed.GetValue(timeout), parsed.GetValue(inPlace), parsed.GetValue(outFolder), parsed.GetValue(html) || parsed.GetValue(names)!.Length == 0, cancellation)));
+        return command;
+    }
+
+    private static Command Pretrain()
+    {
+        var output = new Option<string>("--out") { Description = "Folder of the new checkpoint.", DefaultValueFactory = _ => Path.Combine("artifacts", "nano") };
+        var seed = new Option<int>("--seed") { Description = "Fixes weights, lessons and pictures.", DefaultValueFactory = _ => 1 };
+        var threads = new Option<int>("--threads") { Description = "Threads of libtorch; one is steadiest where other work runs.", DefaultValueFactory = _ => 1 };
+        var command = new Command("pretrain", "Train the nano base from nothing; goes on with a run that was stopped.") { output, seed, threads };
+        command.SetAction((parsed, cancellation) => Guarded(() => PretrainCommand.Run(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(threads), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Option<double> Timeout()
+    {
+        var timeout = new Option<double>("--timeout") { Description = "Seconds for each cell.", DefaultValueFactory = _ => 1800 };
+        timeout.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not (> 0 and < 1e6))
+                result.AddError("--timeout takes a number of seconds above 0.");
+        });
+        return timeout;
+    }
+
+    private static async Task<int> Execute(
+        string[] names, string[] parameters, bool full, double timeoutSeconds, bool inPlace, string? outFolder, bool html, CancellationToken cancellation)
+    {
+        var root = Running.Chapters.Root();
+        var paths = names.Length > 0 ? names.Select(n => Running.Chapters.Find(root, n)).ToArray() : [.. Running.Chapters.All(root)];
+        if (paths.Length == 0)
+            throw new NotebookException($"There are no notebooks in '{Path.Combine(root, "notebooks")}'.");
+        return await RunCommand.Run(new RunSettings
+        {
+            Notebooks = [.. paths.Select(Notebook.Load)],
+            Parameters = Values(parameters),
+            Full = full,
+            CellTimeout = TimeSpan.FromSeconds(timeoutSeconds),
+            InPlace = inPlace,
+            OutFolder = Path.GetFullPath(outFolder ?? Path.Combine(root, "artifacts", "notebooks")),
+            Html = html,
+            ReportPath = html ? Path.Combine(outFolder is null ? Path.Combine(root, "artifacts") : Path.GetFullPath(outFolder), "report.html") : null,
+        }, Console.Out, cancellation);
+    }
+
+    private static Dictionary<string, string> Values(string[] parameters)
+    {
+        var values = new Dictionary<string, string>();
+        foreach (var parameter in parameters)
+        {
+            var parts = parameter.Split('=', 2);
+            if (parts is not [{ Length: > 0 } name, var value])
+                throw new NotebookException($"-p {parameter}: 'Name=value' was expected.");
+            values[name] = value;
+        }
+        return values;
+    }
+
+    private static async Task<int> Guarded(Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (NotebookException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 2;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"{Environment.NewLine}Cancelled. The notebook that was running is not written.");
+            return 130;
+        }
+    }
+}
