@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Crane.Core.Text.Jinja;
 
-/// <summary>Values as text: as <c>{{ }}</c> prints them (Python's str), as inside lists (repr), and as JSON (Hugging Face's tojson: json.dumps with ensure_ascii=False).</summary>
+/// <summary>Values as text: as <c>{{ }}</c> prints them (Python's str), as inside lists (repr), and as JSON (Hugging Face's tojson: json.dumps with
+/// ensure_ascii=False).</summary>
 internal static class JinjaText
 {
     public static string Of(object? value) => value switch
@@ -83,7 +84,8 @@ internal static class JinjaText
         var written = new StringBuilder().Append('"');
         foreach (var c in text)
             _ = c is '"' or '\\' ? written.Append('\\').Append(c) : Escape(c) is { } escape ? written.Append(escape)
-                : c switch { '\b' => written.Append("\\b"), '\f' => written.Append("\\f"), < ' ' => written.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"), _ => written.Append(c) };
+                : c == '\b' ? written.Append("\\b") : c == '\f' ? written.Append("\\f")
+                : c < ' ' ? written.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : written.Append(c);
         return written.Append('"').ToString();
     }
 
