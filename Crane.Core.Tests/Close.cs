@@ -7,6 +7,14 @@ internal static class Close
 {
     public static double Difference(Tensor expected, Tensor actual) => (expected.to(float64) - actual.to(float64)).abs().max().item<double>();
 
+    /// <summary>Tensors that something still holds: handles that only the garbage collector knows are released first.</summary>
+    public static long LiveTensors()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return TorchSharp.torch.Tensor.TotalCount;
+    }
+
     public static void Assert(string what, Tensor expected, Tensor actual, double tolerance)
     {
         using var scope = NewDisposeScope();

@@ -42,6 +42,7 @@ public sealed record BarFigure : Figure
     {
         (string, object)[] names = [("tickmode", "array"), ("tickvals", Enumerable.Range(0, Categories.Count).ToArray()),
             ("ticktext", Categories.Select(PlotlyFace.Text).ToArray()), ("showgrid", false), ("zeroline", false)];
+        if (!Horizontal && StaticFace.Slanted(Categories, Room)) names = [.. names, ("tickangle", -35)];
         layout.SetProperty("xaxis", Horizontal ? PlotlyFace.Axis(X) : PlotlyFace.Axis(X, names));
         layout.SetProperty("yaxis", Horizontal ? PlotlyFace.Axis(Y, [.. names, ("autorange", "reversed")]) : PlotlyFace.Axis(Y));
         layout.SetProperty("barmode", "group");
@@ -60,7 +61,7 @@ public sealed record BarFigure : Figure
         }
         for (var i = 0; i < Groups.Count; i++) DrawIntervals(plot, i, width);
         if (Horizontal) StaticFace.CategoriesLeft(plot, Categories);
-        else StaticFace.CategoriesBelow(plot, Categories, (Width - 190.0) / Math.Max(1, Categories.Count));
+        else StaticFace.CategoriesBelow(plot, Categories, Room);
         (plot.Grid.XAxisStyle.IsVisible, plot.Grid.YAxisStyle.IsVisible) = (Horizontal, !Horizontal);
         StaticFace.Legend(plot, Groups.Count);
         var values = Groups.SelectMany(g => g.Values.Concat(g.Low ?? []).Concat(g.High ?? [])).Where(double.IsFinite).Append(0).ToArray();
@@ -72,6 +73,9 @@ public sealed record BarFigure : Figure
 
     private protected override string Describe() => $"bar chart{(Horizontal ? "" : Axes)}; " + string.Join("; ", Categories.Select((c, i) =>
         $"{c}: " + string.Join(", ", Groups.Select(g => (Groups.Count > 1 ? g.Name + " " : "") + g.Values[i].ToString("G4") + Interval(g, i)))));
+
+    /// <summary>Pixels for the name of a category below the bars.</summary>
+    private double Room => (Width - 190.0) / Math.Max(1, Categories.Count);
 
     private static string Interval(BarSeries bar, int at) => bar is { Low: { } low, High: { } high } ? $" ({low[at]:G4} to {high[at]:G4})" : "";
 

@@ -10,7 +10,7 @@ internal sealed partial class ChainMarkup(string text, IReadOnlyList<(string Tex
 
     public string Render()
     {
-        var html = new StringBuilder("<div class=\"chain\">");
+        var html = new StringBuilder();
         var (from, inAnswer) = (0, false);
         foreach (Match tag in Tag().Matches(text))
         {
@@ -19,7 +19,7 @@ internal sealed partial class ChainMarkup(string text, IReadOnlyList<(string Tex
             if (tag.Value == "</think>" && text.AsSpan(tag.Index + tag.Length).TrimStart().StartsWith("<answer>")) html.Append('\n');
             (from, inAnswer) = (tag.Index + tag.Length, tag.Value == "<answer>");
         }
-        return html.Append(Block(from, text.Length, inAnswer)).Append("</div>").ToString();
+        return $"<div class=\"chain\">{html.Append(Block(from, text.Length, inAnswer)).ToString().Trim()}</div>";
     }
 
     /// <summary>The roles that occur in the text.</summary>

@@ -83,7 +83,9 @@ public sealed record HeatMapFigure : Figure
 
     private double[] Row(int row) => [.. Enumerable.Range(0, Columns.Count).Select(c => Values[row, c])];
 
-    private static string Number(double value) => double.IsNaN(value) ? "" : Math.Abs(value) >= 100 ? value.ToString("0") : value.ToString("0.##");
+    private string Number(double value) => double.IsNaN(value) ? "" : value.ToString(Whole ? "0" : Math.Abs(value) >= 100 ? "0.#" : "0.00");
+
+    private bool Whole => Values.Cast<double>().All(v => double.IsNaN(v) || v == Math.Round(v));
 
     private static IEnumerable<int> Every(IReadOnlyList<string> names, int step) => Enumerable.Range(0, names.Count).Where(i => i % step == 0);
 

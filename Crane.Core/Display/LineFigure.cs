@@ -31,8 +31,8 @@ public sealed record LineFigure : Figure
 
     internal override void Arrange(Layout layout)
     {
-        layout.SetProperty("xaxis", PlotlyFace.Axis(X, ("type", LogX ? "log" : "linear")));
-        layout.SetProperty("yaxis", PlotlyFace.Axis(Y, ("type", LogY ? "log" : "linear")));
+        layout.SetProperty("xaxis", PlotlyFace.Axis(X, Scale(LogX, Curves.SelectMany(c => c.X))));
+        layout.SetProperty("yaxis", PlotlyFace.Axis(Y, Scale(LogY, Curves.SelectMany(c => c.Y))));
         layout.SetProperty("showlegend", Curves.Count > 1);
         layout.SetProperty("hovermode", "x unified");
     }
@@ -73,12 +73,20 @@ public sealed record LineFigure : Figure
         if (run.Count > 0) yield return [.. run];
     }
 
+    private static (string, object)[] Scale(bool log, IEnumerable<double> values) =>
+        log ? [("type", "log"), ("dtick", Span(values) is { } s && s.High - s.Low <= 3 ? "D2" : 1)] : [("type", "linear")];
+
+    /// <summary>The powers of ten around the values, or null where none can stand on a logarithmic axis.</summary>
+    private static (int Low, int High)? Span(IEnumerable<double> values)
+    {
+        double[] logs = [.. values.Where(v => v > 0 && double.IsFinite(v)).Select(Math.Log10)];
+        return logs.Length == 0 ? null : ((int)Math.Floor(logs.Min()), (int)Math.Ceiling(logs.Max()));
+    }
+
     /// <summary>Ticks at powers of ten, and at 2 and 5 times those where the range is short.</summary>
     private static NumericManual Decades(IEnumerable<double> values)
     {
-        double[] logs = [.. values.Where(v => v > 0 && double.IsFinite(v)).Select(Math.Log10)];
-        if (logs.Length == 0) return new NumericManual([0], ["1"]);
-        var (low, high) = ((int)Math.Floor(logs.Min()), (int)Math.Ceiling(logs.Max()));
+        if (Span(values) is not var (low, high)) return new NumericManual([0], ["1"]);
         double[] steps = high - low <= 3 ? [1, 2, 5] : [1];
         double[] ticks = [.. Enumerable.Range(low, high - low + 1).SelectMany(d => steps.Select(s => s * Math.Pow(10, d)))];
         return new NumericManual([.. ticks.Select(Math.Log10)], [.. ticks.Select(t => t is >= 1e5 or < 1e-4 ? t.ToString("0e+0") : t.ToString("G4"))]);

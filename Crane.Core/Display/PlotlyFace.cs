@@ -9,7 +9,7 @@ internal static class PlotlyFace
     public static Layout Layout(Figure figure)
     {
         var layout = new Layout();
-        layout.SetProperty("title", new { text = Text(figure.Title), x = 0.02, xanchor = "left", font = new { size = 16 } });
+        layout.SetProperty("title", new { text = Text(figure.Title), x = 0.5, xanchor = "center", font = new { size = 16 } });
         layout.SetProperty("font", new { family = "DejaVu Sans, Verdana, sans-serif", size = 12, color = Palette.Ink });
         layout.SetProperty("paper_bgcolor", "#FFFFFF");
         layout.SetProperty("plot_bgcolor", "#FFFFFF");

@@ -39,7 +39,7 @@ public sealed record SlopeFigure : Figure
         var (low, high) = Limits();
         layout.SetProperty("showlegend", false);
         layout.SetProperty("xaxis", PlotlyFace.Axis("", ("tickmode", "array"), ("tickvals", Ends), ("ticktext", new[] { PlotlyFace.Text(From), PlotlyFace.Text(To) }),
-            ("range", Across), ("zeroline", false), ("side", "top"), ("tickfont", new { size = 13 })));
+            ("range", Across), ("zeroline", false), ("showgrid", false), ("showline", false), ("side", "top"), ("tickfont", new { size = 13 })));
         layout.SetProperty("yaxis", PlotlyFace.Axis("", ("visible", false), ("range", new[] { low, high })));
         layout.SetProperty("annotations", Labels().Select(l => new
         {
@@ -52,9 +52,8 @@ public sealed record SlopeFigure : Figure
     internal override void Draw(Plot plot)
     {
         var (low, high) = Limits();
-        for (var i = 0; i < Methods.Count; i++)
+        foreach (var i in Shown)
         {
-            if (!double.IsFinite(Methods[i].From) || !double.IsFinite(Methods[i].To)) continue;
             var line = plot.Add.Scatter(new Coordinates[] { new(0, Methods[i].From), new(1, Methods[i].To) }, StaticFace.Of(i));
             (line.LineWidth, line.MarkerSize) = (2.5f, 9);
         }
@@ -76,27 +75,33 @@ public sealed record SlopeFigure : Figure
 
     private protected override string Describe() => $"{From} → {To}; " + string.Join("; ", Methods.Select(m => $"{m.Name} {Write(m.From)} → {Write(m.To)}"));
 
+    private int[] Shown => [.. Enumerable.Range(0, Methods.Count).Where(i => double.IsFinite(Methods[i].From) && double.IsFinite(Methods[i].To))];
+
+    /// <summary>The range that holds all values, all labels, and the headings of the static face above them.</summary>
     private (double Low, double High) Limits()
     {
-        var values = Methods.SelectMany(m => new[] { m.From, m.To }).Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
-        var span = Math.Max(values.Max() - values.Min(), 1e-6);
-        // Room for labels that were pushed apart, and for the headings of the static face.
-        var crowd = Math.Max(0, Methods.Count - 4) * 0.03;
-        return (values.Min() - (0.08 + crowd) * span, values.Max() + (0.16 + crowd) * span);
+        double[] values = [.. Shown.SelectMany(i => new[] { Methods[i].From, Methods[i].To }).DefaultIfEmpty(0)];
+        var (low, high) = (values.Min(), Math.Max(values.Max(), values.Min() + 1e-6));
+        // The labels' height is a share of the range, and the range holds the labels: a few rounds settle both.
+        for (var round = 0; round < 8; round++)
+        {
+            var span = high - low;
+            var heights = Heights(left: true, span).Concat(Heights(left: false, span)).Concat(values).ToArray();
+            (low, high) = (heights.Min() - 0.05 * span, heights.Max() + 0.13 * span);
+        }
+        return (low, high);
     }
+
+    private double[] Heights(bool left, double span) =>
+        LabelPlacer.Spread([.. Shown.Select(i => left ? Methods[i].From : Methods[i].To)], span * 17 / (Height - 90));
 
     /// <summary>The labels at both ends, pushed apart so that none covers another; heights in units of the values.</summary>
     private IEnumerable<(string Text, double Height, bool Left, int Series)> Labels()
     {
         var (low, high) = Limits();
-        var gap = (high - low) * 17 / (Height - 90);
         foreach (var left in new[] { true, false })
-        {
-            var shown = Enumerable.Range(0, Methods.Count).Where(i => double.IsFinite(Methods[i].From) && double.IsFinite(Methods[i].To)).ToArray();
-            var heights = LabelPlacer.Spread([.. shown.Select(i => left ? Methods[i].From : Methods[i].To)], gap);
-            foreach (var (i, height) in shown.Zip(heights))
+            foreach (var (i, height) in Shown.Zip(Heights(left, high - low)))
                 yield return (left ? $"{Methods[i].Name}  {Write(Methods[i].From)}" : $"{Write(Methods[i].To)}  {Methods[i].Name}", height, left, i);
-        }
     }
 
     private string Write(double value) => value.ToString(Format);

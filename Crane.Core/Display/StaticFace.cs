@@ -26,6 +26,7 @@ internal static class StaticFace
             plot.YLabel(figure.Y, 12);
             plot.Axes.Title.Label.Bold = plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
             plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = TickSize;
+            plot.Axes.Bottom.MinorTickStyle.Length = plot.Axes.Left.MinorTickStyle.Length = 0;
             figure.Draw(plot);
             plot.Font.Set(Typeface.Family);
             return plot.GetImageBytes(figure.Width * Scale, figure.Height * Scale, ImageFormat.Png);
@@ -37,11 +38,12 @@ internal static class StaticFace
     /// <summary>The legend, to the right of the data, where it hides none of it.</summary>
     public static void Legend(Plot plot, int entries)
     {
+        plot.HideLegend();
         if (entries < 2) return;
         plot.Legend.FontName = Typeface.Family;
         plot.Legend.FontSize = TickSize;
         plot.Legend.OutlineColor = plot.Legend.ShadowColor = Colors.Transparent;
-        plot.ShowLegend(Edge.Right);
+        plot.ShowLegend(Edge.Right).Alignment = Alignment.UpperCenter;
     }
 
     /// <summary>Names at 0, 1, 2, … along the bottom; slanted when they would touch each other.</summary>

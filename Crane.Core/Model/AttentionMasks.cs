@@ -9,7 +9,7 @@ public static class AttentionMasks
     /// <summary>Causal mask with padding hidden.</summary>
     /// <param name="attention">1 at tokens, 0 at padding, <c>[batch, length]</c>; null: no padding.</param>
     /// <returns><c>[batch, 1, length, length]</c>, or null where the plain causal mask does: no padding, or padding only behind the tokens, which
-    /// no token can see anyway. A padded query sees itself, so that its numbers stay finite.</returns>
+    /// no token can see anyway. A padded query sees nothing: its attention is 0, as in Hugging Face.</returns>
     public static Tensor? Of(Tensor? attention)
     {
         if (attention is null) return null;
@@ -17,7 +17,6 @@ public static class AttentionMasks
         var (length, real) = (attention.shape[1], attention.ne(0));
         if ((real[.., 1..].logical_and(real[.., ..^1].logical_not())).any().item<bool>() is false) return null;   // never a token after padding
         var causal = ones(length, length, dtype: ScalarType.Bool, device: attention.device).tril();
-        var self = eye(length, dtype: ScalarType.Bool, device: attention.device);
-        return causal.logical_and(real.unsqueeze(1)).logical_or(self).unsqueeze(1).MoveToOuterDisposeScope();
+        return causal.logical_and(real.unsqueeze(1)).unsqueeze(1).MoveToOuterDisposeScope();
     }
 }

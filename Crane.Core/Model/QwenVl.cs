@@ -18,10 +18,12 @@ public sealed class QwenVl : nn.Module
     public QwenVl(QwenVlConfig config) : base(nameof(QwenVl))
     {
         Config = config;
+        using var scope = NewDisposeScope();   // for the tensors that parameters are made from
         visual = new VisionTower(config.Vision);
         decoder = new Decoder(config.Text);
         if (!config.TieWordEmbeddings) head = nn.Linear(config.Text.HiddenSize, config.Text.VocabSize, hasBias: false);
         RegisterComponents();
+        foreach (var parameter in parameters()) parameter.DetachFromDisposeScope();
         Initialise();
     }
 

@@ -66,6 +66,6 @@ public sealed class SelfAttention : nn.Module
     {
         var scores = q.matmul(k.transpose(-2, -1)) / Math.Sqrt(headDim);   // [batch, heads, length, total]
         mask ??= ones(q.shape[2], k.shape[2], dtype: ScalarType.Bool, device: q.device).tril(k.shape[2] - q.shape[2]);
-        return scores.masked_fill(mask.logical_not(), double.NegativeInfinity).softmax(-1);
+        return scores.masked_fill(mask.logical_not(), double.NegativeInfinity).softmax(-1).nan_to_num(0);   // a padded query sees nothing
     }
 }

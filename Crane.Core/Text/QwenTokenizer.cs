@@ -70,25 +70,29 @@ public sealed class QwenTokenizer
     }
 
     /// <summary>Tokens of trusted text, as Hugging Face with <c>add_special_tokens=False</c>: what looks like an added token becomes it.</summary>
-    public int[] Encode(string text)
+    public int[] Encode(string text) => Encode(text, mark: null);
+
+    /// <summary>The same for text with a mark in it that hides added tokens; it is taken out of what lies between them.</summary>
+    internal int[] Encode(string text, char? mark)
     {
-        if (addedPattern is null) return EncodeText(text);
+        int[] Between(string piece) => EncodeText(mark is { } hidden ? piece.Replace(hidden.ToString(), "") : piece);
+        if (addedPattern is null) return Between(text);
         var (ids, at) = (new List<int>(), 0);
         foreach (Match match in addedPattern.Matches(text))
         {
-            ids.AddRange(EncodeText(text[at..match.Index]));
+            ids.AddRange(Between(text[at..match.Index]));
             ids.Add(added[match.Value].Id);
             at = match.Index + match.Length;
         }
-        ids.AddRange(EncodeText(text[at..]));
+        ids.AddRange(Between(text[at..]));
         return [.. ids];
     }
 
-    /// <summary>Tokens of a user's text: nothing in it becomes an added token; <c>&lt;|im_end|&gt;</c> is ten ordinary characters.</summary>
-    public int[] EncodeText(string text) => text.Length == 0 ? [] : [.. bpe.EncodeToIds(normalise ? text.Normalize(NormalizationForm.FormC) : text, considerPreTokenization: true, considerNormalization: false)];
+    /// <summary>Tokens of a user's text: nothing in it becomes an added token; <c>&lt;|im_end|&gt;</c> is ordinary characters.</summary>
+    public int[] EncodeText(string text) => text.Length == 0 ? [] : [.. bpe.EncodeToIds(normalise ? Nfc.Normalize(text) : text, considerPreTokenization: true, considerNormalization: false)];
 
     /// <summary>Text of tokens. Bytes that are no UTF-8, as in a character cut in two, become U+FFFD as in Rust's <c>from_utf8_lossy</c>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An id is negative.</exception>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
     {
         using var stream = new MemoryStream();
@@ -97,10 +101,13 @@ public sealed class QwenTokenizer
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
-    /// <summary>The bytes of one token.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
-    public ReadOnlySpan<byte> Bytes(int id) => bytes.TryGetValue(id, out var found) ? found
-        : throw new ArgumentOutOfRangeException(nameof(id), $"Token {id} is not in the vocabulary of {VocabularySize}.");
+    /// <summary>The bytes of one token; none for an id without a token, as the spare rows of an embedding have (Hugging Face leaves those out too).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is negative.</exception>
+    public ReadOnlySpan<byte> Bytes(int id)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(id);
+        return bytes.GetValueOrDefault(id);
+    }
 
     /// <summary>The number of a token of the vocabulary or an added one; null if there is none.</summary>
     public int? TokenId(string token) => added.TryGetValue(token, out var found) ? found.Id : vocabulary.TryGetValue(token, out var id) ? id : null;

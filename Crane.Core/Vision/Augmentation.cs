@@ -42,6 +42,31 @@ public static class Augmentation
     public static Picture Noise(Picture picture, Random random, double strength) =>
         Map(picture, random, 90 * strength, (level, _) => (1 - strength) * level + strength * 128);
 
+    /// <summary>Takes fine detail away: shrinks the picture and enlarges it again.</summary>
+    /// <param name="picture">The source.</param>
+    /// <param name="factor">How many times smaller it is made; 1 leaves it as it is.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is below 1.</exception>
+    public static Picture Blur(Picture picture, double factor)
+    {
+        if (factor is not >= 1) throw new ArgumentOutOfRangeException(nameof(factor), $"A blur factor is at least 1, found {factor}.");
+        var small = PillowResize.Bicubic(picture, Math.Max(1, (int)(picture.Width / factor)), Math.Max(1, (int)(picture.Height / factor)));
+        return PillowResize.Bicubic(small, picture.Width, picture.Height);
+    }
+
+    /// <summary>Covers a rectangle of the picture's own aspect, at a random place, with neutral grey.</summary>
+    /// <param name="picture">The source.</param>
+    /// <param name="random">Source of the place.</param>
+    /// <param name="share">Share of the area that is covered, 0 to 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The share is not in 0..1.</exception>
+    public static Picture Occlude(Picture picture, Random random, double share)
+    {
+        if (share is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(share), $"A share is between 0 and 1, found {share}.");
+        var (width, height) = ((int)Math.Round(picture.Width * Math.Sqrt(share)), (int)Math.Round(picture.Height * Math.Sqrt(share)));
+        var (left, top, rgb) = (random.Next(picture.Width - width + 1), random.Next(picture.Height - height + 1), (byte[])picture.Rgb.Clone());
+        for (var y = top; y < top + height; y++) rgb.AsSpan(3 * (y * picture.Width + left), 3 * width).Fill(128);
+        return new Picture(picture.Width, picture.Height, rgb);
+    }
+
     private static Picture Map(Picture picture, Random random, double deviation, Func<byte, int, double> change)
     {
         var rgb = new byte[picture.Rgb.Length];

@@ -12,9 +12,11 @@ public static class SmartResize
     /// <param name="factor">Patch side × merge side.</param>
     /// <param name="minPixels">Smallest area.</param>
     /// <param name="maxPixels">Largest area.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is below 1.</exception>
     /// <exception cref="ArgumentException">One side is more than 200 times the other.</exception>
     public static (int Height, int Width) Of(int height, int width, int factor, long minPixels, long maxPixels)
     {
+        if (height < 1 || width < 1) throw new ArgumentOutOfRangeException(nameof(height), $"A picture has at least 1 × 1 pixels, found {width} × {height}.");
         if ((double)Math.Max(height, width) / Math.Min(height, width) is > LargestAspect and var aspect)
             throw new ArgumentException($"absolute aspect ratio must be smaller than {LargestAspect}, got {aspect} ({width} × {height}).");
         var (h, w) = (Math.Round((double)height / factor, MidpointRounding.ToEven) * factor, Math.Round((double)width / factor, MidpointRounding.ToEven) * factor);

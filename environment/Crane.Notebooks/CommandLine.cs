@@ -7,7 +7,7 @@ namespace Crane.Notebooks;
 /// <summary>The verbs of <c>crane</c>.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run() };
+    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain() };
 
     private static Command Chapters()
     {
@@ -36,6 +36,16 @@ internal static class CommandLine
         });
         command.SetAction((parsed, cancellation) => Guarded(() => Execute(parsed.GetValue(names)!, parsed.GetValue(parameters) ?? [], parsed.GetValue(full),
             parsed.GetValue(timeout), parsed.GetValue(inPlace), parsed.GetValue(outFolder), parsed.GetValue(html) || parsed.GetValue(names)!.Length == 0, cancellation)));
+        return command;
+    }
+
+    private static Command Pretrain()
+    {
+        var output = new Option<string>("--out") { Description = "Folder of the new checkpoint.", DefaultValueFactory = _ => Path.Combine("artifacts", "nano") };
+        var seed = new Option<int>("--seed") { Description = "Fixes weights, lessons and pictures.", DefaultValueFactory = _ => 1 };
+        var threads = new Option<int>("--threads") { Description = "Threads of libtorch; one is steadiest where other work runs.", DefaultValueFactory = _ => 1 };
+        var command = new Command("pretrain", "Train the nano base from nothing; goes on with a run that was stopped.") { output, seed, threads };
+        command.SetAction((parsed, cancellation) => Guarded(() => PretrainCommand.Run(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(threads), Console.Out, cancellation)));
         return command;
     }
 

@@ -24,7 +24,7 @@ public sealed class LookUps
         return random.NextDouble() < 0.35 ? Absent(random, notes) : Present(random, notes);
     }
 
-    /// <summary>Four to six entries, several of which are asked for in another order: more reading for the same number of tokens.</summary>
+    /// <summary>Three or four entries, three of which are to be quoted in another order: more reading for the same number of tokens.</summary>
     public Lesson Recital(Random random)
     {
         var notes = Notes(random, 3 + random.Next(2));
@@ -32,7 +32,7 @@ public sealed class LookUps
         random.Shuffle(asked);
         asked = asked[..3];
         return Lesson.Of("look-up/recital", $"{Note.Join(notes)}Tell me, in this order: {string.Join("; ", asked.Select(note => note.Key))}.",
-            string.Join(' ', asked.Select(note => note.Quoted)), string.Join("; ", asked.Select(note => note.Value)));
+            string.Join(' ', asked.Select(note => note.Quoted)), asked[^1].Value);
     }
 
     private static Lesson Present(Random random, Note[] notes)

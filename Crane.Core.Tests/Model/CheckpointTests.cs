@@ -1,0 +1,121 @@
+using Crane.Core.Model;
+using static TorchSharp.torch;
+
+namespace Crane.Core.Tests.Model;
+
+[Collection(nameof(Torch))]
+public class CheckpointTests
+{
+    public static TheoryData<string> Whole() => new(GoldenCase.Checkpoints(QwenVlConfig.Qwen3Vl).Where(c => File.Exists(Golden.File("models", c, "model.safetensors"))));
+
+    public static TheoryData<string, string> Sharded()
+    {
+        var rows = new TheoryData<string, string>();
+        foreach (var checkpoint in GoldenCase.Checkpoints(QwenVlConfig.Qwen3Vl).Where(c => File.Exists(Golden.File("models", c, "model.safetensors.index.json"))))
+            foreach (var file in Directory.GetFiles(Golden.File("models", checkpoint), "*.expected.safetensors"))
+                rows.Add(checkpoint, Path.GetFileName(file));
+        return rows;
+    }
+
+    [Theory, MemberData(nameof(Whole)), Trait("Category", "Golden")]
+    public void Save_Loaded_ReloadsByteForByte(string checkpoint)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Checkpoint.Load(Golden.File("models", checkpoint));
+        var (first, second) = (Directory.CreateTempSubdirectory().FullName, Directory.CreateTempSubdirectory().FullName);
+        Checkpoint.Save(model, first);
+        using var again = Checkpoint.Load(first);
+        Checkpoint.Save(again, second);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(first, "model.safetensors")), File.ReadAllBytes(Path.Combine(second, "model.safetensors")));
+        Assert.Equal(File.ReadAllText(Path.Combine(first, "config.json")), File.ReadAllText(Path.Combine(second, "config.json")));
+        var original = SafeTensors.ReadAll(Golden.File("models", checkpoint, "model.safetensors"));
+        foreach (var (name, tensor) in Checkpoint.Tensors(again)) Assert.True(tensor.bytes.SequenceEqual(original[name].bytes), name);
+    }
+
+    [Theory, MemberData(nameof(Whole)), Trait("Category", "Golden")]
+    public void Load_HubStyleConfig_GivesTheSameSizes(string checkpoint)
+    {
+        var (written, hub) = (QwenVlConfig.Load(Golden.File("models", checkpoint)), QwenVlConfig.Load(Golden.File("models", checkpoint, "config.hub_style.json")));
+        // initializer_range and context length have no part in the sizes; everything else must agree, arrays by content.
+        Assert.Equal(written.ToJson(), hub.ToJson());
+    }
+
+    [Theory, MemberData(nameof(Sharded)), Trait("Category", "Golden")]
+    public void Load_Bf16Shards_ComputesAsHuggingFace(string checkpoint, string file)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        var expected = SafeTensors.ReadAll(Golden.File("models", checkpoint, file));
+        var source = checkpoint.Replace("-bf16-sharded", "");
+        var golden = new GoldenCase(Golden.File("models", source, "cases", file.Replace(".expected", "")));
+        using var wide = Checkpoint.Load(Golden.File("models", checkpoint), float32);
+        Close.Assert("float32 compute", expected["expected.logits_bf16_weights_fp32_compute"], wide.Forward(golden.Input) * golden.Keep, 2e-4);
+        using var narrow = Checkpoint.Load(Golden.File("models", checkpoint), bfloat16);
+        var difference = (expected["expected.logits_bf16_compute"].to(float32) - narrow.Forward(golden.Input).to(float32) * golden.Keep).abs();
+        Assert.InRange(difference.max().item<float>(), 0, 0.5);
+        Assert.InRange(difference.mean().item<float>(), 0, 0.05);
+    }
+
+    [Fact]
+    public void Load_MissingAndForeignTensors_NamesThem()
+    {
+        var folder = Copy();
+        var tensors = SafeTensors.ReadAll(Path.Combine(folder, "model.safetensors"));
+        tensors["stranger"] = zeros(3);
+        tensors["model.language_model.norm.weight"] = zeros(7);
+        tensors.Remove("model.visual.pos_embed.weight");
+        SafeTensors.Write(Path.Combine(folder, "model.safetensors"), tensors);
+        var before = Close.LiveTensors();
+        var message = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message;
+        Assert.Contains("'stranger' is unexpected", message);
+        Assert.Contains("'model.visual.pos_embed.weight' [64, 96] is missing", message);
+        Assert.Contains("'model.language_model.norm.weight' is [7], the config asks for [192]", message);
+        Assert.Equal(before, Close.LiveTensors());
+    }
+
+    [Theory]
+    [InlineData("\"qwen3_vl\"", "\"llama\"", "model_type is 'llama'")]
+    [InlineData("\"hidden_size\": 192", "\"hidden_size\": \"wide\"", "'hidden_size' must be a whole number")]
+    [InlineData("\"num_key_value_heads\": 2", "\"num_key_value_heads\": 4", "not a multiple of num_key_value_heads 4")]
+    [InlineData("\"image_token_id\": 1530", "\"image_token_id\": 15300", "image_token_id 15300 lies outside the vocabulary")]
+    [InlineData("\"patch_size\": 8,", "", "'patch_size' is missing")]
+    [InlineData("{", "{{", "not valid JSON")]
+    public void Load_BadConfig_SaysWhatIsWrong(string from, string to, string expected)
+    {
+        var folder = Copy();
+        var path = Path.Combine(folder, "config.json");
+        var text = File.ReadAllText(path);
+        var at = text.IndexOf(from, StringComparison.Ordinal);
+        File.WriteAllText(path, text[..at] + to + text[(at + from.Length)..].Replace(from == "\"qwen3_vl\"" ? from : "\0", to));
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message);
+    }
+
+    [Fact]
+    public void Load_ShardOfTheIndexIsAbsent_NamesIt()
+    {
+        var folder = Copy();
+        File.Delete(Path.Combine(folder, "model.safetensors"));
+        Assert.Contains("neither model.safetensors nor", Assert.Throws<FileNotFoundException>(() => Checkpoint.Load(folder)).Message);
+        File.WriteAllText(Path.Combine(folder, "model.safetensors.index.json"), """{"weight_map":{"a":"gone.safetensors"}}""");
+        Assert.Contains("'gone.safetensors'", Assert.Throws<FileNotFoundException>(() => Checkpoint.Load(folder)).Message);
+        File.WriteAllText(Path.Combine(folder, "model.safetensors.index.json"), """{"weight_map":{"a":"../gone.safetensors"}}""");
+        Assert.Contains("not a plain file name", Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message);
+    }
+
+    [Fact]
+    public void Load_Cancelled_LeavesNothingBehind()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        var before = Close.LiveTensors();
+        Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"), cancellationToken: source.Token));
+        Assert.Equal(before, Close.LiveTensors());
+    }
+
+    private static string Copy()
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        foreach (var name in new[] { "config.json", "model.safetensors" }) File.Copy(DataFolder.Of("golden", "nano-reference", name), Path.Combine(folder, name));
+        return folder;
+    }
+}

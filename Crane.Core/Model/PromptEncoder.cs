@@ -1,0 +1,43 @@
+using Crane.Core.Text;
+using Crane.Core.Vision;
+
+namespace Crane.Core.Model;
+
+/// <summary>Turns questions into the tokens of a user turn, as Qwen's chat templates write it: the picture first, its placeholder repeated once a feature, then the
+/// text, then the opening of the assistant's turn.</summary>
+public sealed class PromptEncoder
+{
+    private readonly QwenTokenizer tokenizer;
+    private readonly ImageProcessor processor;
+    private readonly int imagePad, pad;
+    private readonly int[] open, visionStart, visionEnd, close;
+
+    /// <summary>An encoder with a checkpoint's tokenizer and picture settings.</summary>
+    /// <exception cref="ArgumentException">The tokenizer lacks a token that the turn needs.</exception>
+    public PromptEncoder(QwenTokenizer tokenizer, ImageProcessor processor)
+    {
+        (this.tokenizer, this.processor) = (tokenizer, processor);
+        imagePad = tokenizer.TokenId("<|image_pad|>") ?? throw new ArgumentException("The tokenizer has no <|image_pad|>.", nameof(tokenizer));
+        pad = tokenizer.PadId ?? throw new ArgumentException("tokenizer_config.json names no pad_token.", nameof(tokenizer));
+        (open, visionStart, visionEnd) = (tokenizer.Encode("<|im_start|>user\n"), tokenizer.Encode("<|vision_start|>"), tokenizer.Encode("<|vision_end|>"));
+        close = tokenizer.Encode("<|im_end|>\n<|im_start|>assistant\n");
+    }
+
+    /// <summary>Fills short rows.</summary>
+    public int PadId => pad;
+
+    /// <summary>Tokens of one question, and its picture's patches.</summary>
+    public (int[] Ids, VisionInput? Picture) Encode(Question question)
+    {
+        var input = question.Picture is null ? null : processor.Process(question.Picture);
+        int[] seen = input is null ? [] : [.. visionStart, .. Enumerable.Repeat(imagePad, input.Grid.Tokens(processor.Config.MergeSize)), .. visionEnd];
+        return ([.. open, .. seen, .. tokenizer.EncodeText(question.Text), .. close], input);
+    }
+
+    /// <summary>A batch of questions, padded on the left.</summary>
+    public ModelInput Batch(IReadOnlyList<Question> questions)
+    {
+        var rows = questions.Select(Encode).ToList();
+        return ModelInput.Pad([.. rows.Select(row => row.Ids)], pad, left: true, [.. rows.Select(row => row.Picture).OfType<VisionInput>()]);
+    }
+}

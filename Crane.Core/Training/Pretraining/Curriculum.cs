@@ -1,0 +1,59 @@
+using Crane.Core.Benchmark;
+
+namespace Crane.Core.Training.Pretraining;
+
+/// <summary>A stretch of the pre-training: how many steps, and in which mixture its rows are drawn.</summary>
+/// <param name="Name">Shown in progress and logs.</param>
+/// <param name="Steps">Optimiser steps.</param>
+/// <param name="Mixture">Weights by kind of lesson; they need not add up to 1.</param>
+public sealed record Stage(string Name, int Steps, IReadOnlyDictionary<string, double> Mixture);
+
+/// <summary>What the nano base learns, in which order: copying, then reading, then the world.</summary>
+public static class Curriculum
+{
+    /// <summary>Kinds of rows that are drills on tokens.</summary>
+    public const string Repeat = "repeat", Recall = "recall";
+
+    /// <summary>The stages of the shipped base.</summary>
+    public static IReadOnlyList<Stage> Nano { get; } =
+    [
+        new("recall", 700, new Dictionary<string, double> { [Recall] = 1 }),
+        new("look up", 700, new Dictionary<string, double> { [Recall] = 0.1, ["recital"] = 0.45, ["look-up"] = 0.45 }),
+        new("world", 1500, new Dictionary<string, double>
+        {
+            ["look-up"] = 0.10, ["recital"] = 0.06, ["fact"] = 0.14, ["fact/relevant"] = 0.10, ["fact/irrelevant"] = 0.10,
+            ["flag"] = 0.14, ["flag/consistent"] = 0.03, ["flag/contradicting"] = 0.08, ["flag/unclear"] = 0.025, ["flag/fact"] = 0.05,
+            ["landmark"] = 0.09, ["landmark/consistent"] = 0.015, ["landmark/contradicting"] = 0.04, ["landmark/unclear"] = 0.01, ["landmark/fact"] = 0.015, ["unclear"] = 0.015,
+        }),
+    ];
+
+    /// <summary>How each kind of lesson is drawn.</summary>
+    public static IReadOnlyDictionary<string, Func<Random, Lesson>> Lessons(WorldLessons lessons, LookUps lookUps) => new Dictionary<string, Func<Random, Lesson>>
+    {
+        ["look-up"] = lookUps.Next,
+        ["recital"] = lookUps.Recital,
+        ["fact"] = lessons.TextFact,
+        ["fact/relevant"] = random => lessons.TextFactWithNotes(random, relevant: true),
+        ["fact/irrelevant"] = random => lessons.TextFactWithNotes(random, relevant: false),
+        ["flag"] = random => lessons.Flag(random, PictureNote.None),
+        ["flag/consistent"] = random => lessons.Flag(random, PictureNote.Consistent),
+        ["flag/contradicting"] = random => lessons.Flag(random, PictureNote.Contradicting),
+        ["flag/unclear"] = random => lessons.Flag(random, PictureNote.Unclear),
+        ["flag/fact"] = random => lessons.Flag(random, PictureNote.Fact),
+        ["landmark"] = random => lessons.Landmark(random, PictureNote.None),
+        ["landmark/consistent"] = random => lessons.Landmark(random, PictureNote.Consistent),
+        ["landmark/contradicting"] = random => lessons.Landmark(random, PictureNote.Contradicting),
+        ["landmark/unclear"] = random => lessons.Landmark(random, PictureNote.Unclear),
+        ["landmark/fact"] = random => lessons.Landmark(random, PictureNote.Fact),
+        ["unclear"] = lessons.Unclear,
+    };
+
+    /// <summary>Draws a kind by its weight.</summary>
+    public static string Draw(IReadOnlyDictionary<string, double> mixture, Random random)
+    {
+        var at = random.NextDouble() * mixture.Values.Sum();
+        foreach (var (kind, weight) in mixture)
+            if ((at -= weight) < 0) return kind;
+        return mixture.Keys.Last();
+    }
+}
