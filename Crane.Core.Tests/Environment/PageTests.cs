@@ -23,7 +23,7 @@ public sealed partial class PageTests
         Assert.Contains("href=\"01-next.html\"", own);
         Assert.Contains("<a class=\"l2\" href=\"#part\">Part</a>", own);
         Assert.Equal(2, own.Split("class=\"figure\"").Length - 1);
-        Assert.Contains("\\u003c/script>", own);
+        Assert.Contains("\\u003C/script", own);
         var report = File.ReadAllText(Path.Combine(notebook.OutFolder, "report.html"));
         Assert.Contains("A &amp; B", report);
         Assert.Contains("id=\"test--part\"", report);
