@@ -12,18 +12,19 @@ public sealed record Stage(string Name, int Steps, IReadOnlyDictionary<string, d
 public static class Curriculum
 {
     /// <summary>Kinds of rows that are drills on tokens.</summary>
-    public const string Repeat = "repeat", Recall = "recall";
+    public const string Repeat = "repeat", Recall = "recall", Bind = "bind";
 
     /// <summary>The stages of the shipped base.</summary>
     public static IReadOnlyList<Stage> Nano { get; } =
     [
         new("recall", 700, new Dictionary<string, double> { [Recall] = 1 }),
         new("look up", 700, new Dictionary<string, double> { [Recall] = 0.1, ["recital"] = 0.45, ["look-up"] = 0.45 }),
-        new("world", 1500, new Dictionary<string, double>
+        new("bind", 350, new Dictionary<string, double> { [Bind] = 0.8, ["look-up"] = 0.2 }),
+        new("world", 1700, new Dictionary<string, double>
         {
-            ["look-up"] = 0.10, ["recital"] = 0.06, ["fact"] = 0.14, ["fact/relevant"] = 0.10, ["fact/irrelevant"] = 0.10,
-            ["flag"] = 0.14, ["flag/consistent"] = 0.03, ["flag/contradicting"] = 0.08, ["flag/unclear"] = 0.025, ["flag/fact"] = 0.05,
-            ["landmark"] = 0.09, ["landmark/consistent"] = 0.015, ["landmark/contradicting"] = 0.04, ["landmark/unclear"] = 0.01, ["landmark/fact"] = 0.015, ["unclear"] = 0.015,
+            [Bind] = 0.05, ["look-up"] = 0.10, ["recital"] = 0.02, ["fact"] = 0.12, ["fact/relevant"] = 0.09, ["fact/irrelevant"] = 0.08,
+            ["flag"] = 0.19, ["flag/consistent"] = 0.02, ["flag/contradicting"] = 0.08, ["flag/unclear"] = 0.02, ["flag/fact"] = 0.04,
+            ["landmark"] = 0.11, ["landmark/consistent"] = 0.01, ["landmark/contradicting"] = 0.04, ["landmark/unclear"] = 0.01, ["landmark/fact"] = 0.01, ["unclear"] = 0.01,
         }),
     ];
 

@@ -51,6 +51,7 @@ public sealed class LessonStream(RowEncoder encoder, IReadOnlyDictionary<string,
     {
         Curriculum.Repeat => RowEncoder.Encode(TokenDrills.Repeat(random, DrillVocabulary)),
         Curriculum.Recall => RowEncoder.Encode(TokenDrills.Recall(random, DrillVocabulary)),
+        Curriculum.Bind => RowEncoder.Encode(TokenDrills.Bind(random, DrillVocabulary, encoder.Words)),
         var kind => encoder.Encode(lessons[kind](random)),
     };
 }

@@ -33,4 +33,51 @@ public static class TokenDrills
         int[] ids = [.. table.Concat(asked).SelectMany(pair => (int[])[pair.Key, pair.Value])];
         return new("drill/recall", ids, [.. Enumerable.Range(0, ids.Length).Select(i => i >= 2 * pairs && i % 2 == 1)]);
     }
+
+    /// <summary>Notes whose words are real and whose names are random tokens: "the A of B is now C; D now shows E; …", then their keys in another order, each to be
+    /// followed by its value, and keys that no entry has, to be followed by "is not given". Attributes and names are drawn from a few, so that most entries share one
+    /// with another: only both together tell which entry is meant. A row holds six look-ups where a sentence holds one.</summary>
+    /// <param name="random">Source of the tokens.</param>
+    /// <param name="vocabulary">Names are drawn below this.</param>
+    /// <param name="words">Tokens of the words.</param>
+    /// <param name="entries">Number of entries.</param>
+    public static TokenDrill Bind(Random random, int vocabulary, NoteWords words, int entries = 5)
+    {
+        int[] Name() => [.. Enumerable.Range(0, 1 + random.Next(2)).Select(_ => random.Next(vocabulary))];
+        var (attributes, names) = (Enumerable.Range(0, 3).Select(_ => random.Next(vocabulary)).ToArray(), Enumerable.Range(0, 4).Select(_ => Name()).ToArray());
+        var keys = new List<(int[] Key, bool IsFact)>();
+        while (keys.Count < entries + 2)
+        {
+            var isFact = random.Next(3) > 0;
+            var name = names[random.Next(names.Length)];
+            int[] key = isFact ? [.. words.The, attributes[random.Next(attributes.Length)], .. words.Of, .. name] : name;
+            if (!keys.Any(k => k.Key.SequenceEqual(key))) keys.Add((key, isFact));
+        }
+        var table = keys.Select((k, i) => (k.Key, k.IsFact, Value: i < entries ? Name() : null)).ToArray();
+        var asked = table.ToArray();
+        random.Shuffle(asked);
+        var (ids, learn) = (new List<int>(), new List<bool>());
+        void Add(int[] tokens, bool learnt)
+        {
+            ids.AddRange(tokens);
+            learn.AddRange(tokens.Select(_ => learnt));
+        }
+        foreach (var (key, isFact, value) in table[..entries]) Add([.. key, .. isFact ? words.IsNow : words.NowShows, .. value!, .. words.Semicolon], false);
+        foreach (var (key, isFact, value) in asked)
+        {
+            Add(key, false);
+            Add(value is null ? words.IsNotGiven : [.. isFact ? words.IsNow : words.NowShows, .. value], true);
+            Add(words.Semicolon, false);
+        }
+        return new("drill/bind", [.. ids], [.. learn]);
+    }
 }
+
+/// <summary>Tokens of the words that notes are made of.</summary>
+/// <param name="The">" the".</param>
+/// <param name="Of">" of".</param>
+/// <param name="IsNow">" is now".</param>
+/// <param name="NowShows">" now shows".</param>
+/// <param name="IsNotGiven">" is not given".</param>
+/// <param name="Semicolon">";".</param>
+public sealed record NoteWords(int[] The, int[] Of, int[] IsNow, int[] NowShows, int[] IsNotGiven, int[] Semicolon);

@@ -17,6 +17,9 @@ public sealed class RowEncoder(QwenTokenizer tokenizer, PromptEncoder prompts)
 {
     private readonly int[] end = tokenizer.Encode("<|im_end|>");
 
+    /// <summary>The words of <see cref="TokenDrills.Bind"/> in this tokenizer.</summary>
+    public NoteWords Words { get; } = new(tokenizer.Encode(" the"), tokenizer.Encode(" of"), tokenizer.Encode(" is now"), tokenizer.Encode(" now shows"), tokenizer.Encode(" is not given"), tokenizer.Encode(";"));
+
     /// <summary>A lesson; its completion and the end of the turn are learnt.</summary>
     public TrainingRow Encode(Lesson lesson)
     {
