@@ -9,7 +9,7 @@ namespace Crane.Core.Benchmark;
 /// <param name="UnMember">Whether it is a member of the United Nations.</param>
 /// <param name="Capital">Capitals, the first is the usual answer.</param>
 /// <param name="Subregion">For example Eastern Asia; empty for a few.</param>
-/// <param name="Languages">Official languages in alphabetical order.</param>
+/// <param name="Languages">Official languages in the order of their ISO 639-3 codes.</param>
 /// <param name="Currencies">Currencies.</param>
 /// <param name="Demonym">What its people are called; empty for a few.</param>
 /// <param name="Borders">Ids of its neighbours.</param>
