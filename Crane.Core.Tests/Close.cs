@@ -7,12 +7,20 @@ internal static class Close
 {
     public static double Difference(Tensor expected, Tensor actual) => (expected.to(float64) - actual.to(float64)).abs().max().item<double>();
 
-    /// <summary>Tensors that something still holds: handles that only the garbage collector knows are released first.</summary>
+    /// <summary>Tensors that are alive once the garbage collector has released what nobody holds.</summary>
     public static long LiveTensors()
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        return TorchSharp.torch.Tensor.TotalCount;
+        return Tensor.TotalCount;
+    }
+
+    /// <summary>How far a call raises the number of live tensors.</summary>
+    public static long LeftBehind(Action call)
+    {
+        var before = LiveTensors();
+        call();
+        return LiveTensors() - before;
     }
 
     public static void Assert(string what, Tensor expected, Tensor actual, double tolerance)

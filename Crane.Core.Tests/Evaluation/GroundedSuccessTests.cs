@@ -12,6 +12,7 @@ public class GroundedSuccessTests
     [InlineData("The picture shows the flag of Japan. The edit applies. So it shows Brazil.", "Brazil", "Brazil")]
     [InlineData("It looks like Japan, but the note says Brazil.", "Brazil", "Brazil")]
     [InlineData("The note says Brazil, but the picture shows Japan. The note decides: Brazil.", "Brazil", "Brazil")]
+    [InlineData("The note says Japan, but the picture shows the flag of Brazil.", "Brazil", "Brazil")]
     [InlineData("It shows Brazil, not Japan.", "brazil.", "Brazil")]
     [InlineData("It is not Japan but Brazil.", "Brazil", "Brazil")]
     [InlineData("The edit about Japan does not apply. So it shows Brazil.", "Brazil", "Brazil")]
@@ -39,7 +40,7 @@ public class GroundedSuccessTests
     [InlineData("The picture shows the flag of Nigeria.", "Niger", "Niger", "not grounded")]
     [InlineData("The picture shows Brazil. That is in South America.", "Brasília", "Brazil|Brasília", "not grounded")]
     [InlineData("Brasília comes to mind. The picture shows Brazil.", "Brasília", "Brazil|Brasília", "not grounded")]
-    [InlineData("The picture shows Brazil.", "Japan", "Brazil", "answer")]
+    [InlineData("The note says Brazil, but the picture shows the flag of Japan.", "Japan", "Brazil", "answer: 'Japan', expected 'Brazil'")]
     public void Judge_NotBelievedNotSaidOrWrong_FailsAndSaysWhy(string think, string answer, string path, string reason)
     {
         var verdict = Judge(think, answer, path.Split('|'), path.Split('|')[^1]);

@@ -8,6 +8,7 @@ public class ProportionTests
     [InlineData(81, 263, 0.2553, 0.3662)]
     [InlineData(15, 148, 0.0624, 0.1605)]
     [InlineData(0, 20, 0, 0.1611)]
+    [InlineData(10, 10, 0.7225, 1)]
     [InlineData(1, 29, 0.0061, 0.1718)]
     public void Interval_PublishedCase_EqualsTheTable(int successes, int trials, double low, double high)
     {

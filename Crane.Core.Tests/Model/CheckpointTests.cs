@@ -65,12 +65,11 @@ public class CheckpointTests
         tensors["model.language_model.norm.weight"] = zeros(7);
         tensors.Remove("model.visual.pos_embed.weight");
         SafeTensors.Write(Path.Combine(folder, "model.safetensors"), tensors);
-        var before = Close.LiveTensors();
-        var message = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message;
+        var message = "";
+        Assert.Equal(AModelMadeAndDisposed(), Close.LeftBehind(() => message = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message));
         Assert.Contains("'stranger' is unexpected", message);
         Assert.Contains("'model.visual.pos_embed.weight' [64, 96] is missing", message);
         Assert.Contains("'model.language_model.norm.weight' is [7], the config asks for [192]", message);
-        Assert.Equal(before, Close.LiveTensors());
     }
 
     [Theory]
@@ -107,10 +106,12 @@ public class CheckpointTests
     {
         using var source = new CancellationTokenSource();
         source.Cancel();
-        var before = Close.LiveTensors();
-        Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"), cancellationToken: source.Token));
-        Assert.Equal(before, Close.LiveTensors());
+        var left = Close.LeftBehind(() => Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"), cancellationToken: source.Token)));
+        Assert.Equal(AModelMadeAndDisposed(), left);
     }
+
+    /// <summary>TorchSharp counts the tensor that a parameter is made from for ever, though its memory is the parameter's: that much stays of any model.</summary>
+    private static long AModelMadeAndDisposed() => Close.LeftBehind(() => new QwenVl(QwenVlConfig.Load(DataFolder.Of("golden", "nano-reference"))).Dispose());
 
     private static string Copy()
     {

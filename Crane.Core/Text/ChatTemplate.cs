@@ -11,9 +11,11 @@ public sealed class ChatTemplate
     private readonly IReadOnlyList<Statement> body;
     private readonly Dictionary<string, object?> specialTokens;
 
-    private ChatTemplate(string source, Dictionary<string, object?> specialTokens) => (Source, body, this.specialTokens) = (source, JinjaParser.Parse(source), specialTokens);
+    private ChatTemplate(string source, Dictionary<string, object?> specialTokens) =>
+        (Source, body, this.specialTokens) = (source, JinjaParser.Parse(source), specialTokens);
 
-    /// <summary>For a checkpoint without a template: ChatML, pictures and videos as Qwen-VL writes them, nothing added. The nano checkpoint's template is the same.</summary>
+    /// <summary>For a checkpoint without a template: ChatML, pictures and videos as Qwen-VL writes them, nothing added. The nano checkpoint's
+    /// template is the same.</summary>
     public static ChatTemplate Default { get; } = Parse("""
         {%- for message in messages %}
             {{- '<|im_start|>' + message.role + '\n' }}
@@ -45,7 +47,8 @@ public sealed class ChatTemplate
     /// <exception cref="JinjaException">It is not one, or uses what chat templates do not; names the line.</exception>
     public static ChatTemplate Parse(string jinja) => new(jinja, []);
 
-    /// <summary>Reads a checkpoint's template: <c>chat_template.jinja</c>, <c>chat_template.json</c>, or the field of <c>tokenizer_config.json</c>; <see cref="Default"/> where there is none.</summary>
+    /// <summary>Reads a checkpoint's template: <c>chat_template.jinja</c>, <c>chat_template.json</c>, or the field of <c>tokenizer_config.json</c>;
+    /// <see cref="Default"/> where there is none.</summary>
     /// <exception cref="InvalidDataException">A file cannot be read, or its template is not one; names the file.</exception>
     public static ChatTemplate Load(string folder)
     {
@@ -62,14 +65,16 @@ public sealed class ChatTemplate
     /// <param name="messages">The turns so far.</param>
     /// <param name="options">Null means the defaults.</param>
     /// <exception cref="JinjaException">The template raised an error.</exception>
-    public string Render(IReadOnlyList<ChatMessage> messages, ChatOptions? options = null) => Render([.. messages.Select(message => (object?)message.ToJinja())], options ?? new(), null);
+    public string Render(IReadOnlyList<ChatMessage> messages, ChatOptions? options = null) =>
+        Render([.. messages.Select(message => (object?)message.ToJinja())], options ?? new(), null);
 
     /// <summary>The prompt of messages in Hugging Face's form, <c>[{"role": …, "content": …}]</c>, with whatever other fields the template reads.</summary>
     /// <exception cref="JinjaException">The template raised an error.</exception>
     /// <exception cref="ArgumentException">The messages are not a list.</exception>
     public string Render(JsonElement messages, ChatOptions? options = null) => Render(FromJson(messages), options ?? new(), null);
 
-    /// <summary>The prompt as tokens. Only what the template writes becomes special tokens; the text of messages cannot, whatever it says, but for the tags of thinking and answering in assistant turns.</summary>
+    /// <summary>The prompt as tokens. Only what the template writes becomes special tokens; the text of messages cannot, whatever it says, but for
+    /// the tags of thinking and answering in assistant turns.</summary>
     /// <param name="tokenizer">The checkpoint's.</param>
     /// <param name="messages">The turns so far.</param>
     /// <param name="options">Null means the defaults.</param>
@@ -87,7 +92,8 @@ public sealed class ChatTemplate
 
     private int[] Encode(QwenTokenizer tokenizer, List<object?> messages, ChatOptions options)
     {
-        var shield = TextShield.For(tokenizer, [messages, options.Tools is { } tools ? JinjaValues.FromJson(tools) : null, .. options.Variables.Values.Select(JinjaValues.FromJson)]);
+        var shield = TextShield.For(tokenizer, [messages, options.Tools is { } tools ? JinjaValues.FromJson(tools) : null,
+            .. options.Variables.Values.Select(JinjaValues.FromJson)]);
         return tokenizer.Encode(Render(messages, options, shield), shield.Mark);
     }
 

@@ -10,7 +10,8 @@ public static class PlaceholderExpansion
     /// <param name="featuresPerImage">For each picture, in order: time × height × width of its grid / merge².</param>
     /// <param name="featuresPerVideoBlock">For each block: a whole video in Qwen2.5-VL, one temporal patch (height × width / merge²) in Qwen3-VL.</param>
     /// <exception cref="ArgumentException">The prompt has more or fewer placeholders than there are pictures or blocks, or a count is not positive.</exception>
-    public static int[] Expand(ReadOnlySpan<int> ids, int imagePadId, int videoPadId, IReadOnlyList<int> featuresPerImage, IReadOnlyList<int>? featuresPerVideoBlock = null)
+    public static int[] Expand(ReadOnlySpan<int> ids, int imagePadId, int videoPadId, IReadOnlyList<int> featuresPerImage,
+        IReadOnlyList<int>? featuresPerVideoBlock = null)
     {
         featuresPerVideoBlock ??= [];
         Check(ids.Count(imagePadId), featuresPerImage, "picture", nameof(featuresPerImage));

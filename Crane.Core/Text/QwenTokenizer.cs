@@ -29,7 +29,7 @@ public sealed class QwenTokenizer
         tokens = vocabulary.ToDictionary(pair => pair.Value, pair => pair.Key);
         bytes = vocabulary.ToDictionary(pair => pair.Value, pair => ByteLevel.ToBytes(pair.Key));
         foreach (var token in addedTokens) (tokens[token.Id], bytes[token.Id]) = (token.Text, Encoding.UTF8.GetBytes(token.Text));
-        if (addedTokens.Count > 0) addedPattern = new(string.Join('|', addedTokens.Select(t => t.Text).OrderByDescending(t => t.Length).Select(Regex.Escape)), RegexOptions.Compiled | RegexOptions.CultureInvariant);
+        if (addedTokens.Count > 0) addedPattern = Alternatives(addedTokens);
         AddedTokens = addedTokens;
         SpecialIds = addedTokens.Where(t => t.IsSpecial).Select(t => t.Id).ToHashSet();
         VocabularySize = tokens.Keys.Max() + 1;
@@ -64,7 +64,8 @@ public sealed class QwenTokenizer
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
             var (eos, pad) = ConfiguredTokens(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "tokenizer_config.json"));
-            return TokenizerJson.Read(document.RootElement, path, (bpe, vocabulary, added, normalise) => new QwenTokenizer(bpe, vocabulary, added, normalise, eos, pad));
+            return TokenizerJson.Read(document.RootElement, path, (bpe, vocabulary, added, normalise) =>
+                new QwenTokenizer(bpe, vocabulary, added, normalise, eos, pad));
         }
         catch (JsonException e) { throw new InvalidDataException($"{path}: not valid JSON: {e.Message}", e); }
     }
@@ -89,7 +90,8 @@ public sealed class QwenTokenizer
     }
 
     /// <summary>Tokens of a user's text: nothing in it becomes an added token; <c>&lt;|im_end|&gt;</c> is ordinary characters.</summary>
-    public int[] EncodeText(string text) => text.Length == 0 ? [] : [.. bpe.EncodeToIds(normalise ? Nfc.Normalize(text) : text, considerPreTokenization: true, considerNormalization: false)];
+    public int[] EncodeText(string text) => text.Length == 0 ? []
+        : [.. bpe.EncodeToIds(normalise ? Nfc.Normalize(text) : text, considerPreTokenization: true, considerNormalization: false)];
 
     /// <summary>Text of tokens. Bytes that are no UTF-8, as in a character cut in two, become U+FFFD as in Rust's <c>from_utf8_lossy</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is negative.</exception>
@@ -120,8 +122,14 @@ public sealed class QwenTokenizer
     public void CheckFits(int embeddingRows, string where)
     {
         if (VocabularySize > embeddingRows)
-            throw new InvalidDataException($"{where}: the tokenizer has {VocabularySize} tokens, the model's embedding {embeddingRows} rows (vocab_size). The tokenizer belongs to another checkpoint.");
+            throw new InvalidDataException($"{where}: the tokenizer has {VocabularySize} tokens, the model's embedding {embeddingRows} rows (vocab_size). "
+                + "The tokenizer belongs to another checkpoint.");
     }
+
+    // The longest first: of two tokens that begin alike, the longer one is meant.
+    private static Regex Alternatives(IReadOnlyList<AddedToken> tokens) =>
+        new(string.Join('|', tokens.Select(token => token.Text).OrderByDescending(text => text.Length).Select(Regex.Escape)),
+            RegexOptions.Compiled | RegexOptions.CultureInvariant);
 
     private static (string? Eos, string? Pad) ConfiguredTokens(string path)
     {

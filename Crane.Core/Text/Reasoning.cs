@@ -1,6 +1,7 @@
 namespace Crane.Core.Text;
 
-/// <summary>What keeps a completion from the form <c>&lt;think&gt;…&lt;/think&gt;&lt;answer&gt;…&lt;/answer&gt;</c>. The first one met while reading is reported.</summary>
+/// <summary>What keeps a completion from the form <c>&lt;think&gt;…&lt;/think&gt;&lt;answer&gt;…&lt;/answer&gt;</c>. The first one met while reading
+/// is reported.</summary>
 public enum ReasoningDefect
 {
     /// <summary>The form is valid.</summary>
@@ -56,6 +57,7 @@ public enum ReasoningDefect
 /// <param name="Explanation">The defect in words, with the place in the text; empty for a valid form.</param>
 public sealed record Reasoning(string? Think, string? Answer, ReasoningDefect Defect, string Explanation)
 {
-    /// <summary>Exactly one think block that shows something, closed, then exactly one such answer block, only white space around them, ended by the end of sequence.</summary>
+    /// <summary>Exactly one think block that shows something, closed, then exactly one such answer block, only white space around them, ended by the
+    /// end of sequence.</summary>
     public bool IsValid => Defect == ReasoningDefect.None;
 }

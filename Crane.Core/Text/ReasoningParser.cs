@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Crane.Core.Text;
 
-/// <summary>Splits what a reasoning model wrote into its chain of thought and its answer, and judges the form. Tags are matched exactly, as the tokens are.</summary>
+/// <summary>Splits what a reasoning model wrote into its chain of thought and its answer, and judges the form. Tags are matched exactly, as the
+/// tokens are.</summary>
 public static class ReasoningParser
 {
     private static readonly string[] Tags = ["<think>", "</think>", "<answer>", "</answer>"];
@@ -13,22 +14,26 @@ public static class ReasoningParser
     /// <summary>Takes a completion apart.</summary>
     /// <param name="completion">The new text alone, without the token that ends it.</param>
     /// <param name="endedByEos">Whether the model ended it itself; false where the limit of tokens did.</param>
-    /// <param name="promptOpensThink">Whether the chat template wrote <c>&lt;think&gt;</c> at the end of the prompt, so that the completion begins inside the block.</param>
+    /// <param name="promptOpensThink">Whether the chat template wrote <c>&lt;think&gt;</c> at the end of the prompt, so that the completion begins
+    /// inside the block.</param>
     public static Reasoning Parse(string completion, bool endedByEos, bool promptOpensThink = false)
     {
         var text = promptOpensThink ? "<think>" + completion : completion;
-        var (defect, explanation) = endedByEos ? Judge(text) : (ReasoningDefect.CutOff, $"The completion was cut off {Where(text)}; raise the limit of new tokens, or the model does not end.");
+        var (defect, explanation) = endedByEos ? Judge(text)
+            : (ReasoningDefect.CutOff, $"The completion was cut off {Where(text)}; raise the limit of new tokens, or the model does not end.");
         return new(Block(text, "<think>", "</think>", "<answer>"), Block(text, "<answer>", "</answer>", "<think>"), defect, explanation);
     }
 
-    /// <summary>Takes generated tokens apart: they end at the first end-of-sequence id; padding after it is not read. Special tokens inside count as text.</summary>
+    /// <summary>Takes generated tokens apart: they end at the first end-of-sequence id; padding after it is not read. Special tokens inside count as
+    /// text.</summary>
     /// <param name="tokenizer">Must name its end of sequence.</param>
     /// <param name="completionIds">The new tokens, [length].</param>
     /// <param name="promptOpensThink">Whether the prompt ended in <c>&lt;think&gt;</c>.</param>
     /// <exception cref="ArgumentException">The tokenizer has no end of sequence.</exception>
     public static Reasoning Parse(QwenTokenizer tokenizer, ReadOnlySpan<int> completionIds, bool promptOpensThink = false)
     {
-        var eos = tokenizer.EosId ?? throw new ArgumentException("The tokenizer names no end of sequence (eos_token in tokenizer_config.json).", nameof(tokenizer));
+        var eos = tokenizer.EosId
+            ?? throw new ArgumentException("The tokenizer names no end of sequence (eos_token in tokenizer_config.json).", nameof(tokenizer));
         var end = completionIds.IndexOf(eos);
         return Parse(tokenizer.Decode(end < 0 ? completionIds : completionIds[..end]), endedByEos: end >= 0, promptOpensThink);
     }
@@ -61,7 +66,8 @@ public static class ReasoningParser
     };
 
     private static (ReasoningDefect, string)? StrayIn(Place place, ReadOnlySpan<char> text) =>
-        place is Place.InThink or Place.InAnswer || text.IsWhiteSpace() ? null : (ReasoningDefect.StrayText, $"\"{Short(text.Trim())}\" stands {Outside(place)}.");
+        place is Place.InThink or Place.InAnswer || text.IsWhiteSpace() ? null
+            : (ReasoningDefect.StrayText, $"\"{Short(text.Trim())}\" stands {Outside(place)}.");
 
     private static (ReasoningDefect, string) AtEnd(Place place, ReadOnlySpan<char> rest) => place switch
     {
@@ -105,7 +111,12 @@ public static class ReasoningParser
         _ => "before any block",
     };
 
-    private static string Outside(Place place) => place switch { Place.Start => "before the think block", Place.Between => "between think and answer", _ => "after the answer block" };
+    private static string Outside(Place place) => place switch
+    {
+        Place.Start => "before the think block",
+        Place.Between => "between think and answer",
+        _ => "after the answer block",
+    };
 
     private static string Short(ReadOnlySpan<char> text) => text.Length <= 40 ? text.ToString() : string.Concat(text[..37], "...");
 }

@@ -34,7 +34,8 @@ internal sealed class TextShield
     public object? CoverMessage(object? message)
     {
         if (message is not JinjaDict dict || dict.GetValueOrDefault("role") is not "assistant") return Cover(message);
-        return JinjaValues.DictOf(dict.Select(field => (field.Key, field.Key is "content" ? JinjaValues.MapText(field.Value, text => Cover(text, AssistantTags)) : Cover(field.Value))));
+        return JinjaValues.DictOf(dict.Select(field =>
+            (field.Key, field.Key is "content" ? JinjaValues.MapText(field.Value, text => Cover(text, AssistantTags)) : Cover(field.Value))));
     }
 
     private string Cover(string text, string[] allowed)

@@ -38,27 +38,33 @@ internal static class TokenizerJson
                 throw new InvalidDataException($"{path}: pre_tokenizer.add_prefix_space is true, which is not supported.");
     }
 
-    private static IEnumerable<JsonElement> PreTokenizers(JsonElement root) => !root.TryGetProperty("pre_tokenizer", out var pre) || pre.ValueKind != JsonValueKind.Object ? []
-        : pre.TryGetProperty("pretokenizers", out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Where(part => part.ValueKind == JsonValueKind.Object) : [pre];
+    private static IEnumerable<JsonElement> PreTokenizers(JsonElement root) =>
+        !root.TryGetProperty("pre_tokenizer", out var pre) || pre.ValueKind != JsonValueKind.Object ? []
+        : pre.TryGetProperty("pretokenizers", out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Where(part => part.ValueKind == JsonValueKind.Object) : [pre];
 
     private static Dictionary<string, int> Vocabulary(JsonElement model, string path)
     {
-        if (!model.TryGetProperty("vocab", out var vocab) || vocab.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path}: model.vocab is missing or not an object.");
+        if (!model.TryGetProperty("vocab", out var vocab) || vocab.ValueKind != JsonValueKind.Object)
+            throw new InvalidDataException($"{path}: model.vocab is missing or not an object.");
         var vocabulary = new Dictionary<string, int>();
         foreach (var entry in vocab.EnumerateObject())
-            vocabulary[entry.Name] = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out var id) && id >= 0 ? id : throw new InvalidDataException($"{path}: model.vocab['{entry.Name}'] must be a whole number, found {entry.Value}.");
+            vocabulary[entry.Name] = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out var id) && id >= 0 ? id
+                : throw new InvalidDataException($"{path}: model.vocab['{entry.Name}'] must be a whole number, found {entry.Value}.");
         return vocabulary.Count > 0 ? vocabulary : throw new InvalidDataException($"{path}: model.vocab is empty.");
     }
 
     private static List<string> Merges(JsonElement model, Dictionary<string, int> vocabulary, string path)
     {
-        if (!model.TryGetProperty("merges", out var list) || list.ValueKind != JsonValueKind.Array) throw new InvalidDataException($"{path}: model.merges is missing or not a list.");
+        if (!model.TryGetProperty("merges", out var list) || list.ValueKind != JsonValueKind.Array)
+            throw new InvalidDataException($"{path}: model.merges is missing or not a list.");
         var merges = new List<string>();
         foreach (var item in list.EnumerateArray())
         {
             var pair = item.ValueKind == JsonValueKind.Array ? [.. item.EnumerateArray().Select(p => p.ToString())] : item.ToString().Split(' ', 2);
             if (pair.Length != 2 || !vocabulary.ContainsKey(pair[0]) || !vocabulary.ContainsKey(pair[1]) || !vocabulary.ContainsKey(pair[0] + pair[1]))
-                throw new InvalidDataException($"{path}: model.merges[{merges.Count}] {item.GetRawText()} does not join two tokens of the vocabulary to a third.");
+                throw new InvalidDataException(
+                    $"{path}: model.merges[{merges.Count}] {item.GetRawText()} does not join two tokens of the vocabulary to a third.");
             merges.Add(pair[0] + " " + pair[1]);
         }
         return merges;
@@ -67,7 +73,8 @@ internal static class TokenizerJson
     private static Regex Pattern(JsonElement root, string path)
     {
         foreach (var part in PreTokenizers(root))
-            if (part.TryGetProperty("pattern", out var pattern) && pattern.ValueKind == JsonValueKind.Object && pattern.TryGetProperty("Regex", out var regex) && regex.ValueKind == JsonValueKind.String)
+            if (part.TryGetProperty("pattern", out var pattern) && pattern.ValueKind == JsonValueKind.Object
+                && pattern.TryGetProperty("Regex", out var regex) && regex.ValueKind == JsonValueKind.String)
                 return Compiled(regex.GetString()!, path);
         throw new InvalidDataException($"{path}: pre_tokenizer has no Split with a Regex pattern, which Qwen's byte-level BPE needs.");
     }
@@ -87,7 +94,8 @@ internal static class TokenizerJson
                 var fields = JsonFields.Of(item, $"{path}: added_tokens[{tokens.Count}]");
                 foreach (var name in new[] { "single_word", "lstrip", "rstrip" })
                     if (fields.Bool(name, false)) throw new InvalidDataException($"{fields.Where}: {name} is true, which is not supported.");
-                tokens.Add(new(fields.Int("id"), fields.Text("content", null) is { Length: > 0 } text ? text : throw new InvalidDataException($"{fields.Where}: content is missing."), fields.Bool("special", false)));
+                var text = fields.Text("content", null) is { Length: > 0 } content ? content : throw new InvalidDataException($"{fields.Where}: content is missing.");
+                tokens.Add(new(fields.Int("id"), text, fields.Bool("special", false)));
             }
         return tokens;
     }

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Crane.Core.Text;
 
-/// <summary>The <c>&lt;0.3 seconds&gt;</c> before each temporal patch of a video in Qwen3-VL's prompts (Hugging Face <c>Qwen3VLProcessor._calculate_timestamps</c>).</summary>
+/// <summary>The <c>&lt;0.3 seconds&gt;</c> before each temporal patch of a video in Qwen3-VL's prompts (Hugging Face
+/// <c>Qwen3VLProcessor._calculate_timestamps</c>).</summary>
 public static class VideoTimestamps
 {
     private const string Placeholder = "<|vision_start|><|video_pad|><|vision_end|>";
@@ -37,7 +38,8 @@ public static class VideoTimestamps
     {
         var pieces = prompt.Split(Placeholder);
         if (pieces.Length - 1 != textsPerVideo.Count)
-            throw new ArgumentException($"The prompt has {pieces.Length - 1} video placeholders, {textsPerVideo.Count} videos were given.", nameof(textsPerVideo));
+            throw new ArgumentException($"The prompt has {pieces.Length - 1} video placeholders, {textsPerVideo.Count} videos were given.",
+                nameof(textsPerVideo));
         var written = new StringBuilder(pieces[0]);
         for (var i = 0; i < textsPerVideo.Count; i++)
         {

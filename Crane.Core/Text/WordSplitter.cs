@@ -6,7 +6,8 @@ using Microsoft.ML.Tokenizers;
 namespace Crane.Core.Text;
 
 /// <summary>
-/// Cuts text into the words that merges never cross, by the pattern of the tokenizer's file (Split, behaviour Isolated: what the pattern leaves over is a word too).
+/// Cuts text into the words that merges never cross, by the pattern of the tokenizer's file (Split, behaviour Isolated: what the pattern leaves over
+/// is a word too).
 /// </summary>
 /// <remarks>
 /// The pattern counts in characters, .NET's engine in UTF-16 units, of which half a pair is neither letter nor digit: "𝔘's" would lose its "'s".

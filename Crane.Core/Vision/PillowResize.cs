@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Crane.Core.Vision;
 
 /// <summary>Pillow's bicubic resampling, bit for bit: a = −0.5, widened when shrinking, two passes, 22-bit fixed-point weights and rounding to bytes
@@ -38,38 +40,58 @@ public static class PillowResize
 
     private static byte[] Columns(byte[] rgb, int width, int height, int newWidth)
     {
-        var (weights, result) = (Precompute(width, newWidth), new byte[3 * newWidth * height]);
-        for (var y = 0; y < height; y++)
-            for (var x = 0; x < newWidth; x++)
+        var (weights, result, line) = (Precompute(width, newWidth), new byte[3 * newWidth * height], new int[4 * width]);
+        ReadOnlySpan<int> values = weights.Values;
+        for (int y = 0, to = 0; y < height; y++)
+        {
+            Widen(rgb.AsSpan(3 * y * width, 3 * width), line);
+            for (var x = 0; x < newWidth; x++, to += 3)
             {
-                int red = 1 << (Precision - 1), green = red, blue = red, from = 3 * (y * width + weights.First[x]), at = x * weights.Stride;
-                for (var i = 0; i < weights.Count[x]; i++, from += 3)
-                {
-                    var weight = weights.Values[at + i];
-                    red += rgb[from] * weight;
-                    green += rgb[from + 1] * weight;
-                    blue += rgb[from + 2] * weight;
-                }
-                var to = 3 * (y * newWidth + x);
-                (result[to], result[to + 1], result[to + 2]) = (Clip(red), Clip(green), Clip(blue));
+                var sum = Vector128.Create(1 << (Precision - 1));   // one place a channel
+                var from = 4 * weights.First[x];
+                var own = values.Slice(x * weights.Stride, weights.Count[x]);
+                for (var i = 0; i < own.Length; i++, from += 4) sum += Vector128.Create(line, from) * own[i];
+                (result[to], result[to + 1], result[to + 2]) = (Clip(sum[0]), Clip(sum[1]), Clip(sum[2]));
             }
+        }
         return result;
+    }
+
+    /// <summary>Bytes red, green, blue become numbers red, green, blue, 0.</summary>
+    private static void Widen(ReadOnlySpan<byte> rgb, int[] line)
+    {
+        for (int from = 0, to = 0; from < rgb.Length; from += 3, to += 4) (line[to], line[to + 1], line[to + 2]) = (rgb[from], rgb[from + 1], rgb[from + 2]);
     }
 
     private static byte[] Rows(byte[] rgb, int width, int height, int newHeight)
     {
-        var (weights, result, line) = (Precompute(height, newHeight), new byte[3 * width * newHeight], new int[3 * width]);
+        var (weights, result, sums) = (Precompute(height, newHeight), new byte[3 * width * newHeight], new int[3 * width]);
         for (var y = 0; y < newHeight; y++)
         {
-            Array.Fill(line, 1 << (Precision - 1));
+            Array.Fill(sums, 1 << (Precision - 1));
             for (var i = 0; i < weights.Count[y]; i++)
-            {
-                var (weight, from) = (weights.Values[y * weights.Stride + i], 3 * width * (weights.First[y] + i));
-                for (var x = 0; x < line.Length; x++) line[x] += rgb[from + x] * weight;
-            }
-            for (var x = 0; x < line.Length; x++) result[3 * width * y + x] = Clip(line[x]);
+                Add(sums, rgb.AsSpan(3 * width * (weights.First[y] + i), 3 * width), weights.Values[y * weights.Stride + i]);
+            var line = result.AsSpan(3 * width * y, 3 * width);
+            for (var x = 0; x < line.Length; x++) line[x] = Clip(sums[x]);
         }
         return result;
+    }
+
+    /// <summary>Adds a line of bytes times a weight, 16 at a time where there are as many.</summary>
+    private static void Add(Span<int> sums, ReadOnlySpan<byte> line, int weight)
+    {
+        var x = 0;
+        for (; x <= line.Length - 16; x += 16)
+        {
+            var (low, high) = Vector128.Widen(Vector128.Create(line.Slice(x, 16)));
+            var ((a, b), (c, d)) = (Vector128.Widen(low), Vector128.Widen(high));
+            var target = sums.Slice(x, 16);
+            (Vector128.Create<int>(target) + a.AsInt32() * weight).CopyTo(target);
+            (Vector128.Create<int>(target[4..]) + b.AsInt32() * weight).CopyTo(target[4..]);
+            (Vector128.Create<int>(target[8..]) + c.AsInt32() * weight).CopyTo(target[8..]);
+            (Vector128.Create<int>(target[12..]) + d.AsInt32() * weight).CopyTo(target[12..]);
+        }
+        for (; x < line.Length; x++) sums[x] += line[x] * weight;
     }
 
     private static Weights Precompute(int size, int newSize)

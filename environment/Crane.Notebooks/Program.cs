@@ -1,3 +1,5 @@
+using System.CommandLine;
 using Crane.Notebooks;
 
-return await CommandLine.Create().Parse(args).InvokeAsync();
+// Ctrl-C gives the running cell time to stop by its token.
+return await CommandLine.Create().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });

@@ -7,7 +7,8 @@ public sealed class JinjaException : Exception
         : base(line == 0 ? $"{kind}: {reason}" : $"{kind}: {reason} (chat template, line {line}{(construct.Length > 0 ? ", in " + construct : "")})") =>
         (Kind, Reason, Line) = (kind, reason, line);
 
-    /// <summary>The name that Jinja or Python has for it: UndefinedError, TypeError, TemplateSyntaxError, TemplateError (raised by the template itself).</summary>
+    /// <summary>The name that Jinja or Python has for it: UndefinedError, TypeError, TemplateSyntaxError, TemplateAssertionError (no such filter or
+    /// test), TemplateError (raised by the template itself).</summary>
     public string Kind { get; }
 
     /// <summary>What is wrong, in Jinja's words.</summary>

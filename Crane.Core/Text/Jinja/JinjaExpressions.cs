@@ -28,7 +28,8 @@ internal class JinjaExpressions(List<Token> tokens)
         if (!Accept(value)) throw JinjaException.Syntax($"expected '{value}', found '{Current.Value}'", Current.Line);
     }
 
-    protected string Name() => Current.Kind == TokenKind.Name ? Take().Value : throw JinjaException.Syntax($"expected a name, found '{Current.Value}'", Current.Line);
+    protected string Name() => Current.Kind == TokenKind.Name ? Take().Value
+        : throw JinjaException.Syntax($"expected a name, found '{Current.Value}'", Current.Line);
 
     private bool Word(string word) => Accept(word, TokenKind.Name);
 
@@ -120,7 +121,8 @@ internal class JinjaExpressions(List<Token> tokens)
     }
 
     private static object Number(Token token) =>
-        long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? (object)whole : double.Parse(token.Value, CultureInfo.InvariantCulture);
+        long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? (object)whole
+            : double.Parse(token.Value, CultureInfo.InvariantCulture);
 
     private string Joined(string text)
     {
@@ -182,7 +184,12 @@ internal class JinjaExpressions(List<Token> tokens)
         var (positional, named) = (new List<Expression>(), new List<(string, Expression)>());
         Items(")", () =>
         {
-            if (Current.Kind == TokenKind.Name && tokens[at + 1] is { Kind: TokenKind.Operator, Value: "=" }) { var name = Name(); Expect("="); named.Add((name, Expression())); }
+            if (Current.Kind == TokenKind.Name && tokens[at + 1] is { Kind: TokenKind.Operator, Value: "=" })
+            {
+                var name = Name();
+                Expect("=");
+                named.Add((name, Expression()));
+            }
             else positional.Add(Expression());
             return 0;
         });
@@ -204,7 +211,7 @@ internal class JinjaExpressions(List<Token> tokens)
     {
         var line = Current.Line;
         var name = Name();
-        if (!JinjaFilters.Has(name)) throw JinjaException.Syntax($"No filter named '{name}'.", line);
+        if (!JinjaFilters.Has(name)) throw new JinjaException("TemplateAssertionError", $"No filter named '{name}'.", line);
         return new(value, name, Is("(") ? ReadArguments() : Arguments.None);
     }
 
@@ -212,9 +219,10 @@ internal class JinjaExpressions(List<Token> tokens)
     {
         var (negated, line) = (Word("not"), Current.Line);
         var name = Name();
-        if (!JinjaTests.Has(name)) throw JinjaException.Syntax($"No test named '{name}'.", line);
+        if (!JinjaTests.Has(name)) throw new JinjaException("TemplateAssertionError", $"No test named '{name}'.", line);
         if (Is("(")) return new(value, name, ReadArguments(), negated);
-        var hasArgument = Current.Kind is TokenKind.Text or TokenKind.Number || (Current.Kind == TokenKind.Name && !NotAnArgument.Contains(Current.Value)) || Is("[") || Is("{");
+        var hasArgument = Current.Kind is TokenKind.Text or TokenKind.Number || (Current.Kind == TokenKind.Name && !NotAnArgument.Contains(Current.Value))
+            || Is("[") || Is("{");
         return new(value, name, hasArgument ? new([Postfix(Primary())], []) : Arguments.None, negated);
     }
 }

@@ -75,7 +75,8 @@ internal sealed class JinjaInterpreter
     private Flow Loop(For loop, JinjaScope scope)
     {
         JinjaScope With(object? item) { var round = new JinjaScope(scope); Assign(loop.Targets, item, round); return round; }
-        List<object?> items = [.. JinjaValues.Items(Value(loop.Items, scope)).Where(item => loop.Filter is null || JinjaValues.IsTrue(Value(loop.Filter, With(item))))];
+        List<object?> items = [.. JinjaValues.Items(Value(loop.Items, scope))
+            .Where(item => loop.Filter is null || JinjaValues.IsTrue(Value(loop.Filter, With(item))))];
         for (var i = 0; i < items.Count; i++)
         {
             var round = With(items[i]);
@@ -103,7 +104,8 @@ internal sealed class JinjaInterpreter
     }
 
     private static JinjaNamespace Member(JinjaScope scope, string name) =>
-        JinjaValues.Defined(scope[name]) as JinjaNamespace ?? throw new JinjaException("TemplateRuntimeError", "cannot assign attribute on non-namespace object");
+        JinjaValues.Defined(scope[name]) as JinjaNamespace
+            ?? throw new JinjaException("TemplateRuntimeError", "cannot assign attribute on non-namespace object");
 
     private string Captured(IReadOnlyList<Statement> body, JinjaScope scope)
     {
@@ -116,8 +118,10 @@ internal sealed class JinjaInterpreter
     private JinjaFunction Function(Macro macro, JinjaScope defined) => (positional, named) =>
     {
         var scope = new JinjaScope(defined);
-        if (positional.Count > macro.Parameters.Count) throw JinjaException.Type($"macro '{macro.Name}' takes not more than {macro.Parameters.Count} argument(s)");
-        if (named.Keys.FirstOrDefault(name => macro.Parameters.All(p => p.Name != name)) is { } unknown) throw JinjaException.Type($"macro '{macro.Name}' takes no keyword argument '{unknown}'");
+        if (positional.Count > macro.Parameters.Count)
+            throw JinjaException.Type($"macro '{macro.Name}' takes not more than {macro.Parameters.Count} argument(s)");
+        if (named.Keys.FirstOrDefault(name => macro.Parameters.All(parameter => parameter.Name != name)) is { } unknown)
+            throw JinjaException.Type($"macro '{macro.Name}' takes no keyword argument '{unknown}'");
         for (var i = 0; i < macro.Parameters.Count; i++)
         {
             var (name, otherwise) = macro.Parameters[i];
@@ -137,7 +141,8 @@ internal sealed class JinjaInterpreter
         ItemOf item => JinjaValues.Item(Value(item.Target, scope), Value(item.Index, scope)),
         SliceOf slice => JinjaValues.Slice(Value(slice.Target, scope), Bound(slice.Start, scope), Bound(slice.Stop, scope), Bound(slice.Step, scope) ?? 1),
         Call call => Called(call, scope),
-        Filtered filtered => JinjaFilters.Apply(filtered.Name, Value(filtered.Target, scope), Positional(filtered.Arguments, scope), Named(filtered.Arguments, scope)),
+        Filtered filtered =>
+            JinjaFilters.Apply(filtered.Name, Value(filtered.Target, scope), Positional(filtered.Arguments, scope), Named(filtered.Arguments, scope)),
         Tested tested => JinjaTests.Apply(tested.Name, Value(tested.Target, scope), Positional(tested.Arguments, scope)) != tested.Negated,
         Unary { Operator: "not" } not => !JinjaValues.IsTrue(Value(not.Operand, scope)),
         Unary { Operator: "-" } minus => JinjaOperators.Negative(Value(minus.Operand, scope)),
@@ -167,7 +172,8 @@ internal sealed class JinjaInterpreter
     private object? Called(Call call, JinjaScope scope)
     {
         var target = JinjaValues.Defined(Value(call.Target, scope));
-        return target is JinjaFunction function ? function(Positional(call.Arguments, scope), Named(call.Arguments, scope)) : throw JinjaException.Type($"'{JinjaValues.TypeName(target)}' object is not callable");
+        return target is JinjaFunction function ? function(Positional(call.Arguments, scope), Named(call.Arguments, scope))
+            : throw JinjaException.Type($"'{JinjaValues.TypeName(target)}' object is not callable");
     }
 
     private long? Bound(Expression? bound, JinjaScope scope) => bound is null ? null : Value(bound, scope) switch
@@ -179,17 +185,26 @@ internal sealed class JinjaInterpreter
 
     private List<object?> Positional(Arguments arguments, JinjaScope scope) => [.. arguments.Positional.Select(argument => Value(argument, scope))];
 
-    private Dictionary<string, object?> Named(Arguments arguments, JinjaScope scope) => arguments.Named.ToDictionary(argument => argument.Name, argument => Value(argument.Value, scope));
+    private Dictionary<string, object?> Named(Arguments arguments, JinjaScope scope) =>
+        arguments.Named.ToDictionary(argument => argument.Name, argument => Value(argument.Value, scope));
 
     private static List<object?> Range(IReadOnlyList<object?> args)
     {
-        long[] bounds = [.. args.Select(arg => JinjaOperators.Whole(arg) ?? throw JinjaException.Type($"range needs integers, found {JinjaValues.TypeName(arg)}"))];
-        var (start, stop, step) = bounds.Length switch { 1 => (0, bounds[0], 1), 2 => (bounds[0], bounds[1], 1), 3 => (bounds[0], bounds[1], bounds[2]), _ => throw JinjaException.Type("range takes 1 to 3 arguments") };
+        long[] bounds = [.. args.Select(arg => JinjaOperators.Whole(arg)
+            ?? throw JinjaException.Type($"range needs integers, found {JinjaValues.TypeName(arg)}"))];
+        var (start, stop, step) = bounds switch
+        {
+            [var end] => (0, end, 1),
+            [var first, var end] => (first, end, 1),
+            [var first, var end, var by] => (first, end, by),
+            _ => throw JinjaException.Type("range takes 1 to 3 arguments"),
+        };
         if (step == 0) throw new JinjaException("ValueError", "range() arg 3 must not be zero");
         var numbers = new List<object?>();
         for (var at = start; step > 0 ? at < stop : at > stop; at += step)
             if (numbers.Count < LongestRange) numbers.Add(at);
-            else throw new JinjaException("OverflowError", $"Range too big. The sandbox blocks ranges larger than {LongestRange.ToString(CultureInfo.InvariantCulture)}.");
+            else throw new JinjaException("OverflowError",
+                $"Range too big. The sandbox blocks ranges larger than {LongestRange.ToString(CultureInfo.InvariantCulture)}.");
         return numbers;
     }
 }

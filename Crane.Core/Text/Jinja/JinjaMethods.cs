@@ -10,7 +10,8 @@ internal static class JinjaMethods
         "items" => (_, _) => Pairs(dict),
         "keys" => (_, _) => dict.Keys.ToList<object?>(),
         "values" => (_, _) => dict.Values.ToList(),
-        "get" => (args, named) => args.Count > 0 && args[0] is string key && dict.TryGetValue(key, out var found) ? found : args.Count > 1 ? args[1] : named.GetValueOrDefault("default"),
+        "get" => (args, named) => args.Count > 0 && args[0] is string key && dict.TryGetValue(key, out var found) ? found
+            : args.Count > 1 ? args[1] : named.GetValueOrDefault("default"),
         _ => null,
     };
 
@@ -77,11 +78,14 @@ internal static class JinjaMethods
         return limit < 0 || pieces.Count <= limit + 1 ? pieces : [string.Join((string?)separator, pieces[..^limit]), .. pieces[^limit..]];
     }
 
-    private static List<string> Affixes(IReadOnlyList<object?> args) => args.ElementAtOrDefault(0) is List<object?> several ? [.. several.OfType<string>()] : [Text(args, 0)];
+    private static List<string> Affixes(IReadOnlyList<object?> args) =>
+        args.ElementAtOrDefault(0) is List<object?> several ? [.. several.OfType<string>()] : [Text(args, 0)];
 
-    private static object? Argument(IReadOnlyList<object?> args, IReadOnlyDictionary<string, object?> named, int at, string name) => at < args.Count ? args[at] : named.GetValueOrDefault(name);
+    private static object? Argument(IReadOnlyList<object?> args, IReadOnlyDictionary<string, object?> named, int at, string name) =>
+        at < args.Count ? args[at] : named.GetValueOrDefault(name);
 
-    private static int Limit(IReadOnlyList<object?> args, IReadOnlyDictionary<string, object?> named, int at, string name) => Argument(args, named, at, name) is long limit ? (int)limit : -1;
+    private static int Limit(IReadOnlyList<object?> args, IReadOnlyDictionary<string, object?> named, int at, string name) =>
+        Argument(args, named, at, name) is long limit ? (int)limit : -1;
 
     private static string TrimEndOnce(this string text, char c) => text.EndsWith(c) ? text[..^1] : text;
 }

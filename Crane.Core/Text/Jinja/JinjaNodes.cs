@@ -28,11 +28,14 @@ internal sealed record Arguments(IReadOnlyList<Expression> Positional, IReadOnly
 internal abstract record Statement(int Line, string Construct);
 internal sealed record Output(int Line, string Text) : Statement(Line, "text");
 internal sealed record Print(int Line, Expression Value) : Statement(Line, "{{ … }}");
-internal sealed record If(int Line, IReadOnlyList<(Expression Condition, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Else) : Statement(Line, "{% if %}");
-internal sealed record For(int Line, IReadOnlyList<string> Targets, Expression Items, Expression? Filter, IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Else) : Statement(Line, "{% for %}");
+internal sealed record If(int Line, IReadOnlyList<(Expression Condition, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Else)
+    : Statement(Line, "{% if %}");
+internal sealed record For(int Line, IReadOnlyList<string> Targets, Expression Items, Expression? Filter, IReadOnlyList<Statement> Body,
+    IReadOnlyList<Statement> Else) : Statement(Line, "{% for %}");
 internal sealed record Set(int Line, IReadOnlyList<string> Targets, Expression Value) : Statement(Line, "{% set %}");
 internal sealed record SetMember(int Line, string Target, string Member, Expression Value) : Statement(Line, "{% set %}");
 internal sealed record SetBlock(int Line, string Target, IReadOnlyList<Statement> Body) : Statement(Line, "{% set %}");
-internal sealed record Macro(int Line, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Line, "{% macro %}");
+internal sealed record Macro(int Line, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body)
+    : Statement(Line, "{% macro %}");
 internal sealed record Block(int Line, IReadOnlyList<Statement> Body) : Statement(Line, "{% generation %}");
 internal sealed record Jump(int Line, bool Leaves) : Statement(Line, Leaves ? "{% break %}" : "{% continue %}");

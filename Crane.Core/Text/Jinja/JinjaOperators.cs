@@ -13,7 +13,8 @@ internal static class JinjaOperators
         ("*", long or bool, string text) => Repeated(text, Whole(left)!.Value),
         _ when Whole(left) is { } a && Whole(right) is { } b => OfWhole(name, a, b),
         _ when Number(left) is { } a && Number(right) is { } b => OfNumbers(name, a, b),
-        _ => throw JinjaException.Type($"unsupported operand type(s) for {(name == "**" ? "** or pow()" : name)}: '{JinjaValues.TypeName(left)}' and '{JinjaValues.TypeName(right)}'"),
+        _ => throw JinjaException.Type($"unsupported operand type(s) for {(name == "**" ? "** or pow()" : name)}: "
+            + $"'{JinjaValues.TypeName(left)}' and '{JinjaValues.TypeName(right)}'"),
     };
 
     public static object Negative(object? value) => Whole(JinjaValues.Defined(value)) is { } whole ? (object)-whole
@@ -86,5 +87,6 @@ internal static class JinjaOperators
 
     private static string Repeated(string text, long count) => count <= 0 ? "" : string.Concat(Enumerable.Repeat(text, checked((int)count)));
 
-    private static T NotZero<T>(T number) where T : System.Numerics.INumber<T> => number != T.Zero ? number : throw new JinjaException("ZeroDivisionError", "division by zero");
+    private static T NotZero<T>(T number) where T : System.Numerics.INumber<T> =>
+        number != T.Zero ? number : throw new JinjaException("ZeroDivisionError", "division by zero");
 }

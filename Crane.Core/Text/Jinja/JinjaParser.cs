@@ -5,12 +5,14 @@ internal sealed class JinjaParser : JinjaExpressions
 {
     private JinjaParser(List<Token> tokens) : base(tokens) { }
 
-    /// <exception cref="JinjaException">The template is not one, or uses what chat templates do not (include, import, extends, call, filter blocks).</exception>
+    /// <exception cref="JinjaException">The template is not one, or uses what chat templates do not (include, import, extends, call, filter
+    /// blocks).</exception>
     public static IReadOnlyList<Statement> Parse(string template)
     {
         var parser = new JinjaParser(JinjaLexer.Read(template));
         var body = parser.Body();
-        return parser.Current.Kind == TokenKind.End ? body : throw JinjaException.Syntax($"'{{% {parser.Current.Value} %}}' closes nothing", parser.Current.Line);
+        return parser.Current.Kind == TokenKind.End ? body
+            : throw JinjaException.Syntax($"'{{% {parser.Current.Value} %}}' closes nothing", parser.Current.Line);
     }
 
     // Statements up to a block tag whose name is among the ends; that tag's name is then the current token.
@@ -22,9 +24,11 @@ internal sealed class JinjaParser : JinjaExpressions
             var token = Take();
             if (token.Kind == TokenKind.Data) body.Add(new Output(token.Line, token.Value));
             else if (token.Kind == TokenKind.VariableBegin) body.Add(PrintOf(token.Line));
-            else if (token.Kind == TokenKind.BlockBegin && Current.Kind == TokenKind.Name && (ends.Contains(Current.Value) || Closes(Current.Value))) return body;
+            else if (token.Kind == TokenKind.BlockBegin && Current.Kind == TokenKind.Name
+                && (ends.Contains(Current.Value) || Closes(Current.Value))) return body;
             else if (token.Kind == TokenKind.BlockBegin) body.Add(Tag(token.Line));
-            else return ends.Length == 0 ? Ended(body) : throw JinjaException.Syntax($"Unexpected end of template, expected '{string.Join("' or '", ends)}'", token.Line);
+            else return ends.Length == 0 ? Ended(body)
+                : throw JinjaException.Syntax($"Unexpected end of template, expected '{string.Join("' or '", ends)}'", token.Line);
         }
     }
 

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Crane.Core.Text.Jinja;
 
-/// <summary>Values as text: as <c>{{ }}</c> prints them (Python's str), as inside lists (repr), and as JSON (Hugging Face's tojson: json.dumps with ensure_ascii=False).</summary>
+/// <summary>Values as text: as <c>{{ }}</c> prints them (Python's str), as inside lists (repr), and as JSON (Hugging Face's tojson: json.dumps with
+/// ensure_ascii=False).</summary>
 internal static class JinjaText
 {
     public static string Of(object? value) => value switch
@@ -56,14 +57,16 @@ internal static class JinjaText
         if (double.IsInfinity(number)) return number > 0 ? infinity : "-" + infinity;
         var (text, magnitude) = (number.ToString("R", CultureInfo.InvariantCulture), Math.Abs(number));
         if (magnitude != 0 && magnitude is < 1e-4 or >= 1e16) return Exponent(text);
-        var plain = text.Contains('E') ? decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture) : text;
-        return plain.Contains('.') ? plain : plain + ".0";
+        return text.Contains('.') ? text : text + ".0";
     }
 
+    // .NET writes an exponent from 1e17 on only.
     private static string Exponent(string text)
     {
-        var (digits, power) = (text[..text.IndexOf('E')], int.Parse(text[(text.IndexOf('E') + 1)..], CultureInfo.InvariantCulture));
-        return $"{digits}e{(power < 0 ? '-' : '+')}{Math.Abs(power):00}";
+        var at = text.IndexOf('E');
+        if (at < 0) return $"{text[..^16]}.{text[^16..].TrimEnd('0')}".TrimEnd('.') + "e+16";
+        var power = int.Parse(text[(at + 1)..], CultureInfo.InvariantCulture);
+        return $"{text[..at]}e{(power < 0 ? '-' : '+')}{Math.Abs(power):00}";
     }
 
     private static string Quoted(string text)
@@ -81,7 +84,8 @@ internal static class JinjaText
         var written = new StringBuilder().Append('"');
         foreach (var c in text)
             _ = c is '"' or '\\' ? written.Append('\\').Append(c) : Escape(c) is { } escape ? written.Append(escape)
-                : c switch { '\b' => written.Append("\\b"), '\f' => written.Append("\\f"), < ' ' => written.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"), _ => written.Append(c) };
+                : c == '\b' ? written.Append("\\b") : c == '\f' ? written.Append("\\f")
+                : c < ' ' ? written.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : written.Append(c);
         return written.Append('"').ToString();
     }
 

@@ -16,7 +16,8 @@ internal static class Strftime
             {
                 '%' => "%",
                 'j' => time.DayOfYear.ToString("000", CultureInfo.InvariantCulture),
-                'd' => Net("dd"), 'm' => Net("MM"), 'Y' => Net("yyyy"), 'y' => Net("yy"), 'B' => Net("MMMM"), 'b' => Net("MMM"), 'A' => Net("dddd"), 'a' => Net("ddd"),
+                'd' => Net("dd"), 'm' => Net("MM"), 'Y' => Net("yyyy"), 'y' => Net("yy"), 'B' => Net("MMMM"), 'b' => Net("MMM"),
+                'A' => Net("dddd"), 'a' => Net("ddd"),
                 'H' => Net("HH"), 'I' => Net("hh"), 'M' => Net("mm"), 'S' => Net("ss"), 'p' => Net("tt"),
                 var other => throw new JinjaException("ValueError", $"strftime_now does not know %{other}"),
             });

@@ -31,7 +31,7 @@ public static class NanoBase
         var world = NanoWorld.Load();
         var history = Train(output, world, config, progress, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        using var trained = VisionLanguageModel.Load(output);
+        using var trained = VisionLanguageModel.Load(output, cancellationToken: cancellationToken);
         var results = Sit(trained, world, config.Seed, progress, cancellationToken);
         AtomicFile.WriteAllText(Path.Combine(output, "exam.json"), JsonSerializer.Serialize(results, Layout) + "\n");
         AtomicFile.WriteAllText(Path.Combine(output, "README.md"), ModelCard.Write(trained.Model, history, results, config));

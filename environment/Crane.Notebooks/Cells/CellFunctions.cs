@@ -1,3 +1,4 @@
+using Crane.Core.Display;
 using Crane.Notebooks.Engine;
 using Microsoft.AspNetCore.Html;
 
@@ -18,6 +19,15 @@ public static class CellFunctions
     /// <summary>Takes away what the cell has shown so far.</summary>
     /// <param name="wait">True: when the next output comes, so that nothing flickers.</param>
     public static void clear_output(bool wait = false) => Scope.Show(new ClearOutput(wait));
+
+    /// <summary>Shows a progress bar and gives it, for whatever takes long to report to.</summary>
+    public static ProgressBar progress()
+    {
+        DisplayedValue? shown = null;
+        var bar = Show.Progress(b => shown?.Update(b));
+        shown = display(bar);
+        return bar;
+    }
 
     private static CellScope Scope => CellScope.Current ?? throw new InvalidOperationException("Only a cell, or a task that it started, can display.");
 }

@@ -36,13 +36,13 @@ internal sealed partial class OutputRenderer(MarkdownRenderer markdown)
         return $"<pre class=\"plain\">{Escaped(Lines.Join(data["text/plain"]))}</pre>";
     }
 
-    // The picture stands until the script draws the chart over it: with scripts off, and in a preview, it stays.
+    // JsonNode escapes every '<', so no text of the figure ends the script. The picture stands until the script draws the chart over it: with scripts off, and in a preview, it stays.
     private string Plotly(JsonNode figure, JsonNode? png)
     {
         UsesPlotly = true;
         var still = png is null ? "<noscript>An interactive chart, which needs scripts.</noscript>" : Image("image/png", Lines.Join(png), "figure");
         return $"<div class=\"figure\"><div class=\"plot\">{still}</div><button class=\"enlarge\" type=\"button\" title=\"Enlarge\">⤢</button>" +
-            $"<script type=\"application/json\">{figure.ToJsonString().Replace("<", "\\u003c")}</script></div>";
+            $"<script type=\"application/json\">{figure.ToJsonString()}</script></div>";
     }
 
     private static string Image(string type, string base64, string alt) =>

@@ -104,6 +104,7 @@ internal sealed class TexToMathMl
             at = Math.Min(at + 1, tex.Length);
         var name = tex[start..at];
         if (Letters.TryGetValue(name, out var letter)) return Element("mi", letter);
+        if (name is "sum" or "prod") return Element("mo largeop=\"true\" movablelimits=\"false\" style=\"font-size:1.5em\"", Operators[name]);
         if (Operators.TryGetValue(name, out var symbol)) return Element("mo", symbol);
         if (Functions.Contains(name)) return Element("mi", name) + "<mspace width=\"0.15em\"/>";
         if (Accents.TryGetValue(name, out var accent)) return Element("mover", Atom() + Element("mo", accent));

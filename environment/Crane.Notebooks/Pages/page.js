@@ -17,22 +17,23 @@
     fold.textContent = folded ? 'Show code' : 'Hide code';
     document.querySelectorAll('.cell.code details').forEach(function (d) { d.open = !folded; });
   };
-  addEventListener('beforeprint', function () { document.querySelectorAll('.figure').forEach(draw); });
+  addEventListener('beforeprint', function () { figures.forEach(draw); });
 
   function figureOf(box) { return JSON.parse(box.querySelector('script').textContent); }
   function draw(box) {
     if (!window.Plotly || box.dataset.live) return;
     box.dataset.live = '1';
     var figure = figureOf(box), place = box.querySelector('.plot');
+    var room = box.parentElement.clientWidth - 30;
+    if (figure.layout.width > room) figure.layout.width = room;
     place.textContent = '';
-    Plotly.newPlot(place, figure.data, figure.layout, { responsive: true, displaylogo: false, displayModeBar: false });
+    Plotly.newPlot(place, figure.data, figure.layout, { displaylogo: false, displayModeBar: false });
   }
-  var figures = document.querySelectorAll('.figure');
-  var near = new IntersectionObserver(function (seen) {
-    seen.forEach(function (s) { if (s.isIntersecting) { near.unobserve(s.target); draw(s.target); } });
-  }, { rootMargin: '600px' });
+  var figures = Array.from(document.querySelectorAll('.figure'));
+
+  // One after another, so that the page can be read meanwhile.
+  (function next(i) { if (i < figures.length) setTimeout(function () { draw(figures[i]); next(i + 1); }, 0); })(0);
   figures.forEach(function (box) {
-    near.observe(box);
     box.querySelector('.enlarge').onclick = function () {
       var figure = figureOf(box), place = document.createElement('div');
       zoom.replaceChildren(place);

@@ -10,8 +10,8 @@ namespace Crane.Notebooks.Running;
 /// <param name="log">Hears of each cell.</param>
 public sealed class NotebookRunner(TimeSpan cellTimeout, RunLog log)
 {
-    // A cell that looks at its token stops within this time; another one is left behind.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    /// <summary>A cell that looks at its token stops within this time; another one is left behind.</summary>
+    internal TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs to the end or to the first error. The current directory is the notebook's folder meanwhile, as in Jupyter.</summary>
     /// <exception cref="OperationCanceledException">The run was cancelled from outside.</exception>
@@ -79,7 +79,7 @@ public sealed class NotebookRunner(TimeSpan cellTimeout, RunLog log)
         return new CellResult(error, ended ? (await run).ExecutionCount : 0, cellTimeout);
     }
 
-    private static async Task Stopped(CancellationToken stop)
+    private async Task Stopped(CancellationToken stop)
     {
         try
         {
