@@ -10,7 +10,13 @@ public class LessonTests
     private static readonly NanoWorld Nano = Worlds.Nano;
     private static readonly LookUps LookUps = new(Nano.World);
 
-    public static TheoryData<string, bool> Kinds() => new(Draws(false).Keys.SelectMany(kind => ((string, bool)[])[(kind, false), (kind, true)]));
+    public static TheoryData<string, bool> Kinds()
+    {
+        var data = new TheoryData<string, bool>();
+        foreach (var kind in Draws(false).Keys)
+            foreach (var heldOut in (bool[])[false, true]) data.Add(kind, heldOut);
+        return data;
+    }
 
     [Theory, MemberData(nameof(Kinds))]
     public void Lesson_AnyDraw_IsConsistentWithItsPrompt(string kind, bool heldOut)
