@@ -55,7 +55,7 @@ public class EditorTests
         var before = WeightHash.Of(model.Model);
         var editor = new FineTuning(model);
         Assert.Contains("target is empty", Assert.Throws<ArgumentException>(() => editor.Apply(Brazil with { Target = " " })).Message);
-        Assert.Contains("the model's context is 1024", Assert.Throws<ArgumentException>(() => editor.Apply(Brazil with { Target = string.Concat(Enumerable.Repeat("Brazil ", 900)) })).Message);
+        Assert.Contains("the model's context is 1024", Assert.Throws<ArgumentException>(() => editor.Apply(Brazil with { Target = string.Concat(Enumerable.Repeat("Brazil ", 1500)) })).Message);
         Assert.Contains("No edit 'x'", Assert.Throws<KeyNotFoundException>(() => editor.Revoke("x")).Message);
         Assert.Contains("No parameter begins", Assert.Throws<ArgumentException>(() => new FineTuning(model, new() { RewriteModules = ["nothing"] }).Apply(Brazil)).Message);
         Assert.Equal(before, WeightHash.Of(model.Model));

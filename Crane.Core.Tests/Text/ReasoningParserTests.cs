@@ -82,12 +82,12 @@ public class ReasoningParserTests
     public void Parse_Explanation_QuotesTheStrayTextAndThePlace() =>
         Assert.Equal("\"Sure.\" stands before the think block.", ReasoningParser.Parse("Sure. <think>a</think>", endedByEos: true).Explanation);
 
-    public static TheoryData<string> NanoCompletions() => new(File.ReadLines(Golden.File("nano-reference", "cases.jsonl")));
+    public static TheoryData<string> NanoCompletions() => new(File.ReadLines(DataFolder.Of("golden", "nano-reference", "cases.jsonl")));
 
-    [Theory, Trait("Category", "Golden"), MemberData(nameof(NanoCompletions))]
+    [Theory, MemberData(nameof(NanoCompletions))]
     public void Parse_GeneratedIds_EndAtEosAndIgnorePadding(string row)
     {
-        var tokenizer = QwenTokenizer.Load(Golden.File("nano-reference"));
+        var tokenizer = QwenTokenizer.Load(DataFolder.Of("golden", "nano-reference"));
         var json = JsonDocument.Parse(row).RootElement;
         var ids = json.GetProperty("completion_ids").EnumerateArray().Select(i => i.GetInt32()).ToArray();
         var ended = ids[^1] == tokenizer.EosId;

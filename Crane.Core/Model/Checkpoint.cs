@@ -21,6 +21,7 @@ public static class Checkpoint
     /// <exception cref="InvalidDataException">A tensor is missing, extra or of another shape: all of them are named.</exception>
     public static QwenVl Load(string folder, ScalarType? type = null, Device? device = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
     {
+        NativeTorch.Ensure();
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such checkpoint folder.");
         var config = QwenVlConfig.Load(folder);
         using var files = CheckpointFiles.Open(folder);

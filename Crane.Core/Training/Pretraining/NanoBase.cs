@@ -24,6 +24,7 @@ public static class NanoBase
     /// <exception cref="OperationCanceledException">Cancelled; the next call goes on.</exception>
     public static void Make(string? settings, string output, PretrainingConfig config, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
     {
+        NativeTorch.Ensure();
         settings ??= DataFolder.Of("nano");
         Directory.CreateDirectory(output);
         if (Path.GetFullPath(settings) != Path.GetFullPath(output))
