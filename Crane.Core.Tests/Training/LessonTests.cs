@@ -1,119 +1,133 @@
 using System.Text.RegularExpressions;
 using Crane.Core.Benchmark;
-using Crane.Core.Text;
+using Crane.Core.Tests.Benchmark;
 using Crane.Core.Training.Pretraining;
 
 namespace Crane.Core.Tests.Training;
 
-/// <summary>Reads the lessons as a sceptic would: from prompt and completion alone, with none of the code that made them.</summary>
-public partial class LessonTests
+public class LessonTests
 {
-    private static readonly NanoWorld World = NanoWorld.Load();
-    private static readonly LookUps LookUps = new(World.World);
-    private static readonly IReadOnlyDictionary<string, Func<Random, Lesson>> Kinds = Curriculum.Lessons(new WorldLessons(World, LookUps), LookUps);
+    private static readonly NanoWorld Nano = Worlds.Nano;
+    private static readonly LookUps LookUps = new(Nano.World);
 
-    public static TheoryData<string> AllKinds() => new(Kinds.Keys);
-
-    private static IEnumerable<Lesson> Draw(string kind, int count = 400) => Enumerable.Range(0, count).Select(i => Kinds[kind](Seeds.Random(99, i)));
-
-    [Theory, MemberData(nameof(AllKinds))]
-    public void Draw_AnyKind_HasValidFormAndAPictureWhereItSpeaksOfOne(string kind)
+    public static TheoryData<string, bool> Kinds()
     {
-        foreach (var lesson in Draw(kind, 60))
+        var data = new TheoryData<string, bool>();
+        foreach (var kind in Draws(false).Keys)
+            foreach (var heldOut in (bool[])[false, true]) data.Add(kind, heldOut);
+        return data;
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Lesson_AnyDraw_IsConsistentWithItsPrompt(string kind, bool heldOut)
+    {
+        var reader = new LessonReader(Nano);
+        var faults = Lessons(kind, heldOut, 250).Select(lesson => (Lesson: lesson, Fault: reader.Fault(lesson))).Where(pair => pair.Fault is not null).ToList();
+        Assert.True(faults.Count == 0, string.Join('\n', faults.Take(3).Select(f => $"{f.Lesson.Kind}: {f.Fault}\n  {f.Lesson.Prompt}\n  {f.Lesson.Completion}")));
+    }
+
+    [Fact]
+    public void Reader_ASpoiltLesson_FindsTheFault()
+    {
+        var reader = new LessonReader(Nano);
+        foreach (var kind in Draws(false).Keys)
         {
-            Assert.True(ReasoningParser.Parse(lesson.Completion, endedByEos: true).IsValid, lesson.Completion);
-            Assert.Equal(kind.Contains("flag") || kind.Contains("landmark") || kind == "unclear", lesson.Picture is not null);
-            if (lesson.Picture is not null) Assert.Equal((WorldPictures.Width, WorldPictures.Height), (lesson.Picture.Width, lesson.Picture.Height));
-            Assert.DoesNotContain('{', lesson.Prompt);
+            var lesson = Lessons(kind, false, 1).Single();
+            Assert.NotNull(reader.Fault(lesson with { Completion = lesson.Completion.Replace($"<answer>{lesson.Answer}</answer>", "<answer>Atlantis</answer>", StringComparison.Ordinal) }));
+            if (lesson.Picture is null) Assert.NotNull(reader.Fault(lesson with { Completion = $"<think>No idea.</think><answer>{lesson.Answer}x</answer>" }));
         }
     }
 
-    [Theory, MemberData(nameof(AllKinds))]
-    public void Draw_SameSeed_GivesTheSameLesson(string kind)
-    {
-        foreach (var (first, second) in Draw(kind, 20).Zip(Draw(kind, 20)))
+    [Theory, MemberData(nameof(Kinds))]
+    public void Lesson_AnyDraw_HasAPictureWhereItSpeaksOfOneAndNoOpenPlace(string kind, bool heldOut) =>
+        Assert.All(Lessons(kind, heldOut, 30), lesson =>
         {
-            Assert.Equal(first with { Picture = null }, second with { Picture = null });
-            Assert.Equal(first.Picture?.Rgb, second.Picture?.Rgb);
-        }
+            Assert.Equal(kind.Contains("flag", StringComparison.Ordinal) || kind.Contains("landmark", StringComparison.Ordinal) || kind == "unclear", lesson.Picture is not null);
+            Assert.DoesNotContain('{', lesson.Prompt + lesson.Completion);
+        });
+
+    [Theory, InlineData("flag", 0.9, 1), InlineData("flag/contradicting", 0.9, 1), InlineData("flag/consistent", 0.9, 1), InlineData("flag/unclear", 0, 0.25)]
+    public void Flag_Picture_LooksLikeWhatTheChainSaysUnlessItIsUnclear(string kind, double least, double most)
+    {
+        var library = Nano.Countries.SelectMany(c => Nano.Pictures.Flags(c.Id).Select(flag => (c.Name, WorldPictures.Small(flag).Rgb))).ToArray();
+        var lessons = Lessons(kind, false, 60).ToList();
+        var named = lessons.Count(lesson => library.MinBy(item => NanoWorld.Distance(item.Rgb, lesson.Picture!.Rgb)).Name is var nearest
+            && (LessonReader.Shown(lesson.Completion) ?? LessonReader.Shown(lesson.Prompt)) == nearest);
+        Assert.InRange((double)named / lessons.Count, least, most);
+        Assert.All(lessons, lesson => Assert.Equal((64, 48), (lesson.Picture!.Width, lesson.Picture.Height)));
     }
 
-    [Theory]
-    [InlineData("look-up")]
-    [InlineData("recital")]
-    [InlineData("fact/relevant")]
-    [InlineData("fact/irrelevant")]
-    [InlineData("flag/fact")]
-    [InlineData("landmark/fact")]
-    public void Draw_WithNotes_QuotesWhatIsThereAndNothingElse(string kind)
+    [Theory, MemberData(nameof(Kinds))]
+    public void Lesson_SameSeed_IsTheSame(string kind, bool heldOut)
     {
-        foreach (var lesson in Draw(kind))
+        foreach (var (a, b) in Lessons(kind, heldOut, 10).Zip(Lessons(kind, heldOut, 10)))
         {
-            if (!lesson.Prompt.StartsWith("Note: ", StringComparison.Ordinal)) continue;
-            var entries = lesson.Prompt[6..lesson.Prompt.IndexOf(NoteEnd(lesson.Prompt), StringComparison.Ordinal)].Split("; ");
-            foreach (Match quote in Quote().Matches(lesson.Completion))
-                if (quote.Groups["absent"].Success) Assert.DoesNotContain(entries, e => e.StartsWith(quote.Groups["key"].Value + " is now ", StringComparison.Ordinal) || e.StartsWith(quote.Groups["key"].Value + " now shows ", StringComparison.Ordinal));
-                else Assert.Contains(quote.Groups["entry"].Value, entries);
-            Assert.True(Quote().IsMatch(lesson.Completion), lesson.Completion);
+            Assert.Equal(a with { Picture = null }, b with { Picture = null });
+            Assert.Equal(a.Picture?.Rgb, b.Picture?.Rgb);
         }
+        Assert.True(Lessons(kind, heldOut, 10).Select(lesson => lesson.Prompt).Distinct().Count() > 3);
+    }
+
+    public static TheoryData<string> QuestionKinds() => new(Phrasing.Keys);
+
+    [Theory, MemberData(nameof(QuestionKinds))]
+    public void Phrasings_EachQuestion_HasEnoughFormsAndKeepsThreeForTheExam(string question)
+    {
+        var (trained, heldOut) = (Phrasing[question].Trained, Phrasing[question].HeldOut);
+        Assert.True(trained.Length >= 10 && heldOut.Length >= 3);
+        Assert.Distinct(trained.Concat(heldOut));
+        Assert.All(trained.Concat(heldOut), form => Assert.True(form[^1] is '.' or '?' && char.IsUpper(form[0]), form));
     }
 
     [Fact]
-    public void Draw_Facts_AreTrue()
+    public void Training_Prompts_NeverUseAPhrasingOfTheExam()
     {
-        foreach (var lesson in Draw("fact").Concat(Draw("flag")).Concat(Draw("landmark")))
-            foreach (Match fact in Fact().Matches(lesson.Completion))
-            {
-                var country = World.Countries.Single(c => c.Name == fact.Groups["country"].Value);
-                Assert.Equal(Attributes.All.Single(a => a.Name == fact.Groups["attribute"].Value).Of(country), fact.Groups["value"].Value);
-            }
+        var exam = Phrasing.Values.SelectMany(p => p.HeldOut).Select(Pattern).ToArray();
+        var training = Draws(false).Keys.SelectMany(kind => Lessons(kind, false, 150)).Select(lesson => LessonReader.Take(lesson.Prompt).Question);
+        Assert.All(training, question => Assert.DoesNotContain(exam, form => form.IsMatch(question)));
+        var asked = Draws(true).Keys.Where(kind => !IsLookUp(kind)).SelectMany(kind => Lessons(kind, true, 20)).Select(lesson => LessonReader.Take(lesson.Prompt).Question);
+        Assert.All(asked, question => Assert.Contains(exam, form => form.IsMatch(question)));   // the patterns do match where they should
     }
 
     [Fact]
-    public void Draw_ContradictingNote_NamesBothAndKeepsThePicture()
+    public void Phrasing_WithAndWithoutNotes_DoesNotTellTheKind()
     {
-        foreach (var lesson in Draw("flag/contradicting"))
-        {
-            var note = Regex.Match(lesson.Prompt, @"^Note: the picture shows the flag of (?<x>.+?)\. ").Groups["x"].Value;
-            var chain = Regex.Match(lesson.Completion, @"The note says the flag of (?<x>.+?), but the picture shows the flag of (?<y>.+?)\.(?: The|<)");
-            Assert.Equal(note, chain.Groups["x"].Value);
-            Assert.NotEqual(note, chain.Groups["y"].Value);
-            if (lesson.Kind.StartsWith("flag/identity", StringComparison.Ordinal)) Assert.Equal(chain.Groups["y"].Value, lesson.Answer);
-        }
+        string[] Forms(string kind) => [.. Lessons(kind, false, 400).Where(l => l.Kind.StartsWith("flag/identity", StringComparison.Ordinal))
+            .Select(l => LessonReader.Take(l.Prompt).Question).Distinct().Order(StringComparer.Ordinal)];
+        Assert.All((string[])["flag/consistent", "flag/contradicting", "flag/unclear"], kind => Assert.Equal(Forms("flag"), Forms(kind)));
     }
 
     [Fact]
-    public void Phrasings_HeldOut_NeverOccurInTraining()
+    public void Curriculum_Mixtures_NameKindsThatExistAndAreBalanced()
     {
-        foreach (var phrasings in new[] { Phrasings.Attribute, Phrasings.Flag, Phrasings.Landmark, Phrasings.Place, Phrasings.CountryOfFlag, Phrasings.CountryOfLandmark })
-            Assert.Empty(phrasings.Trained.Intersect(phrasings.HeldOut));
+        var known = Draws(false).Keys.Concat([Curriculum.Repeat, Curriculum.Recall]).ToHashSet();
+        Assert.All(Curriculum.Nano, stage => Assert.True(stage.Steps > 0 && stage.Mixture.All(kind => known.Contains(kind.Key) && kind.Value > 0), stage.Name));
+        var random = new Random(5);
+        var drawn = Enumerable.Range(0, 20_000).Select(_ => Curriculum.Draw(Curriculum.Nano[^1].Mixture, random)).ToLookup(kind => kind);
+        var total = Curriculum.Nano[^1].Mixture.Values.Sum();
+        Assert.All(Curriculum.Nano[^1].Mixture, kind => Assert.Equal(kind.Value / total, drawn[kind.Key].Count() / 20_000.0, 0.012));
+        Assert.Equal(known.Count - 2, drawn.Count);   // everything but the drills belongs to the last stage
     }
 
     [Fact]
-    public void Mixture_World_DrawsEveryKindInItsShare()
+    public void LookUps_Draws_AreSpreadOverCountsAndAThirdIsAbsent()
     {
-        var stage = Curriculum.Nano[^1];
-        var counts = Enumerable.Range(0, 20_000).Select(i => Curriculum.Draw(stage.Mixture, Seeds.Random(3, i))).CountBy(kind => kind).ToDictionary();
-        var total = stage.Mixture.Values.Sum();
-        foreach (var (kind, weight) in stage.Mixture) Assert.InRange(counts[kind] / 20_000.0, weight / total * 0.75, weight / total * 1.25);
-        Assert.Subset(Kinds.Keys.Append(Curriculum.Recall).Append(Curriculum.Repeat).ToHashSet(), Curriculum.Nano.SelectMany(s => s.Mixture.Keys).ToHashSet());
+        var kinds = Lessons("look-up", false, 3000).CountBy(lesson => lesson.Kind).ToDictionary();
+        Assert.Equal(6, kinds.Count);
+        Assert.All(kinds, kind => Assert.InRange(kind.Value / 3000.0, kind.Key.Contains("absent", StringComparison.Ordinal) ? 0.09 : 0.18, kind.Key.Contains("absent", StringComparison.Ordinal) ? 0.14 : 0.26));
     }
 
-    [Fact]
-    public void Recall_Drill_AsksEveryKeyOnceForItsValue()
+    private static bool IsLookUp(string kind) => kind is "look-up" or "recital";
+
+    private static Dictionary<string, Phrasings> Phrasing { get; } = new() { ["attribute"] = Phrasings.Attribute, ["flag"] = Phrasings.Flag, ["landmark"] = Phrasings.Landmark, ["place"] = Phrasings.Place };
+
+    private static Regex Pattern(string form) => new("^" + Regex.Escape(form).Replace(@"\{a}", "(capital|currency|region|language|demonym)", StringComparison.Ordinal).Replace(@"\{x}", ".+", StringComparison.Ordinal) + "$");
+
+    private static IReadOnlyDictionary<string, Func<Random, Lesson>> Draws(bool heldOut) => Curriculum.Lessons(new WorldLessons(Nano, LookUps, heldOut), LookUps);
+
+    private static IEnumerable<Lesson> Lessons(string kind, bool heldOut, int count)
     {
-        var drill = TokenDrills.Recall(new Random(1), 1500);
-        var pairs = drill.Ids.Chunk(2).Select(p => (p[0], p[1])).ToArray();
-        Assert.Equal(pairs[..12].Order(), pairs[12..].Order());
-        Assert.NotEqual(pairs[..12], pairs[12..]);
-        Assert.Equal(12, drill.Learn.Count(l => l));
+        var draw = Draws(heldOut)[kind];
+        return Enumerable.Range(0, count).Select(i => draw(Seeds.Random(17, i)));
     }
-
-    private static string NoteEnd(string prompt) => Regex.Match(prompt, @"\. (?=[A-Z])(?!C\.)").Value is var _ && Regex.Match(prompt, @"(?<!D\.C)\. (?:So|Tell|What|Name|Which|Please|I want|Do you|For|The|Think|Say|In the)") is { Success: true } end ? prompt.Substring(end.Index, end.Length) : throw new Xunit.Sdk.XunitException(prompt);
-
-    [GeneratedRegex(@"In the note, (?:(?<key>[^<]+?) is not (?<absent>given)\.|(?<entry>[^<]+? (?:is now|now shows) [^<]+?)\.(?= In the note|<))")]
-    private static partial Regex Quote();
-
-    [GeneratedRegex(@"The (?<attribute>capital|currency|region|language|demonym) of (?<country>[^<]+?) is (?<value>[^<]+?)\.<")]
-    private static partial Regex Fact();
 }

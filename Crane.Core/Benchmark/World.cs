@@ -9,11 +9,11 @@ namespace Crane.Core.Benchmark;
 /// <param name="UnMember">Whether it is a member of the United Nations.</param>
 /// <param name="Capital">Capitals, the first is the usual answer.</param>
 /// <param name="Subregion">For example Eastern Asia; empty for a few.</param>
-/// <param name="Languages">Official languages in alphabetical order.</param>
+/// <param name="Languages">Official languages in the order of their ISO 639-3 codes.</param>
 /// <param name="Currencies">Currencies.</param>
 /// <param name="Demonym">What its people are called; empty for a few.</param>
-/// <param name="Borders">Ids of its neighbours.</param>
-/// <param name="AreaKm2">Area in square kilometres.</param>
+/// <param name="Borders">Ids of its neighbours, as the source has them: not always mutual.</param>
+/// <param name="AreaKm2">Area in square kilometres; −1 where the source has none.</param>
 public sealed record Country(string Id, string Name, bool UnMember, string[] Capital, string Subregion, string[] Languages, string[] Currencies, string Demonym, string[] Borders, double AreaKm2);
 
 /// <summary>A landmark with photographs (data/world/landmarks.json; licence and author stand with each photograph).</summary>

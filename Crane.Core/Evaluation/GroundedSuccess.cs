@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Crane.Core.Text;
 
 namespace Crane.Core.Evaluation;
@@ -14,7 +15,11 @@ public static class GroundedSuccess
     /// <summary>Id in tables.</summary>
     public const string Id = "generated/grounded-success";
 
-    private static readonly string[] Contrasts = [", but ", ", yet ", " however", " although ", " is not given", " does not apply", " is wrong", " not "];
+    // What turns down the name before it, and what turns down the name after it. "Brazil, not Japan" holds on to Brazil.
+    private static readonly Regex Overturned = new(@", but |, yet | however\b| cannot | (is|are|was|does|do|did|can|could)(n't| not) | (is|are) (wrong|false|mistaken|incorrect|outdated)\b", RegexOptions.IgnoreCase);
+    private static readonly Regex Denied = new(@"\b(not|never|although|though|despite|instead of|rather than|contrary to)\b((?!\bbut\b)[^,;:])*$", RegexOptions.IgnoreCase);
+
+    private static readonly Regex Saint = new(@"\bSt$");
 
     /// <summary>Judges a completion.</summary>
     /// <param name="reasoning">The completion taken apart.</param>
@@ -29,9 +34,9 @@ public static class GroundedSuccess
         var at = 0;
         foreach (var entity in path)
         {
-            var found = reasoning.Think!.IndexOf(entity, at, StringComparison.OrdinalIgnoreCase);
-            if (found < 0) return new(false, $"not grounded: the chain does not use '{entity}'{(at > 0 ? " after what comes before it" : "")}");
-            at = found + entity.Length;
+            var found = Mention(entity).Match(reasoning.Think!, at);
+            if (!found.Success) return new(false, $"not grounded: the chain does not use '{entity}'{(at > 0 ? " after what comes before it" : "")}");
+            at = found.Index + found.Length;
         }
         return new(true, "valid, right and grounded");
     }
@@ -40,18 +45,23 @@ public static class GroundedSuccess
     /// <returns>null where the entity is not named, or its last mention stands.</returns>
     public static string? RejectingSentence(string think, string entity)
     {
-        var last = Sentences(think).LastOrDefault(sentence => sentence.Contains(entity, StringComparison.OrdinalIgnoreCase));
-        var at = last?.LastIndexOf(entity, StringComparison.OrdinalIgnoreCase) ?? -1;
-        return at >= 0 && Contrasts.Any(contrast => last!.IndexOf(contrast, at, StringComparison.OrdinalIgnoreCase) >= 0) ? last : null;
+        var mention = Mention(entity);
+        if (Sentences(think).LastOrDefault(sentence => mention.IsMatch(sentence)) is not { } last) return null;
+        var found = mention.Matches(last)[^1];
+        return Overturned.IsMatch(last[(found.Index + found.Length)..]) || Denied.IsMatch(last[..found.Index]) ? last : null;
     }
 
-    /// <summary>Sentences of a chain; a full stop inside "Washington D.C." does not end one unless a capital letter follows.</summary>
+    /// <summary>The name as whole words: Oman is not mentioned in "Romania", nor Niger in "Nigeria".</summary>
+    private static Regex Mention(string entity) => new($@"(?<!\w){Regex.Escape(entity)}(?!\w)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+
+    /// <summary>Sentences of a chain. A full stop ends one where a space and no small letter follow, except after "St": "Washington D.C. is" and "St. Peter Port" are not cut.</summary>
     public static IEnumerable<string> Sentences(string think)
     {
         var start = 0;
         for (var i = 0; i < think.Length; i++)
         {
             if (think[i] is not ('.' or '!' or '?') || i + 1 < think.Length && !(think[i + 1] == ' ' && i + 2 < think.Length && !char.IsLower(think[i + 2]))) continue;
+            if (think[i] == '.' && Saint.IsMatch(think[start..i])) continue;
             if (think[start..(i + 1)].Trim() is { Length: > 0 } sentence) yield return sentence;
             start = i + 1;
         }

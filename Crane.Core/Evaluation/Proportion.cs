@@ -11,10 +11,10 @@ public readonly record struct Proportion(int Successes, int Trials)
     public double Mean => (double)Successes / Trials;
 
     /// <summary>Lower end of the interval.</summary>
-    public double Low => Trials == 0 ? 0 : Math.Max(0, Centre - Half);
+    public double Low => Successes == 0 ? 0 : Centre - Half;
 
     /// <summary>Upper end of the interval.</summary>
-    public double High => Trials == 0 ? 1 : Math.Min(1, Centre + Half);
+    public double High => Successes == Trials ? 1 : Centre + Half;
 
     private double Centre => (Mean + Z * Z / (2 * Trials)) / (1 + Z * Z / Trials);
 
