@@ -9,7 +9,8 @@ namespace Crane.Core.Training.Pretraining;
 /// <summary>A question of the exam.</summary>
 /// <param name="Topic">What is tested.</param>
 /// <param name="Lesson">Prompt, picture and expected completion.</param>
-public sealed record ExamQuestion(string Topic, Lesson Lesson);
+/// <param name="MustReject">Whether the chain has to turn the note down: now and then following it would give the same answer.</param>
+public sealed record ExamQuestion(string Topic, Lesson Lesson, bool MustReject = false);
 
 /// <summary>How a topic went.</summary>
 /// <param name="Topic">What was tested.</param>
@@ -54,7 +55,7 @@ public static class Exam
     {
         var lookUps = new LookUps(world.World);
         var lessons = Curriculum.Lessons(new WorldLessons(world, lookUps, heldOut), lookUps);
-        return [.. Topics.SelectMany((topic, t) => Draws(lessons[topic.Draw], seed, t).Where(lesson => topic.Kind(lesson.Kind)).Take(perTopic).Select(lesson => new ExamQuestion(topic.Topic, lesson)))];
+        return [.. Topics.SelectMany((topic, t) => Draws(lessons[topic.Draw], seed, t).Where(lesson => topic.Kind(lesson.Kind)).Take(perTopic).Select(lesson => new ExamQuestion(topic.Topic, lesson, topic.Topic.EndsWith("rejected", StringComparison.Ordinal))))];
     }
 
     /// <summary>Puts the questions to a model.</summary>
@@ -76,13 +77,15 @@ public static class Exam
         if (questions.Count != completions.Count) throw new ArgumentException($"{questions.Count} questions have {completions.Count} completions.", nameof(completions));
         return [.. questions.Zip(completions).GroupBy(pair => pair.First.Topic).Select(topic =>
         {
-            var read = topic.Select(pair => (pair.First.Lesson, Reasoning: ReasoningParser.Parse(pair.Second.Text, pair.Second.Tokens.Finish == FinishReason.Stop))).ToList();
-            return new ExamScore(topic.Key, new(read.Count(r => IsRight(r.Lesson, r.Reasoning)), read.Count), new(read.Count(r => r.Reasoning.IsValid), read.Count));
+            var read = topic.Select(pair => (Question: pair.First, Reasoning: ReasoningParser.Parse(pair.Second.Text, pair.Second.Tokens.Finish == FinishReason.Stop))).ToList();
+            return new ExamScore(topic.Key, new(read.Count(r => IsRight(r.Question, r.Reasoning)), read.Count), new(read.Count(r => r.Reasoning.IsValid), read.Count));
         })];
     }
 
-    /// <summary>Whether the answer is the expected one.</summary>
-    public static bool IsRight(Lesson lesson, Reasoning reasoning) => reasoning.Answer is not null && GroundedSuccess.Normalise(reasoning.Answer) == GroundedSuccess.Normalise(lesson.Answer);
+    /// <summary>Whether the answer is the expected one, and the note turned down where that is what is asked.</summary>
+    public static bool IsRight(ExamQuestion question, Reasoning reasoning) => reasoning.Answer is not null
+        && GroundedSuccess.Normalise(reasoning.Answer) == GroundedSuccess.Normalise(question.Lesson.Answer)
+        && (!question.MustReject || reasoning.Think?.Contains(", but the picture shows", StringComparison.Ordinal) == true);
 
     private static IEnumerable<Lesson> Draws(Func<Random, Lesson> lesson, int seed, int topic)
     {
