@@ -8,8 +8,11 @@ using Crane.Core.Training.Pretraining;
 namespace Crane.Core.Tests;
 
 /// <summary>What the project says of itself is what its files hold.</summary>
+[Collection(nameof(Torch))]
 public partial class RepositoryTests
 {
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly string[] Rooms = ["Crane.Core", "Crane.Core.Tests", "environment", "notebooks"];
     private static readonly string Root = Path.GetDirectoryName(DataFolder.Path)!;
 
     [Fact]
@@ -24,7 +27,7 @@ public partial class RepositoryTests
     [Fact]
     public void ModelCard_Table_IsTheExams()
     {
-        var exam = JsonSerializer.Deserialize<ExamReport[]>(File.ReadAllText(DataFolder.Of("nano", "exam.json")), new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower })!;
+        var exam = JsonSerializer.Deserialize<ExamReport[]>(File.ReadAllText(DataFolder.Of("nano", "exam.json")), SnakeCase)!;
         var card = File.ReadAllText(DataFolder.Of("nano", "README.md"));
         foreach (var topic in exam) Assert.Contains(new Proportion(topic.Right, topic.Questions).ToString(), card);
     }
@@ -66,7 +69,7 @@ public partial class RepositoryTests
     public void TextFiles_Everywhere_NameNoAbsolutePathOfAMachine()
     {
         string[] kinds = [".cs", ".md", ".props", ".targets", ".csproj", ".ipynb", ".json", ".cff", ".yml", ".jinja"];
-        var files = new[] { "Crane.Core", "Crane.Core.Tests", "environment", "notebooks" }.SelectMany(f => Directory.GetFiles(Path.Combine(Root, f), "*", SearchOption.AllDirectories))
+        var files = Rooms.SelectMany(f => Directory.GetFiles(Path.Combine(Root, f), "*", SearchOption.AllDirectories))
             .Concat(Directory.GetFiles(Root)).Where(f => kinds.Contains(Path.GetExtension(f)) && !f.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}") && !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}"));
         foreach (var file in files) Assert.False(MachinePath().IsMatch(File.ReadAllText(file)), file);
     }
