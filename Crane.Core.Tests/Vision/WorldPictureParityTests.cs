@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Crane.Core.Tests.Vision;
 
 /// <summary>Patches of the stored model cases, made again from the world's picture files.</summary>
-[Collection(nameof(Torch)), Trait("Category", "Golden")]
+[Collection(nameof(Torch))]
 public partial class WorldPictureParityTests
 {
     private static readonly World World = World.Load();
@@ -23,7 +23,7 @@ public partial class WorldPictureParityTests
     }
 
     /// <summary>Pictures go the whole way (on white, smart resize). Video frames were turned to RGB without their transparency and resized to one size.</summary>
-    [Theory, MemberData(nameof(ModelCases))]
+    [Theory, Trait("Category", "Golden"), MemberData(nameof(ModelCases))]
     public void Process_ModelCase_GivesTheStoredPatches(string index, string name)
     {
         using var scope = NewDisposeScope();
@@ -48,7 +48,7 @@ public partial class WorldPictureParityTests
     public static TheoryData<string, int> NanoCases()
     {
         var rows = new TheoryData<string, int>();
-        foreach (var line in File.ReadLines(Golden.File("nano-reference", "cases.jsonl")))
+        foreach (var line in File.ReadLines(DataFolder.Of("golden", "nano-reference", "cases.jsonl")))
             if (JsonFields.Of(JsonDocument.Parse(line).RootElement, "cases.jsonl") is var fields && fields.Has("pixel_values"))
                 rows.Add(fields.Text("picture", null)!, fields.Int("pixel_values"));
         return rows;
@@ -59,8 +59,8 @@ public partial class WorldPictureParityTests
     public void Process_NanoCase_GivesTheStoredPatches(string picture, int at)
     {
         using var scope = NewDisposeScope();
-        using var stored = SafeTensors.Open(Golden.File("nano-reference", "pixel_values.safetensors"));
-        var processor = new ImageProcessor(ImageProcessorConfig.Load(Golden.File("nano-reference")));
+        using var stored = SafeTensors.Open(DataFolder.Of("golden", "nano-reference", "pixel_values.safetensors"));
+        var processor = new ImageProcessor(ImageProcessorConfig.Load(DataFolder.Of("golden", "nano-reference")));
         var input = processor.Process(WorldPictures.Small(Shown(picture)));
         Close.Assert(picture, stored.Read("pixel_values")[at].flatten(), tensor(input.PixelValues), 1e-5);
     }
