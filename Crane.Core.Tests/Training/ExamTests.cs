@@ -31,7 +31,8 @@ public class ExamTests
             _ => Say(q.Lesson.Answer),
         })]);
         Assert.Equal(questions.Select(q => q.Topic).Distinct(), scores.Select(s => s.Topic));
-        Assert.All(scores, s => Assert.Equal((2, 2, 4), (s.Right.Successes, s.Valid.Successes, s.Right.Trials)));
+        // A right answer whose chain does not turn the note down counts where nothing has to be turned down.
+        Assert.All(scores, s => Assert.Equal((s.Topic.EndsWith("rejected", StringComparison.Ordinal) ? 1 : 2, 2, 4), (s.Right.Successes, s.Valid.Successes, s.Right.Trials)));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public class PretrainerTests
     private static readonly NanoWorld World = NanoWorld.Load();
     private static readonly Stage[] Stages =
     [
-        new("drills", 3, new Dictionary<string, double> { [Curriculum.Recall] = 1, [Curriculum.Repeat] = 1 }),
+        new("drills", 3, new Dictionary<string, double> { [Curriculum.Recall] = 1, [Curriculum.Bind] = 1 }),
         new("world", 6, new Dictionary<string, double> { ["flag"] = 1, ["fact/relevant"] = 1, ["landmark/contradicting"] = 1 }),
     ];
 

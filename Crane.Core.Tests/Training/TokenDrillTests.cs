@@ -5,12 +5,31 @@ namespace Crane.Core.Tests.Training;
 public class TokenDrillTests
 {
     [Theory, InlineData(1), InlineData(2), InlineData(3)]
-    public void Repeat_Row_IsItsFirstHalfTwiceAndLearnsTheSecond(int seed)
+    public void Bind_Row_AsksEveryEntryForItsValueAndTwoThatAreNotThere(int seed)
     {
-        var drill = TokenDrills.Repeat(new Random(seed), vocabulary: 300);
-        Assert.Equal(drill.Ids[..20], drill.Ids[20..]);
-        Assert.Equal(Enumerable.Range(0, 40).Select(i => i >= 20), drill.Learn);
-        Assert.All(drill.Ids, id => Assert.InRange(id, 0, 299));
+        NoteWords words = new([901], [902], [903, 904], [904, 905], [903, 906, 907], [908]);
+        var drill = TokenDrills.Bind(new Random(seed), vocabulary: 300, words);
+        var clauses = Split(drill.Ids, 908);
+        Assert.Equal(5 + 7, clauses.Count);
+        var (notes, asked) = (clauses[..5], clauses[5..]);
+        Assert.Equal(notes.OrderBy(c => string.Join(' ', c)), asked.Where(c => !c.Contains(906)).OrderBy(c => string.Join(' ', c)));
+        foreach (var absent in asked.Where(c => c.Contains(906)))
+        {
+            int[] key = [.. absent[..^3]];
+            Assert.DoesNotContain(notes, note => note.Take(key.Length).SequenceEqual(key) && note[key.Length] > 900);
+        }
+        var learnt = Enumerable.Range(0, drill.Ids.Length).Where(i => drill.Learn[i]).ToList();
+        Assert.True(learnt[0] >= drill.Ids.Length / 3, "nothing of the notes is learnt");
+        Assert.DoesNotContain(learnt, i => drill.Ids[i] is 901 or 902 or 908);
+    }
+
+    private static List<List<int>> Split(int[] ids, int separator)
+    {
+        var parts = new List<List<int>> { new() };
+        foreach (var id in ids)
+            if (id == separator) parts.Add([]);
+            else parts[^1].Add(id);
+        return parts[..^1];
     }
 
     [Theory, InlineData(1), InlineData(2), InlineData(3)]

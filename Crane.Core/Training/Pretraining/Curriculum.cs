@@ -12,7 +12,7 @@ public sealed record Stage(string Name, int Steps, IReadOnlyDictionary<string, d
 public static class Curriculum
 {
     /// <summary>Kinds of rows that are drills on tokens.</summary>
-    public const string Repeat = "repeat", Recall = "recall", Bind = "bind";
+    public const string Recall = "recall", Bind = "bind";
 
     /// <summary>The stages of the shipped base.</summary>
     public static IReadOnlyList<Stage> Nano { get; } =

@@ -49,7 +49,6 @@ public sealed class LessonStream(RowEncoder encoder, IReadOnlyDictionary<string,
 
     private TrainingRow Row(Stage stage, Random random) => Curriculum.Draw(stage.Mixture, random) switch
     {
-        Curriculum.Repeat => RowEncoder.Encode(TokenDrills.Repeat(random, DrillVocabulary)),
         Curriculum.Recall => RowEncoder.Encode(TokenDrills.Recall(random, DrillVocabulary)),
         Curriculum.Bind => RowEncoder.Encode(TokenDrills.Bind(random, DrillVocabulary, encoder.Words)),
         var kind => encoder.Encode(lessons[kind](random)),

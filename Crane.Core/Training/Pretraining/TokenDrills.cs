@@ -9,16 +9,6 @@ public sealed record TokenDrill(string Kind, int[] Ids, bool[] Learn);
 /// <summary>Copying before meaning: without these the base knows every fact and still cannot read a note.</summary>
 public static class TokenDrills
 {
-    /// <summary>Random tokens, then the same again.</summary>
-    /// <param name="random">Source of the tokens.</param>
-    /// <param name="vocabulary">Tokens are drawn below this.</param>
-    /// <param name="length">Tokens before they repeat.</param>
-    public static TokenDrill Repeat(Random random, int vocabulary, int length = 20)
-    {
-        int[] first = [.. Enumerable.Range(0, length).Select(_ => random.Next(vocabulary))];
-        return new("drill/repeat", [.. first, .. first], [.. Enumerable.Range(0, 2 * length).Select(i => i >= length)]);
-    }
-
     /// <summary>Pairs of a key and a value, then the keys in another order, each to be followed by its value.</summary>
     /// <param name="random">Source of the tokens.</param>
     /// <param name="vocabulary">Tokens are drawn below this; keys are distinct.</param>
