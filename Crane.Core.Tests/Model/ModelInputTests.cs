@@ -100,6 +100,20 @@ public class ModelInputTests
         Assert.Equal(16, first.Select(c => c.Text).Distinct().Count());
     }
 
+    [Fact]
+    public void Generate_LongText_HoldsAsManyTensorsAsAShortOne()
+    {
+        using var model = VisionLanguageModel.Load(Folder);
+        long Most(int tokens)
+        {
+            var most = 0L;
+            model.Generate([new("Whose flag is this?", Grey)], new() { MaxNewTokens = tokens, RepetitionPenalty = 1.1 }, onToken: (_, _) => most = Math.Max(most, Tensor.TotalCount));
+            return most;
+        }
+        Most(5);
+        Assert.InRange(Most(200) - Most(20), -20, 20);
+    }
+
     [Theory]
     [InlineData("tokenizer.json", "\"vocab\": {", "\"vocab\": { \"zzz\": 4000,", "the tokenizer has 4001 tokens, the model's embedding 1536 rows")]
     [InlineData("preprocessor_config.json", "\"patch_size\": 8", "\"patch_size\": 16", "cuts patches of 16 joined by 2, config.json asks for 8 and 2")]

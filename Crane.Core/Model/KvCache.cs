@@ -42,19 +42,6 @@ public sealed class KvCache : IDisposable
     /// <summary>Counts the tokens that every layer has written.</summary>
     public void Advance(long added) => Length += added;
 
-    /// <summary>Keeps the given rows, in this order: finished rows leave, beams are re-ordered.</summary>
-    /// <param name="rows">Indexes <c>[kept]</c> int64.</param>
-    public void Keep(Tensor rows)
-    {
-        foreach (var list in new[] { keys, values })
-            for (var i = 0; i < list.Length; i++)
-            {
-                var kept = list[i].index_select(0, rows).DetachFromDisposeScope();
-                list[i].Dispose();
-                list[i] = kept;
-            }
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -99,7 +99,11 @@ public sealed class VisionLanguageModel : IDisposable
             await work;
             if (text.Finish() is { Length: > 0 } rest) yield return rest;
         }
-        finally { await stop.CancelAsync(); }
+        finally
+        {
+            await stop.CancelAsync();
+            await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);   // whoever left early may use or dispose the model next
+        }
     }
 
     /// <inheritdoc/>

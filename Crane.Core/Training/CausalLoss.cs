@@ -17,11 +17,13 @@ public static class CausalLoss
     /// <param name="labels"><c>[batch, length]</c> int64, <see cref="Ignore"/> where nothing is learnt.</param>
     /// <returns>The loss, a scalar that carries gradients, and the share of labels that are the likeliest token (TRL: mean_token_accuracy), a scalar.
     /// The head is only computed where there is a label.</returns>
+    /// <exception cref="ArgumentException">No place has a label.</exception>
     public static (Tensor Loss, Tensor TokenAccuracy) Of(QwenVl model, ModelInput input, Tensor labels)
     {
         using var scope = NewDisposeScope();
         var targets = labels[.., 1..].flatten();
         var learnt = targets.ne(Ignore).nonzero().squeeze(1);                                  // [places]
+        if (learnt.numel() == 0) throw new ArgumentException($"No place of the {labels.shape[0]} rows has a label; all are {Ignore}.", nameof(labels));
         targets = targets.index_select(0, learnt);
         var hidden = model.Hidden(input).Hidden[.., ..^1].flatten(0, 1).index_select(0, learnt);   // [places, hidden]
         var logits = model.Logits(hidden).to(float32);                                         // [places, vocabulary]

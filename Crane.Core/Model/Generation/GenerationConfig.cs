@@ -1,12 +1,8 @@
-using System.Text.Json;
-
 namespace Crane.Core.Model.Generation;
 
 /// <summary>How tokens are chosen, with the names and defaults of Hugging Face's <c>generation_config.json</c>.</summary>
 public sealed record GenerationConfig
 {
-    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, NewLine = "\n" };
-
     /// <summary>Most tokens to write, at least 1.</summary>
     public int MaxNewTokens { get; init; } = 128;
 
@@ -54,15 +50,6 @@ public sealed record GenerationConfig
             PadTokenId = fields.Int("pad_token_id", eos.FirstOrDefault()),
         }.Checked();
     }
-
-    /// <summary>The file that <see cref="Load"/> reads.</summary>
-    public string ToJson() => JsonSerializer.Serialize(new
-    {
-        do_sample = DoSample,
-        eos_token_id = EosTokenIds,
-        max_new_tokens = MaxNewTokens,
-        pad_token_id = PadTokenId,
-    }, Layout) + "\n";
 
     /// <summary>This config, or an exception that names the value out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>

@@ -57,9 +57,16 @@ public static class TokenGenerator
             using var stepScope = NewDisposeScope();
             var chosen = state.Choose(logits, ids, onToken);                                    // [rows, 1]
             if (state.Finished || step + 1 == config.MaxNewTokens) return state.Results();
-            if (config.RepetitionPenalty != 1) ids = cat([ids, chosen], dim: 1).DetachFromDisposeScope();
-            logits = model.Step(chosen, positions + step, padded ? seen[.., .., .., ..(int)(cache.Length + 1)] : null, cache).MoveToOuterDisposeScope();
+            if (config.RepetitionPenalty != 1) Replace(ref ids, cat([ids, chosen], dim: 1), keepOld: step == 0);
+            Replace(ref logits, model.Step(chosen, positions + step, padded ? seen[.., .., .., ..(int)(cache.Length + 1)] : null, cache));
         }
+    }
+
+    /// <summary>Takes the place of a step's tensor and releases it, so that long texts hold one of each.</summary>
+    private static void Replace(ref Tensor tensor, Tensor next, bool keepOld = false)
+    {
+        if (!keepOld) tensor.Dispose();
+        tensor = next.MoveToOuterDisposeScope();
     }
 
     private sealed class Batch(int rows, GenerationConfig config, int seed, QwenVl model)
