@@ -28,7 +28,7 @@ public sealed record AdamWConfig
 
 /// <summary>Adam with decoupled weight decay (arXiv 1711.05101), step for step as <c>torch.optim.AdamW</c>:
 /// θ ← θ (1 − η λ); m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; θ ← θ − η m̂ / (√v̂ + ε).</summary>
-public sealed class AdamW : IOptimizer
+public sealed class AdamW : IDisposable
 {
     private sealed record Slot(string Name, Parameter Parameter, Tensor Mean, Tensor Square, double WeightDecay);
 
@@ -45,13 +45,14 @@ public sealed class AdamW : IOptimizer
             config.Decays?.Invoke(p.name, p.parameter) ?? true ? config.WeightDecay : 0))];
     }
 
-    /// <inheritdoc/>
+    /// <summary>Updates done so far; set when a run is resumed.</summary>
     public long Steps { get; set; }
 
-    /// <inheritdoc/>
+    /// <summary>State tensors by name; they belong to the optimiser. Written back, a run resumes bit for bit.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> State => slots.SelectMany(slot => (KeyValuePair<string, Tensor>[])[new(slot.Name + ".exp_avg", slot.Mean), new(slot.Name + ".exp_avg_sq", slot.Square)]);
 
-    /// <inheritdoc/>
+    /// <summary>One update; parameters without a gradient stay as they are.</summary>
+    /// <param name="learningRate">η of this step.</param>
     public void Step(double learningRate)
     {
         using var none = no_grad();

@@ -25,7 +25,7 @@ public sealed class TrainingFolder(string path)
     private string Latest => Path.Combine(path, "latest");
 
     /// <summary>Writes a checkpoint.</summary>
-    public void Save(QwenVl model, IOptimizer optimizer, IReadOnlyList<StepRecord> history)
+    public void Save(QwenVl model, AdamW optimizer, IReadOnlyList<StepRecord> history)
     {
         var name = $"step-{history.Count:D6}";
         var folder = Path.Combine(path, name);
@@ -40,7 +40,7 @@ public sealed class TrainingFolder(string path)
     /// <summary>Puts the last checkpoint into a model and its optimiser.</summary>
     /// <returns>The steps done so far; empty where there is no checkpoint.</returns>
     /// <exception cref="InvalidDataException">The checkpoint belongs to another model.</exception>
-    public List<StepRecord> Restore(QwenVl model, IOptimizer optimizer)
+    public List<StepRecord> Restore(QwenVl model, AdamW optimizer)
     {
         if (Current() is not { } folder) return [];
         using var none = no_grad();
