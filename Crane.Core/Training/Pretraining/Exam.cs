@@ -54,7 +54,7 @@ public static class Exam
     public static IReadOnlyList<ExamQuestion> Questions(NanoWorld world, int seed, int perTopic, bool heldOut)
     {
         var lookUps = new LookUps(world.World);
-        var lessons = Curriculum.Lessons(new WorldLessons(world, lookUps, heldOut), lookUps);
+        var lessons = Curriculum.Lessons(new WorldLessons(world, lookUps, heldOut ? PhrasingSet.HeldOut : PhrasingSet.Trained), lookUps);
         return [.. Topics.SelectMany((topic, t) => Draws(lessons[topic.Draw], seed, t).Where(lesson => topic.Kind(lesson.Kind)).Take(perTopic).Select(lesson => new ExamQuestion(topic.Topic, lesson, topic.Topic.EndsWith("rejected", StringComparison.Ordinal))))];
     }
 

@@ -25,8 +25,8 @@ public enum PictureNote
 /// <summary>Lessons about the real world: facts in text, flags, landmarks, with and without notes.</summary>
 /// <param name="world">What is taught.</param>
 /// <param name="lookUps">Source of other names.</param>
-/// <param name="heldOut">false: phrasings of the training; true: those that only the exam uses.</param>
-public sealed class WorldLessons(NanoWorld world, LookUps lookUps, bool heldOut = false)
+/// <param name="phrasings">Which ways of asking are used.</param>
+public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet phrasings = PhrasingSet.Trained)
 {
     /// <summary>A fact about a country, or where a landmark stands, without a picture.</summary>
     public Lesson TextFact(Random random)
@@ -34,10 +34,10 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, bool heldOut 
         if (random.Next(4) == 0)
         {
             var landmark = Draw(random, world.Landmarks);
-            return Lesson.Of("text/place", Phrasings.Place.Ask(random, heldOut, landmark.Name), Place(landmark), CountryOf(landmark).Name);
+            return Lesson.Of("text/place", Phrasings.Place.Ask(random, phrasings, landmark.Name), Place(landmark), CountryOf(landmark).Name);
         }
         var (country, attribute) = (Draw(random, world.Countries), Draw(random, Attributes.All));
-        return Lesson.Of("text/fact", Phrasings.Attribute.Ask(random, heldOut, country.Name, attribute.Name), Fact(country, attribute), attribute.Of(country)!);
+        return Lesson.Of("text/fact", Phrasings.Attribute.Ask(random, phrasings, country.Name, attribute.Name), Fact(country, attribute), attribute.Of(country)!);
     }
 
     /// <summary>A fact with one to three notes, one of which may be about it (then it is followed).</summary>
@@ -47,7 +47,7 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, bool heldOut 
     {
         var (country, attribute) = (Draw(random, world.Countries), Draw(random, Attributes.All));
         var (notes, followed) = FactNotes(random, country, attribute, relevant, 1 + random.Next(3));
-        var prompt = Note.Join(notes) + Phrasings.Attribute.Ask(random, heldOut, country.Name, attribute.Name);
+        var prompt = Note.Join(notes) + Phrasings.Attribute.Ask(random, phrasings, country.Name, attribute.Name);
         return followed is not null
             ? Lesson.Of($"text/relevant-{notes.Length}", prompt, followed.Quoted, followed.Value)
             : Lesson.Of($"text/irrelevant-{notes.Length}", prompt, $"{Note.Absent(Key(country, attribute))} {Fact(country, attribute)}", attribute.Of(country)!);
@@ -59,8 +59,8 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, bool heldOut 
         var country = Draw(random, world.Countries);
         var picture = View(random, Draw(random, world.Pictures.Flags(country.Id)), note);
         var attribute = note == PictureNote.Fact || random.Next(2) == 0 ? Draw(random, Attributes.All) : null;
-        string Question() => attribute is null ? Phrasings.Flag.Ask(random, heldOut)
-            : Phrasings.Attribute.Ask(random, heldOut, Phrasings.CountryOfFlag.Ask(random, heldOut), attribute.Name);
+        string Question() => attribute is null ? Phrasings.Flag.Ask(random, phrasings)
+            : Phrasings.Attribute.Ask(random, phrasings, Phrasings.CountryOfFlag.Ask(random, phrasings), attribute.Name);
         var kind = attribute is null ? "flag/identity" : "flag/attribute";
         if (note == PictureNote.Fact) return PictureWithFact(random, "flag", picture, $"The picture shows the flag of {country.Name}.", country, attribute!, Question());
         var other = Other(random, world.Countries, country);
@@ -79,9 +79,9 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, bool heldOut 
         var attribute = Draw(random, Attributes.All);
         string Question() => hops switch
         {
-            0 => Phrasings.Landmark.Ask(random, heldOut),
-            1 => Phrasings.Place.Ask(random, heldOut, "this landmark"),
-            _ => Phrasings.Attribute.Ask(random, heldOut, Phrasings.CountryOfLandmark.Ask(random, heldOut, "this landmark"), attribute.Name),
+            0 => Phrasings.Landmark.Ask(random, phrasings),
+            1 => Phrasings.Place.Ask(random, phrasings, "this landmark"),
+            _ => Phrasings.Attribute.Ask(random, phrasings, Phrasings.CountryOfLandmark.Ask(random, phrasings, "this landmark"), attribute.Name),
         };
         if (note == PictureNote.Fact && hops == 2)
             return PictureWithFact(random, "landmark", picture, $"The picture shows {landmark.Name}. {Place(landmark)}", CountryOf(landmark), attribute, Question());
@@ -101,7 +101,7 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, bool heldOut 
     {
         var isFlag = random.Next(3) > 0;
         var source = isFlag ? Draw(random, world.Pictures.Flags(Draw(random, world.Countries).Id)) : Draw(random, world.Pictures.Photographs(Draw(random, world.Landmarks)));
-        return Lesson.Of(isFlag ? "flag/unclear" : "landmark/unclear", isFlag ? Phrasings.Flag.Ask(random, heldOut) : Phrasings.Landmark.Ask(random, heldOut),
+        return Lesson.Of(isFlag ? "flag/unclear" : "landmark/unclear", isFlag ? Phrasings.Flag.Ask(random, phrasings) : Phrasings.Landmark.Ask(random, phrasings),
             "The picture is unclear.", "unclear", View(random, source, PictureNote.Unclear));
     }
 
