@@ -72,7 +72,7 @@ public sealed class LookUps
         {
             var subject = notes.Count > 0 && random.Next(5) == 0 ? Subject(notes[random.Next(notes.Count)]) : Name(random);   // entries may share a subject
             var note = random.Next(2) == 0 ? Note.Fact(attributes[random.Next(attributes.Length)], subject, Name(random)) : Note.Shows(subject, Name(random));
-            if (notes.All(other => other.Key != note.Key)) notes.Add(note);
+            if (note.Value != subject && notes.All(other => other.Key != note.Key)) notes.Add(note);
         }
         return [.. notes];
     }
