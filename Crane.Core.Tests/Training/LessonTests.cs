@@ -138,10 +138,10 @@ public class LessonTests
     private static Regex Pattern(string kind, string form)
     {
         static string Any(IEnumerable<string> names) => $"({string.Join('|', names.Select(Regex.Escape))})";
-        var place = kind.EndsWith("place", StringComparison.Ordinal);
+        var (place, landmarks) = (kind.EndsWith("place", StringComparison.Ordinal), Nano.Landmarks.Select(l => l.Name));
         var pattern = Regex.Escape(form).Replace(@"\{a}", Any(Attributes.All.Select(a => a.Name)), StringComparison.Ordinal)
-            .Replace(@"\{v}", place ? Any(Nano.World.Countries.Select(c => c.Name)) : ".+", StringComparison.Ordinal)
-            .Replace(@"\{x}", place ? Any(["this landmark", .. Nano.Landmarks.Select(l => l.Name)]) : ".+", StringComparison.Ordinal);
+            .Replace(@"\{v}", place ? Any(Nano.World.Countries.Select(c => c.Name)) : kind == "is landmark" ? Any(landmarks) : ".+", StringComparison.Ordinal)
+            .Replace(@"\{x}", place ? Any(["this landmark", .. landmarks]) : ".+", StringComparison.Ordinal);
         return new($"^(?i){pattern}$");
     }
 
