@@ -47,7 +47,7 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
         var posed = Attribute(random, country.Name, attribute, followed?.Value ?? attribute.Of(country)!, followed is null ? notes[0].Value : attribute.Of(country));
         return followed is not null
             ? Lesson.Of($"text/relevant-{notes.Length}", Note.Join(notes), posed, followed.Quoted)
-            : Lesson.Of($"text/irrelevant-{notes.Length}", Note.Join(notes), posed, $"{Note.Absent(Key(country, attribute))} {Fact(country, attribute)}");
+            : Lesson.Of($"text/irrelevant-{notes.Length}", Note.Join(notes), posed, Absent(country, attribute));
     }
 
     /// <summary>A flag: whose it is, or an attribute of its country.</summary>
@@ -59,10 +59,10 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
         if (note == PictureNote.Fact) return PictureWithFact(random, "flag", picture, $"The picture shows the flag of {country.Name}.", country, described);
         var (other, attribute) = (Other(random, world.Countries, country), random.Next(2) == 0 ? Draw(random, Attributes.All) : null);
         var (prefix, seen, believed) = Seen(note, c => $"the flag of {c.Name}", country, other);
-        var rival = note == PictureNote.None ? null : believed == country ? other : country;
-        return attribute is null
-            ? Lesson.Of("flag/identity" + Suffix(note), prefix, PosedQuestion.Draw(random, () => Phrasings.Flag.Ask(random, phrasings), v => Phrasings.IsFlag.Ask(random, phrasings, value: v), believed.Name, rival?.Name, () => Draw(random, world.Countries).Name), seen, picture)
-            : Lesson.Of("flag/attribute" + Suffix(note), prefix, Attribute(random, described, attribute, attribute.Of(believed)!, rival is null ? null : attribute.Of(rival)), $"{seen} {Fact(believed, attribute)}", picture);
+        var rival = Rival(note, believed, country, other);
+        if (attribute is null) return Lesson.Of("flag/identity" + Suffix(note), prefix, FlagOf(random, believed, rival), seen, picture);
+        var posed = Attribute(random, described, attribute, attribute.Of(believed)!, rival is null ? null : attribute.Of(rival));
+        return Lesson.Of("flag/attribute" + Suffix(note), prefix, posed, $"{seen} {Fact(believed, attribute)}", picture);
     }
 
     /// <summary>A landmark: its name, its country, or an attribute of its country.</summary>
@@ -73,25 +73,27 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
         var hops = note == PictureNote.Fact ? 2 : random.Next(3);
         if (hops == 2 && !IsKnown(landmark)) hops = 1;
         var described = Draw(random, Phrasings.CountryOfLandmark).Replace("{x}", "this landmark", StringComparison.Ordinal);
-        if (note == PictureNote.Fact && hops == 2) return PictureWithFact(random, "landmark", picture, $"The picture shows {landmark.Name}. {Place(landmark)}", CountryOf(landmark), described);
-        var seenNote = note == PictureNote.Fact ? PictureNote.None : note;
+        if (note == PictureNote.Fact && hops == 2)
+            return PictureWithFact(random, "landmark", picture, $"The picture shows {landmark.Name}. {Place(landmark)}", CountryOf(landmark), described);
+        if (note == PictureNote.Fact) note = PictureNote.None;
         var other = Other(random, hops == 2 ? [.. world.Landmarks.Where(IsKnown)] : world.Landmarks, landmark);
-        var (prefix, seen, believed) = Seen(seenNote, l => l.Name, landmark, other);
-        var rival = seenNote == PictureNote.None ? null : believed == landmark ? other : landmark;
-        var suffix = Suffix(seenNote);
-        if (hops == 0) return Lesson.Of("landmark/identity" + suffix, prefix, PosedQuestion.Draw(random, () => Phrasings.Landmark.Ask(random, phrasings), v => Phrasings.IsLandmark.Ask(random, phrasings, value: v), believed.Name, rival?.Name, () => Draw(random, world.Landmarks).Name), seen, picture);
-        if (hops == 1) return Lesson.Of("landmark/country" + suffix, prefix, PlaceOf(random, "this landmark", CountryOf(believed).Name, rival is null ? null : CountryOf(rival).Name), $"{seen} {Place(believed)}", picture);
+        var (prefix, seen, believed) = Seen(note, l => l.Name, landmark, other);
+        var rival = Rival(note, believed, landmark, other);
+        if (hops == 0) return Lesson.Of("landmark/identity" + Suffix(note), prefix, LandmarkOf(random, believed, rival), seen, picture);
+        var (here, there) = (CountryOf(believed), rival is null ? null : CountryOf(rival));
+        if (hops == 1) return Lesson.Of("landmark/country" + Suffix(note), prefix, PlaceOf(random, "this landmark", here.Name, there?.Name), $"{seen} {Place(believed)}", picture);
         var attribute = Draw(random, Attributes.All);
-        return Lesson.Of("landmark/attribute" + suffix, prefix, Attribute(random, described, attribute, attribute.Of(CountryOf(believed))!, rival is null ? null : attribute.Of(CountryOf(rival))), $"{seen} {Place(believed)} {Fact(CountryOf(believed), attribute)}", picture);
+        var posed = Attribute(random, described, attribute, attribute.Of(here)!, there is null ? null : attribute.Of(there));
+        return Lesson.Of("landmark/attribute" + Suffix(note), prefix, posed, $"{seen} {Place(believed)} {Fact(here, attribute)}", picture);
     }
 
     /// <summary>A picture that nobody can recognise, without a note.</summary>
     public Lesson Unclear(Random random)
     {
         var isFlag = random.Next(3) > 0;
-        var source = isFlag ? Draw(random, world.Pictures.Flags(Draw(random, world.Countries).Id)) : Draw(random, world.Pictures.Photographs(Draw(random, world.Landmarks)));
-        return Lesson.Of(isFlag ? "flag/unclear" : "landmark/unclear", isFlag ? Phrasings.Flag.Ask(random, phrasings) : Phrasings.Landmark.Ask(random, phrasings),
-            "The picture is unclear.", "unclear", View(random, source, PictureNote.Unclear));
+        var source = Draw(random, isFlag ? world.Pictures.Flags(Draw(random, world.Countries).Id) : world.Pictures.Photographs(Draw(random, world.Landmarks)));
+        var question = (isFlag ? Phrasings.Flag : Phrasings.Landmark).Ask(random, phrasings);
+        return Lesson.Of(isFlag ? "flag/unclear" : "landmark/unclear", question, "The picture is unclear.", "unclear", View(random, source, PictureNote.Unclear));
     }
 
     private Lesson TextAttribute(Random random)
@@ -109,8 +111,8 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
     private Lesson TextPlaceAttribute(Random random)
     {
         var (landmark, attribute) = (Draw(random, [.. world.Landmarks.Where(IsKnown)]), Draw(random, Attributes.All));
-        var described = Draw(random, Phrasings.CountryOfLandmark).Replace("{x}", landmark.Name, StringComparison.Ordinal);
-        return Lesson.Of("text/place-attribute", "", Attribute(random, described, attribute, attribute.Of(CountryOf(landmark))!, null), $"{Place(landmark)} {Fact(CountryOf(landmark), attribute)}");
+        var (country, described) = (CountryOf(landmark), Draw(random, Phrasings.CountryOfLandmark).Replace("{x}", landmark.Name, StringComparison.Ordinal));
+        return Lesson.Of("text/place-attribute", "", Attribute(random, described, attribute, attribute.Of(country)!, null), $"{Place(landmark)} {Fact(country, attribute)}");
     }
 
     private Lesson TextCapital(Random random)
@@ -126,14 +128,31 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
         var posed = Attribute(random, described, attribute, followed?.Value ?? attribute.Of(country)!, followed is null ? notes[0].Value : attribute.Of(country));
         return followed is not null
             ? Lesson.Of(what + "/relevant-fact", Note.Join(notes), posed, $"{seen} {followed.Quoted}", picture)
-            : Lesson.Of(what + "/irrelevant-fact", Note.Join(notes), posed, $"{seen} {Note.Absent(Key(country, attribute))} {Fact(country, attribute)}", picture);
+            : Lesson.Of(what + "/irrelevant-fact", Note.Join(notes), posed, $"{seen} {Absent(country, attribute)}", picture);
     }
 
     private PosedQuestion Attribute(Random random, string of, CountryAttribute attribute, string value, string? rival) => PosedQuestion.Draw(random,
-        () => Phrasings.Attribute.Ask(random, phrasings, of, attribute.Name), v => Phrasings.IsAttribute.Ask(random, phrasings, of, attribute.Name, v), value, rival, () => attribute.Of(Draw(random, world.Countries))!);
+        () => Phrasings.Attribute.Ask(random, phrasings, of, attribute.Name),
+        v => Phrasings.IsAttribute.Ask(random, phrasings, of, attribute.Name, v),
+        value, rival, () => attribute.Of(Draw(random, world.Countries))!);
 
     private PosedQuestion PlaceOf(Random random, string landmark, string country, string? rival) => PosedQuestion.Draw(random,
-        () => Phrasings.Place.Ask(random, phrasings, landmark), v => Phrasings.IsPlace.Ask(random, phrasings, landmark, value: v), country, rival, () => Draw(random, world.Countries).Name);
+        () => Phrasings.Place.Ask(random, phrasings, landmark),
+        v => Phrasings.IsPlace.Ask(random, phrasings, landmark, value: v),
+        country, rival, () => Draw(random, world.Countries).Name);
+
+    private PosedQuestion FlagOf(Random random, Country country, Country? rival) => PosedQuestion.Draw(random,
+        () => Phrasings.Flag.Ask(random, phrasings),
+        v => Phrasings.IsFlag.Ask(random, phrasings, value: v),
+        country.Name, rival?.Name, () => Draw(random, world.Countries).Name);
+
+    private PosedQuestion LandmarkOf(Random random, Landmark landmark, Landmark? rival) => PosedQuestion.Draw(random,
+        () => Phrasings.Landmark.Ask(random, phrasings),
+        v => Phrasings.IsLandmark.Ask(random, phrasings, value: v),
+        landmark.Name, rival?.Name, () => Draw(random, world.Landmarks).Name);
+
+    /// <summary>What the side that is not believed says, where there are two sides.</summary>
+    private static T? Rival<T>(PictureNote note, T believed, T shown, T other) where T : class => note == PictureNote.None ? null : believed == shown ? other : shown;
 
     /// <summary>What the note says, what the chain says first, and what is believed in the end.</summary>
     private static (string Prefix, string Seen, T Believed) Seen<T>(PictureNote note, Func<T, string> thing, T shown, T other) => note switch
@@ -158,7 +177,9 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
                 1 => (attribute, Draw(random, world.Countries)),
                 _ => (Draw(random, Attributes.All), Draw(random, world.Countries)),
             };
-            var note = random.Next(6) == 0 ? Note.Shows(lookUps.Name(random), Draw(random, world.Countries).Name) : Note.Fact(otherAttribute.Name, subject.Name, NewValue(random, otherAttribute, subject));
+            var note = random.Next(6) == 0
+                ? Note.Shows(lookUps.Name(random), Draw(random, world.Countries).Name)
+                : Note.Fact(otherAttribute.Name, subject.Name, NewValue(random, otherAttribute, subject));
             if (note.Key != note.Value && note.Key != Key(country, attribute) && notes.All(n => n.Key != note.Key)) notes.Add(note);
         }
         var shuffled = notes.ToArray();
@@ -170,7 +191,8 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
     private string NewValue(Random random, CountryAttribute attribute, Country country)
     {
         while (true)
-            if ((random.Next(4) == 0 ? lookUps.Name(random) : attribute.Of(Draw(random, world.Countries))!) is var value && value != attribute.Of(country)) return value;
+            if ((random.Next(4) == 0 ? lookUps.Name(random) : attribute.Of(Draw(random, world.Countries))!) is var value && value != attribute.Of(country))
+                return value;
     }
 
     private static Picture View(Random random, Picture picture, PictureNote note)
@@ -188,6 +210,8 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
     private static string Key(Country country, CountryAttribute attribute) => $"the {attribute.Name} of {country.Name}";
 
     private static string Fact(Country country, CountryAttribute attribute) => Note.Sentence($"The {attribute.Name} of {country.Name} is {attribute.Of(country)}");
+
+    private static string Absent(Country country, CountryAttribute attribute) => $"{Note.Absent(Key(country, attribute))} {Fact(country, attribute)}";
 
     private static string Suffix(PictureNote note) => note switch
     {
