@@ -10,8 +10,8 @@ public enum PhrasingSet
     HeldOut,
 }
 
-/// <summary>Ways to ask one thing: whole questions, and frames ("Please tell me …") around what is asked. A fifth of the framed forms and some whole questions
-/// are kept for the exam: every word of them is trained, none of the sentences is.</summary>
+/// <summary>Ways to ask one thing: whole questions, and frames ("Please tell me …") around what is asked. A fifth of the framed forms and some whole
+/// questions are kept for the exam: every word of them is trained, none of the sentences is.</summary>
 public sealed class Phrasings
 {
     private const int HeldOutOf = 5;
@@ -19,14 +19,14 @@ public sealed class Phrasings
 
     private static readonly string[] ThingFrames =
     [
-        "What is *?", "Tell me *.", "Please tell me *.", "Name *.", "Please name *.", "Give *.", "Please give *.", "Give me *.", "Say *.", "Do you know *?", "I want to know *.",
-        "I would like to know *.", "Could you tell me *?", "Could you name *?", "Can you name *?", "Let me know *.",
+        "What is *?", "Tell me *.", "Please tell me *.", "Name *.", "Please name *.", "Give *.", "Please give *.", "Give me *.", "Say *.", "Do you know *?",
+        "I want to know *.", "I would like to know *.", "Could you tell me *?", "Could you name *?", "Can you name *?", "Let me know *.",
     ];
 
     private static readonly string[] ClauseFrames =
     [
-        "Tell me *.", "Please tell me *.", "Say *.", "Please say *.", "Do you know *?", "I want to know *.", "I would like to know *.", "Could you tell me *?", "Could you say *?",
-        "Can you say *?", "Let me know *.",
+        "Tell me *.", "Please tell me *.", "Say *.", "Please say *.", "Do you know *?", "I want to know *.", "I would like to know *.", "Could you tell me *?",
+        "Could you say *?", "Can you say *?", "Let me know *.",
     ];
 
     private readonly string[] trainedWhole, heldOutWhole;
@@ -34,8 +34,8 @@ public sealed class Phrasings
     private Phrasings(string[] whole, string[] heldOut, string[] things, string[] clauses)
     {
         (trainedWhole, heldOutWhole) = (whole, heldOut);
-        var framed = ThingFrames.SelectMany(frame => things.Select(thing => Fill(frame, thing))).Concat(ClauseFrames.SelectMany(frame => clauses.Select(clause => Fill(frame, clause))))
-            .Except([.. whole, .. heldOut]).ToLookup(form => Hash(form) % HeldOutOf == 0);
+        var framed = Framed(ThingFrames, things).Concat(Framed(ClauseFrames, clauses)).Except([.. whole, .. heldOut])
+            .ToLookup(form => Hash(form) % HeldOutOf == 0);
         (TrainedFrames, HeldOutFrames) = ([.. framed[false]], [.. framed[true]]);
     }
 
@@ -54,27 +54,32 @@ public sealed class Phrasings
     {
         var (whole, framed) = set == PhrasingSet.Trained ? (trainedWhole, TrainedFrames) : (heldOutWhole, HeldOutFrames);
         var forms = framed.Length == 0 || random.NextDouble() < WholeShare ? whole : framed;
-        var question = forms[random.Next(forms.Length)].Replace("{a}", attribute, StringComparison.Ordinal).Replace("{v}", value, StringComparison.Ordinal).Replace("{x}", x, StringComparison.Ordinal);
+        var question = forms[random.Next(forms.Length)]
+            .Replace("{a}", attribute, StringComparison.Ordinal).Replace("{v}", value, StringComparison.Ordinal).Replace("{x}", x, StringComparison.Ordinal);
         return char.ToUpperInvariant(question[0]) + question[1..];
     }
 
     /// <summary>An attribute of a country, which may itself be described ("the country with this flag").</summary>
     public static Phrasings Attribute { get; } = new(
-        ["What is the {a} of {x}?", "Which {a} does {x} have?", "For {x}, what is the {a}?", "The {a} of {x} is what?", "Think of {x} and name the {a}.", "In the case of {x}, which is the {a}?"],
+        ["What is the {a} of {x}?", "Which {a} does {x} have?", "For {x}, what is the {a}?", "The {a} of {x} is what?", "Think of {x} and name the {a}.",
+         "In the case of {x}, which is the {a}?"],
         ["What {a} does {x} have?", "For {x}, which is the {a}?"],
         ["the {a} of {x}", "the {a} that {x} has"],
         ["what the {a} of {x} is", "which {a} {x} has", "what {a} {x} has"]);
 
     /// <summary>Whose flag a picture shows.</summary>
     public static Phrasings Flag { get; } = new(
-        ["Which country does this flag belong to?", "Whose flag is this?", "This is the flag of which country?", "What country has this flag?", "To which country does this flag belong?"],
+        ["Which country does this flag belong to?", "Whose flag is this?", "This is the flag of which country?", "What country has this flag?",
+         "To which country does this flag belong?"],
         ["Which country has this flag?", "What country does this flag belong to?"],
-        ["the country of this flag", "the country with this flag", "the country that has this flag", "the country that this flag belongs to", "the country whose flag this is"],
+        ["the country of this flag", "the country with this flag", "the country that has this flag", "the country that this flag belongs to",
+         "the country whose flag this is"],
         ["which country this flag belongs to", "whose flag this is", "which country has this flag", "what country has this flag"]);
 
     /// <summary>What a photograph shows.</summary>
     public static Phrasings Landmark { get; } = new(
-        ["What is this landmark?", "Which landmark is this?", "What is this landmark called?", "Which landmark does the picture show?", "This is which landmark?"],
+        ["What is this landmark?", "Which landmark is this?", "What is this landmark called?", "Which landmark does the picture show?",
+         "This is which landmark?"],
         ["What landmark is this?", "What landmark does the picture show?"],
         ["this landmark", "the name of this landmark", "the landmark in the picture", "the landmark that the picture shows"],
         ["which landmark this is", "what this landmark is", "what this landmark is called", "which landmark the picture shows", "what landmark this is"]);
@@ -94,24 +99,31 @@ public sealed class Phrasings
         ["which country has the capital {v}", "what country has the capital {v}"]);
 
     /// <summary>A country described by its flag.</summary>
-    public static IReadOnlyList<string> CountryOfFlag { get; } = ["the country with this flag", "the country that this flag belongs to", "the country of this flag", "the country that has this flag", "the country whose flag this is"];
+    public static IReadOnlyList<string> CountryOfFlag { get; } = ["the country with this flag", "the country that this flag belongs to",
+        "the country of this flag", "the country that has this flag", "the country whose flag this is"];
 
     /// <summary>A country described by a landmark, which may be "this landmark".</summary>
-    public static IReadOnlyList<string> CountryOfLandmark { get; } = ["the country of {x}", "the country where {x} stands", "the country that {x} is in", "the country in which {x} stands"];
+    public static IReadOnlyList<string> CountryOfLandmark { get; } = ["the country of {x}", "the country where {x} stands", "the country that {x} is in",
+        "the country in which {x} stands"];
 
     /// <summary>Whether an attribute has a value.</summary>
-    public static Phrasings IsAttribute { get; } = new(["Is {v} the {a} of {x}?", "Is the {a} of {x} {v}?", "Does {x} have the {a} {v}?"], ["For {x}, is the {a} {v}?"], [], []);
+    public static Phrasings IsAttribute { get; } = new(["Is {v} the {a} of {x}?", "Is the {a} of {x} {v}?",
+        "Does {x} have the {a} {v}?"], ["For {x}, is the {a} {v}?"], [], []);
 
     /// <summary>Whether a flag is a country's.</summary>
-    public static Phrasings IsFlag { get; } = new(["Is this the flag of {v}?", "Does this flag belong to {v}?", "Does the picture show the flag of {v}?"], ["Is this flag the flag of {v}?"], [], []);
+    public static Phrasings IsFlag { get; } = new(["Is this the flag of {v}?", "Does this flag belong to {v}?",
+        "Does the picture show the flag of {v}?"], ["Is this flag the flag of {v}?"], [], []);
 
     /// <summary>Whether a photograph shows a landmark.</summary>
-    public static Phrasings IsLandmark { get; } = new(["Is this landmark {v}?", "Does the picture show {v}?", "Is this {v}?"], ["Is the landmark in the picture {v}?"], [], []);
+    public static Phrasings IsLandmark { get; } = new(["Is this landmark {v}?", "Does the picture show {v}?",
+        "Is this {v}?"], ["Is the landmark in the picture {v}?"], [], []);
 
     /// <summary>Whether a landmark is in a country.</summary>
-    public static Phrasings IsPlace { get; } = new(["Is {x} in {v}?", "Does {x} stand in {v}?", "Is {v} the country of {x}?"], ["Is {v} the country where {x} stands?"], [], []);
+    public static Phrasings IsPlace { get; } = new(["Is {x} in {v}?", "Does {x} stand in {v}?",
+        "Is {v} the country of {x}?"], ["Is {v} the country where {x} stands?"], [], []);
 
-    private static string Fill(string frame, string thing) => frame.Replace("*", thing, StringComparison.Ordinal);
+    private static IEnumerable<string> Framed(string[] frames, string[] things) =>
+        frames.SelectMany(frame => things.Select(thing => frame.Replace("*", thing, StringComparison.Ordinal)));
 
     /// <summary>FNV-1a, so that the same forms are held out everywhere.</summary>
     private static uint Hash(string form)
