@@ -29,7 +29,8 @@ public sealed class RunLog<T> : IDisposable
     public static RunLog<T> Open(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        var sharing = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;   // elsewhere only None is a lock, and readers pass it by
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, sharing);
         try
         {
             var bytes = new byte[stream.Length];
@@ -47,12 +48,13 @@ public sealed class RunLog<T> : IDisposable
         }
     }
 
-    /// <summary>Reads a log; a torn last line is left out.</summary>
+    /// <summary>Reads a log, perhaps while it is being written; a torn last line is left out.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="InvalidDataException">A line is damaged; the message names it.</exception>
     public static IReadOnlyList<T> Read(string path)
     {
-        var text = File.ReadAllText(path);
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), Encoding.UTF8);
+        var text = reader.ReadToEnd();
         return Parse(text[..(text.LastIndexOf('\n') + 1)], path);
     }
 

@@ -10,9 +10,10 @@ namespace Crane.Core.Training.Routing;
 /// <param name="countries">Countries that are asked about, edited, and brought in.</param>
 /// <param name="landmarks">The same of landmarks.</param>
 /// <param name="phrasings">Which ways of asking are used.</param>
-public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> countries, IReadOnlyList<Landmark> landmarks, PhrasingSet phrasings = PhrasingSet.Trained)
+/// <param name="names">Other names, for entries that have nothing to do with what the model knows: comparing names is learnt over many of them. null: none.</param>
+public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> countries, IReadOnlyList<Landmark> landmarks, PhrasingSet phrasings = PhrasingSet.Trained, LookUps? names = null)
 {
-    private const double AppliesShare = 0.5, BothShare = 0.3;
+    private const double AppliesShare = 0.5, BothShare = 0.3, AnyNameShare = 0.2;
     private const int MostDistractors = 3, Neighbours = 5;
 
     private readonly Landmark[] withCountry = [.. landmarks.Where(l => countries.Any(c => c.Id == l.Country))];
@@ -21,6 +22,7 @@ public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> count
     /// <summary>A question, its picture, its memory, and the chain that routes.</summary>
     public Lesson Next(Random random)
     {
+        if (names is not null && random.NextDouble() < AnyNameShare) return AnyName(random, names);
         var question = random.NextDouble() switch
         {
             < 0.20 => Flag(random, null),
@@ -39,6 +41,24 @@ public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> count
         var applied = memory.Count(entry => route.Keys.Contains(entry.Key));
         var kind = $"{question.Kind}/{(memory.Length == 0 ? "no-memory" : applied == 0 ? "irrelevant" : applied == 1 ? "applies" : "composed")}";
         return Lesson.Of(kind, "", posed with { Text = MemoryText.Prompt(memory, posed.Text) }, route.Chain, question.Picture);
+    }
+
+    /// <summary>A question that only the memory answers, about any name.</summary>
+    private Lesson AnyName(Random random, LookUps names)
+    {
+        var attribute = Draw(random, Attributes.All);
+        var about = names.Name(random);
+        var entry = Note.Fact(attribute.Name, about, names.Name(random));
+        var memory = new List<Note> { entry };
+        for (var left = random.Next(MostDistractors); left > 0; left--)
+        {
+            var subject = random.Next(3) == 0 ? about : names.Name(random);
+            var other = random.Next(3) == 0 ? Note.Shows(subject, names.Name(random)) : Note.Fact(Draw(random, Attributes.All).Name, subject, names.Name(random));
+            if (memory.All(e => e.Key != other.Key)) memory.Add(other);
+        }
+        var shuffled = memory.ToArray();
+        random.Shuffle(shuffled);
+        return Lesson.Of("any-name/applies", MemoryText.Prompt(shuffled, Phrasings.Attribute.Ask(random, phrasings, about, attribute.Name)), MemoryText.Applies(entry), entry.Value);
     }
 
     /// <summary>What is asked: how to walk to the answer, and how to put it.</summary>
@@ -115,13 +135,14 @@ public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> count
     private string Distractor(Random random, Asked asked)
     {
         var country = asked.Flag ?? (asked.Landmark is { } at ? countries.FirstOrDefault(c => c.Id == at.Country) : null);
-        return random.Next(6) switch
+        return random.Next(7) switch
         {
             0 when country is not null => Route.AttributeOf(country, Draw(random, Attributes.All)),
             1 when asked.Attribute is not null => Route.AttributeOf(Draw(random, countries), asked.Attribute),
             2 when asked.Flag is not null => Route.FlagOf(Draw(random, near[asked.Flag])),
             3 => Draw(random, landmarks).Name,
             4 => random.Next(3) == 0 ? Route.PlaceOf(Draw(random, landmarks)) : Route.AttributeOf(Draw(random, countries), Draw(random, Attributes.All)),
+            5 when names is not null => random.Next(2) == 0 ? names.Name(random) : $"the {Draw(random, Attributes.All).Name} of {names.Name(random)}",
             _ => Route.FlagOf(Draw(random, countries)),
         };
     }
