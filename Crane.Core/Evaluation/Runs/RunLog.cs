@@ -15,10 +15,10 @@ public sealed class RunLog<T> : IDisposable
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private readonly FileStream stream;
+    private readonly FileStream stream, writer;
     private readonly List<T> records;
 
-    private RunLog(FileStream stream, List<T> records) => (this.stream, this.records) = (stream, records);
+    private RunLog(FileStream stream, FileStream writer, List<T> records) => (this.stream, this.writer, this.records) = (stream, writer, records);
 
     /// <summary>All records, those of earlier sessions first.</summary>
     public IReadOnlyList<T> Records => records;
@@ -29,21 +29,24 @@ public sealed class RunLog<T> : IDisposable
     public static RunLog<T> Open(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var sharing = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;   // elsewhere only None is a lock, and readers pass it by
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, sharing);
+        // The lock is a file of its own: on Unix a lock that keeps writers out would keep readers out as well.
+        var writer = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        FileStream? stream = null;
         try
         {
+            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             var whole = Array.LastIndexOf(bytes, (byte)'\n') + 1;
             var records = Parse(Encoding.UTF8.GetString(bytes, 0, whole), path);
             stream.SetLength(whole);
             stream.Seek(0, SeekOrigin.End);
-            return new(stream, records);
+            return new(stream, writer, records);
         }
         catch
         {
-            stream.Dispose();
+            stream?.Dispose();
+            writer.Dispose();
             throw;
         }
     }
@@ -70,7 +73,11 @@ public sealed class RunLog<T> : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => stream.Dispose();
+    public void Dispose()
+    {
+        stream.Dispose();
+        writer.Dispose();
+    }
 
     private static List<T> Parse(string text, string path)
     {
