@@ -29,10 +29,9 @@ public sealed record ProbeRecord(string Edit, string Probe, string Level, string
 /// <param name="Edit">The edit.</param>
 /// <param name="Setting">Of the run.</param>
 /// <param name="Probes">Number of probes.</param>
-/// <param name="EditSeconds">To put the edits in force.</param>
-/// <param name="ProbeSeconds">To ask all probes.</param>
-/// <param name="RevokeSeconds">To take the edits back and verify it.</param>
-public sealed record GroupTime(string Edit, string Setting, int Probes, double EditSeconds, double ProbeSeconds, double RevokeSeconds);
+/// <param name="EditSeconds">To put it in force.</param>
+/// <param name="ProbeSeconds">To ask all its probes.</param>
+public sealed record GroupTime(string Edit, string Setting, int Probes, double EditSeconds, double ProbeSeconds);
 
 /// <summary>A line of <c>data/results/summary.jsonl</c>: one number of the tables with its interval and where it comes from.</summary>
 /// <param name="Method">base, ft, ft-last, lora, mend, rome, memit, alphaedit, ike, rag, serac, grace, wise, crane-sft, crane-grpo or crane-sft-grpo.</param>
