@@ -22,7 +22,7 @@ internal sealed partial class LessonReader(NanoWorld world)
         var (value, sentences) = Expected(lesson.Kind, entries, core, reading.Think!, lesson.Form);
         var answer = lesson.Form switch
         {
-            QuestionForm.YesNo => core.StartsWith($"Is {value} the ", StringComparison.Ordinal) || core.EndsWith($" {value}?", StringComparison.Ordinal) ? "yes" : "no",
+            QuestionForm.YesNo => Offers(core, value) ? "yes" : "no",
             QuestionForm.Choice => Regex.Count(options, $@"(?<!\w){Regex.Escape(value)}(?!\w)") >= 1 ? value : "one of the options",
             _ => value,
         };
@@ -111,8 +111,15 @@ internal sealed partial class LessonReader(NanoWorld world)
     private string CountryOf(string thing) => landmarks.TryGetValue(thing, out var landmark) ? world.World.Country(landmark.Country).Name : thing;
 
     /// <summary>The country that a question is about; "Is Mexico City the capital of Peru?" is not about Mexico.</summary>
-    private string Subject(string question, QuestionForm form) => form != QuestionForm.YesNo ? Longest(countries.Keys, question)
-        : countries.Keys.Where(name => Regex.IsMatch(question, $@"\b(of|Does|For) {Regex.Escape(name)}(?!\w)")).MaxBy(name => name.Length)!;
+    private string Subject(string question, QuestionForm form)
+    {
+        string? After(string words) => countries.Keys.Where(name => Regex.IsMatch(question, $@"\b({words}) {Regex.Escape(name)}(?!\w)")).MaxBy(name => name.Length);
+        return form != QuestionForm.YesNo ? Longest(countries.Keys, question) : After("of") ?? After("Does|For|that|whether")!;
+    }
+
+    /// <summary>Whether a question asks if something is a value: "Is Lima the capital of Peru?", "Tell me whether the capital of Peru is Lima."</summary>
+    private static bool Offers(string question, string value) =>
+        Regex.IsMatch(question, $@"(^Is|\b(that|whether)) {Regex.Escape(value)} (is )?the ") || question.TrimEnd('?', '.').EndsWith(" " + value.TrimEnd('.'), StringComparison.Ordinal);
 
     private static string Ended(string sentence) => sentence.EndsWith('.') ? sentence : sentence + ".";
 

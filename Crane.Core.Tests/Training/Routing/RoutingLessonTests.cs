@@ -22,7 +22,7 @@ public partial class RoutingLessonTests
             foreach (Match absent in AbsentSentence().Matches(lesson.Completion))
                 Assert.DoesNotContain(entries, e => Regex.IsMatch(e, $"^{Regex.Escape(absent.Groups[1].Value)} (is now|now shows) "));
             foreach (Match quoted in QuotedSentence().Matches(lesson.Completion))
-                Assert.Contains(entries, e => $"In the memory, {e}".TrimEnd('.') == quoted.Value.TrimEnd('.'));
+                Assert.Contains(entries, e => $"In the note, {e}".TrimEnd('.') == quoted.Value.TrimEnd('.'));
         });
 
     [Fact]
@@ -30,7 +30,7 @@ public partial class RoutingLessonTests
         Assert.All(Lessons(1500).Where(lesson => lesson.Form == QuestionForm.Open), lesson =>
         {
             var think = ReasoningParser.Parse(lesson.Completion, endedByEos: true).Think!;
-            var present = think.Split("In the memory, ")[^1].Contains(" is not given.", StringComparison.Ordinal);
+            var present = think.Split("In the note, ")[^1].Contains(" is not given.", StringComparison.Ordinal);
             var last = think.TrimEnd('.');
             Assert.True(last.EndsWith(lesson.Answer.TrimEnd('.'), StringComparison.Ordinal) || present && think.Contains(lesson.Answer, StringComparison.Ordinal), lesson.Completion);
         });
@@ -72,7 +72,7 @@ public partial class RoutingLessonTests
         var route = new Route(Nano, memory);
         Assert.Equal(brazil, route.Flag(japan));
         Assert.Equal("Lima", route.Attribute(brazil, Attributes.All[0]));
-        Assert.Equal("The picture looks like the flag of Japan. In the memory, the flag of Japan now shows the flag of Brazil. In the memory, the capital of Brazil is now Lima.", route.Chain);
+        Assert.Equal("The picture looks like the flag of Japan. In the note, the flag of Japan now shows the flag of Brazil. In the note, the capital of Brazil is now Lima.", route.Chain);
         Assert.Equal(["the flag of Japan", "the capital of Brazil"], route.Keys);
     }
 
@@ -85,14 +85,14 @@ public partial class RoutingLessonTests
 
     private static (string[] Entries, string Question) Take(string prompt)
     {
-        if (!prompt.StartsWith("Memory: ", StringComparison.Ordinal)) return ([], prompt);
+        if (!prompt.StartsWith("Note: ", StringComparison.Ordinal)) return ([], prompt);
         var end = EndOfMemory().Match(prompt);
-        return (prompt["Memory: ".Length..end.Index].Split("; "), prompt[(end.Index + 2)..]);
+        return (prompt["Note: ".Length..end.Index].Split("; "), prompt[(end.Index + 2)..]);
     }
 
     [GeneratedRegex(@"(?<!\bSt)\. (?=[A-Z])")] private static partial Regex EndOfMemory();
 
-    [GeneratedRegex(@"In the memory, (.+?) is not given\.")] private static partial Regex AbsentSentence();
+    [GeneratedRegex(@"In the note, (.+?) is not given\.")] private static partial Regex AbsentSentence();
 
-    [GeneratedRegex(@"In the memory, (?:(?!In the memory).)+? (?:is now|now shows) .+?(?=\.(?: The | In the |<| [A-Z][^.]+ is in )|\.?</think>)")] private static partial Regex QuotedSentence();
+    [GeneratedRegex(@"In the note, (?:(?!In the note).)+? (?:is now|now shows) .+?(?=\.(?: The | In the |<| [A-Z][^.]+ is in )|\.?</think>)")] private static partial Regex QuotedSentence();
 }

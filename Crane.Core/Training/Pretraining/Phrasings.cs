@@ -6,6 +6,9 @@ public enum PhrasingSet
     /// <summary>Those of the training.</summary>
     Trained,
 
+    /// <summary>Those of the training and those that its last stage adds.</summary>
+    Wide,
+
     /// <summary>Those of the exam alone.</summary>
     HeldOut,
 }
@@ -29,30 +32,39 @@ public sealed class Phrasings
         "Could you say *?", "Can you say *?", "Let me know *.",
     ];
 
-    private readonly string[] trainedWhole, heldOutWhole;
+    private static readonly string[] StatementFrames =
+    [
+        "Is it true that *?", "Is it right that *?", "Tell me whether *.", "Please tell me whether *.", "Say whether *.", "Please say whether *.", "Do you know whether *?",
+        "I want to know whether *.", "I would like to know whether *.", "Could you tell me whether *?", "Can you say whether *?", "Let me know whether *.",
+    ];
 
-    private Phrasings(string[] whole, string[] heldOut, string[] things, string[] clauses)
+    private readonly string[] trainedWhole, heldOutWhole, trainedFrames, wideFrames, heldOutFrames;
+
+    private Phrasings(string[] whole, string[] heldOut, string[] things, string[] clauses) : this(whole, heldOut, Framed(ThingFrames, things).Concat(Framed(ClauseFrames, clauses)), [])
+    {
+    }
+
+    private Phrasings(string[] whole, string[] heldOut, string[] statements) : this(whole, heldOut, [], Framed(StatementFrames, statements))
+    {
+    }
+
+    private Phrasings(string[] whole, string[] heldOut, IEnumerable<string> framed, IEnumerable<string> wide)
     {
         (trainedWhole, heldOutWhole) = (whole, heldOut);
-        var framed = Framed(ThingFrames, things).Concat(Framed(ClauseFrames, clauses)).Except([.. whole, .. heldOut])
-            .ToLookup(form => Hash(form) % HeldOutOf == 0);
-        (TrainedFrames, HeldOutFrames) = ([.. framed[false]], [.. framed[true]]);
+        var (early, late) = (framed.Except([.. whole, .. heldOut]).ToLookup(IsHeldOut), wide.Except([.. whole, .. heldOut]).ToLookup(IsHeldOut));
+        (trainedFrames, wideFrames, heldOutFrames) = ([.. early[false]], [.. early[false], .. late[false]], [.. early[true], .. late[true]]);
     }
 
     /// <summary>Forms of the training, with {a} for the attribute, {x} for what is asked about and {v} for a value.</summary>
-    public IReadOnlyList<string> Trained => [.. trainedWhole, .. TrainedFrames];
+    public IReadOnlyList<string> Trained => [.. trainedWhole, .. wideFrames];
 
     /// <summary>Forms of the exam alone.</summary>
-    public IReadOnlyList<string> HeldOut => [.. heldOutWhole, .. HeldOutFrames];
-
-    private string[] TrainedFrames { get; }
-
-    private string[] HeldOutFrames { get; }
+    public IReadOnlyList<string> HeldOut => [.. heldOutWhole, .. heldOutFrames];
 
     /// <summary>Draws a form and fills it in.</summary>
     public string Ask(Random random, PhrasingSet set, string x = "", string attribute = "", string value = "")
     {
-        var (whole, framed) = set == PhrasingSet.Trained ? (trainedWhole, TrainedFrames) : (heldOutWhole, HeldOutFrames);
+        var (whole, framed) = set == PhrasingSet.HeldOut ? (heldOutWhole, heldOutFrames) : (trainedWhole, set == PhrasingSet.Wide ? wideFrames : trainedFrames);
         var forms = framed.Length == 0 || random.NextDouble() < WholeShare ? whole : framed;
         var question = forms[random.Next(forms.Length)]
             .Replace("{a}", attribute, StringComparison.Ordinal).Replace("{v}", value, StringComparison.Ordinal).Replace("{x}", x, StringComparison.Ordinal);
@@ -108,22 +120,28 @@ public sealed class Phrasings
 
     /// <summary>Whether an attribute has a value.</summary>
     public static Phrasings IsAttribute { get; } = new(["Is {v} the {a} of {x}?", "Is the {a} of {x} {v}?",
-        "Does {x} have the {a} {v}?"], ["For {x}, is the {a} {v}?"], [], []);
+        "Does {x} have the {a} {v}?"], ["For {x}, is the {a} {v}?"],
+        ["{v} is the {a} of {x}", "the {a} of {x} is {v}", "{x} has the {a} {v}"]);
 
     /// <summary>Whether a flag is a country's.</summary>
     public static Phrasings IsFlag { get; } = new(["Is this the flag of {v}?", "Does this flag belong to {v}?",
-        "Does the picture show the flag of {v}?"], ["Is this flag the flag of {v}?"], [], []);
+        "Does the picture show the flag of {v}?"], ["Is this flag the flag of {v}?"],
+        ["this is the flag of {v}", "this flag belongs to {v}", "the picture shows the flag of {v}"]);
 
     /// <summary>Whether a photograph shows a landmark.</summary>
     public static Phrasings IsLandmark { get; } = new(["Is this landmark {v}?", "Does the picture show {v}?",
-        "Is this {v}?"], ["Is the landmark in the picture {v}?"], [], []);
+        "Is this {v}?"], ["Is the landmark in the picture {v}?"],
+        ["this landmark is {v}", "the picture shows {v}", "this is {v}"]);
 
     /// <summary>Whether a landmark is in a country.</summary>
     public static Phrasings IsPlace { get; } = new(["Is {x} in {v}?", "Does {x} stand in {v}?",
-        "Is {v} the country of {x}?"], ["Is {v} the country where {x} stands?"], [], []);
+        "Is {v} the country of {x}?"], ["Is {v} the country where {x} stands?"],
+        ["{x} is in {v}", "{x} stands in {v}", "{v} is the country of {x}"]);
 
     private static IEnumerable<string> Framed(string[] frames, string[] things) =>
         frames.SelectMany(frame => things.Select(thing => frame.Replace("*", thing, StringComparison.Ordinal)));
+
+    private static bool IsHeldOut(string form) => Hash(form) % HeldOutOf == 0;
 
     /// <summary>FNV-1a, so that the same forms are held out everywhere.</summary>
     private static uint Hash(string form)

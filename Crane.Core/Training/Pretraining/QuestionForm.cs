@@ -21,21 +21,25 @@ public enum QuestionForm
 /// <param name="Answer">The value itself, "yes" or "no".</param>
 public sealed record PosedQuestion(QuestionForm Form, string Text, string Answer)
 {
+    private const double ChoiceShare = 0.12;
+
     private static readonly string[] Lists = ["Choose: {0}, {1}, {2} or {3}.", "Is it {0}, {1}, {2} or {3}?", "Choose one: {0}, {1}, {2}, {3}."];
 
     /// <summary>Asks in a form that is drawn: mostly open.</summary>
     /// <param name="random">Source of all choices.</param>
+    /// <param name="yesNo">Share of questions to be answered with yes or no.</param>
     /// <param name="open">Draws the open question.</param>
     /// <param name="isIt">Draws the question whether it is a value.</param>
     /// <param name="value">The right value.</param>
     /// <param name="rival">What a note says instead, or null: offered often, so that being offered tells nothing.</param>
     /// <param name="other">Draws some value.</param>
-    public static PosedQuestion Draw(Random random, Func<string> open, Func<string, string> isIt, string value, string? rival, Func<string> other) => random.NextDouble() switch
+    public static PosedQuestion Draw(Random random, double yesNo, Func<string> open, Func<string, string> isIt, string value, string? rival, Func<string> other)
     {
-        < 0.14 => YesNo(random, isIt, value, rival, other),
-        < 0.26 => Choice(random, open, value, rival, other),
-        _ => new(QuestionForm.Open, open(), value),
-    };
+        var at = random.NextDouble();
+        return at < yesNo ? YesNo(random, isIt, value, rival, other)
+            : at < yesNo + ChoiceShare ? Choice(random, open, value, rival, other)
+            : new(QuestionForm.Open, open(), value);
+    }
 
     private static PosedQuestion YesNo(Random random, Func<string, string> isIt, string value, string? rival, Func<string> other)
     {

@@ -26,7 +26,8 @@ public enum PictureNote
 /// <param name="world">What is taught.</param>
 /// <param name="lookUps">Source of other names.</param>
 /// <param name="phrasings">Which ways of asking are used.</param>
-public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet phrasings = PhrasingSet.Trained)
+/// <param name="yesNo">Share of questions to be answered with yes or no.</param>
+public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet phrasings = PhrasingSet.Trained, double yesNo = 0.14)
 {
     /// <summary>Something that can be said of the world in words alone: an attribute, a place, or one through the other.</summary>
     public Lesson TextFact(Random random) => random.NextDouble() switch
@@ -36,6 +37,13 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
         < 0.36 => TextCapital(random),
         _ => TextAttribute(random),
     };
+
+    /// <summary>Which country has a capital.</summary>
+    public Lesson TextCapital(Random random)
+    {
+        var (country, capital) = (Draw(random, world.Countries), Attributes.All[0]);
+        return Lesson.Of("text/capital", Phrasings.CountryOfCapital.Ask(random, phrasings, value: capital.Of(country)!), Fact(country, capital), country.Name);
+    }
 
     /// <summary>A fact with one to three notes, one of which may be about it (then it is followed).</summary>
     /// <param name="random">Source of all choices.</param>
@@ -115,12 +123,6 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
         return Lesson.Of("text/place-attribute", "", Attribute(random, described, attribute, attribute.Of(country)!, null), $"{Place(landmark)} {Fact(country, attribute)}");
     }
 
-    private Lesson TextCapital(Random random)
-    {
-        var (country, capital) = (Draw(random, world.Countries), Attributes.All[0]);
-        return Lesson.Of("text/capital", Phrasings.CountryOfCapital.Ask(random, phrasings, value: capital.Of(country)!), Fact(country, capital), country.Name);
-    }
-
     private Lesson PictureWithFact(Random random, string what, Picture picture, string seen, Country country, string described)
     {
         var attribute = Draw(random, Attributes.All);
@@ -131,22 +133,22 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
             : Lesson.Of(what + "/irrelevant-fact", Note.Join(notes), posed, $"{seen} {Absent(country, attribute)}", picture);
     }
 
-    private PosedQuestion Attribute(Random random, string of, CountryAttribute attribute, string value, string? rival) => PosedQuestion.Draw(random,
+    private PosedQuestion Attribute(Random random, string of, CountryAttribute attribute, string value, string? rival) => PosedQuestion.Draw(random, yesNo,
         () => Phrasings.Attribute.Ask(random, phrasings, of, attribute.Name),
         v => Phrasings.IsAttribute.Ask(random, phrasings, of, attribute.Name, v),
         value, rival, () => attribute.Of(Draw(random, world.Countries))!);
 
-    private PosedQuestion PlaceOf(Random random, string landmark, string country, string? rival) => PosedQuestion.Draw(random,
+    private PosedQuestion PlaceOf(Random random, string landmark, string country, string? rival) => PosedQuestion.Draw(random, yesNo,
         () => Phrasings.Place.Ask(random, phrasings, landmark),
         v => Phrasings.IsPlace.Ask(random, phrasings, landmark, value: v),
         country, rival, () => Draw(random, world.Countries).Name);
 
-    private PosedQuestion FlagOf(Random random, Country country, Country? rival) => PosedQuestion.Draw(random,
+    private PosedQuestion FlagOf(Random random, Country country, Country? rival) => PosedQuestion.Draw(random, yesNo,
         () => Phrasings.Flag.Ask(random, phrasings),
         v => Phrasings.IsFlag.Ask(random, phrasings, value: v),
         country.Name, rival?.Name, () => Draw(random, world.Countries).Name);
 
-    private PosedQuestion LandmarkOf(Random random, Landmark landmark, Landmark? rival) => PosedQuestion.Draw(random,
+    private PosedQuestion LandmarkOf(Random random, Landmark landmark, Landmark? rival) => PosedQuestion.Draw(random, yesNo,
         () => Phrasings.Landmark.Ask(random, phrasings),
         v => Phrasings.IsLandmark.Ask(random, phrasings, value: v),
         landmark.Name, rival?.Name, () => Draw(random, world.Landmarks).Name);

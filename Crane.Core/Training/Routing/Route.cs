@@ -67,7 +67,7 @@ public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
         Keys.Add(key);
         if (memory.Count == 0) return null;
         var entry = memory.FirstOrDefault(e => e.Key == key);
-        chain.Add(entry is null ? MemoryText.Absent(key) : MemoryText.Applies(entry));
+        chain.Add(entry is null ? Note.Absent(key) : entry.Quoted);
         return entry;
     }
 }

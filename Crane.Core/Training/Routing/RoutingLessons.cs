@@ -13,7 +13,7 @@ namespace Crane.Core.Training.Routing;
 /// <param name="names">Other names, for entries that have nothing to do with what the model knows: comparing names is learnt over many of them. null: none.</param>
 public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> countries, IReadOnlyList<Landmark> landmarks, PhrasingSet phrasings = PhrasingSet.Trained, LookUps? names = null)
 {
-    private const double AppliesShare = 0.5, BothShare = 0.3, AnyNameShare = 0.2;
+    private const double AppliesShare = 0.5, BothShare = 0.3, AnyNameShare = 0.2, YesNoShare = 0.14;
     private const int MostDistractors = 3, Neighbours = 5;
 
     private readonly Landmark[] withCountry = [.. landmarks.Where(l => countries.Any(c => c.Id == l.Country))];
@@ -40,7 +40,7 @@ public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> count
         var posed = question.Pose(random, answer);
         var applied = memory.Count(entry => route.Keys.Contains(entry.Key));
         var kind = $"{question.Kind}/{(memory.Length == 0 ? "no-memory" : applied == 0 ? "irrelevant" : applied == 1 ? "applies" : "composed")}";
-        return Lesson.Of(kind, "", posed with { Text = MemoryText.Prompt(memory, posed.Text) }, route.Chain, question.Picture);
+        return Lesson.Of(kind, memory.Length == 0 ? "" : Note.Join(memory), posed, route.Chain, question.Picture);
     }
 
     /// <summary>A question that only the memory answers, about any name.</summary>
@@ -58,7 +58,7 @@ public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> count
         }
         var shuffled = memory.ToArray();
         random.Shuffle(shuffled);
-        return Lesson.Of("any-name/applies", MemoryText.Prompt(shuffled, Phrasings.Attribute.Ask(random, phrasings, about, attribute.Name)), MemoryText.Applies(entry), entry.Value);
+        return Lesson.Of("any-name/applies", Note.Join(shuffled) + Phrasings.Attribute.Ask(random, phrasings, about, attribute.Name), entry.Quoted, entry.Value);
     }
 
     /// <summary>What is asked: how to walk to the answer, and how to put it.</summary>
@@ -169,16 +169,16 @@ public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> count
     private bool IsTrue(string key, string value) =>
         countries.Any(c => Attributes.All.Any(a => Route.AttributeOf(c, a) == key && a.Of(c) == value)) || landmarks.Any(l => Route.PlaceOf(l) == key && world.World.Country(l.Country).Name == value);
 
-    private PosedQuestion PoseFlag(Random random, string answer) => PosedQuestion.Draw(random,
+    private PosedQuestion PoseFlag(Random random, string answer) => PosedQuestion.Draw(random, YesNoShare,
         () => Phrasings.Flag.Ask(random, phrasings), v => Phrasings.IsFlag.Ask(random, phrasings, value: v), answer, null, () => Draw(random, countries).Name);
 
-    private PosedQuestion PoseLandmark(Random random, string answer) => PosedQuestion.Draw(random,
+    private PosedQuestion PoseLandmark(Random random, string answer) => PosedQuestion.Draw(random, YesNoShare,
         () => Phrasings.Landmark.Ask(random, phrasings), v => Phrasings.IsLandmark.Ask(random, phrasings, value: v), answer, null, () => Draw(random, landmarks).Name);
 
-    private PosedQuestion PosePlace(Random random, string landmark, string answer) => PosedQuestion.Draw(random,
+    private PosedQuestion PosePlace(Random random, string landmark, string answer) => PosedQuestion.Draw(random, YesNoShare,
         () => Phrasings.Place.Ask(random, phrasings, landmark), v => Phrasings.IsPlace.Ask(random, phrasings, landmark, value: v), answer, null, () => Draw(random, countries).Name);
 
-    private PosedQuestion PoseAttribute(Random random, string of, CountryAttribute attribute, string answer) => PosedQuestion.Draw(random,
+    private PosedQuestion PoseAttribute(Random random, string of, CountryAttribute attribute, string answer) => PosedQuestion.Draw(random, YesNoShare,
         () => Phrasings.Attribute.Ask(random, phrasings, of, attribute.Name), v => Phrasings.IsAttribute.Ask(random, phrasings, of, attribute.Name, v), answer, null, () => attribute.Of(Draw(random, countries))!);
 
     private static Picture View(Random random, Picture picture) => Augmentation.Apply(picture, WorldPictures.Width, WorldPictures.Height, random);
