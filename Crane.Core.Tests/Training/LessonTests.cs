@@ -140,7 +140,7 @@ public class LessonTests
         static string Any(IEnumerable<string> names) => $"({string.Join('|', names.Select(Regex.Escape))})";
         var (place, landmarks) = (kind.EndsWith("place", StringComparison.Ordinal), Nano.Landmarks.Select(l => l.Name));
         var pattern = Regex.Escape(form).Replace(@"\{a}", Any(Attributes.All.Select(a => a.Name)), StringComparison.Ordinal)
-            .Replace(@"\{v}", place ? Any(Nano.World.Countries.Select(c => c.Name)) : kind == "is landmark" ? Any(landmarks) : kind == "is flag" ? Any(Nano.World.Countries.Select(c => c.Name)) : ".+", StringComparison.Ordinal)
+            .Replace(@"\{v}", place ? Any(Nano.World.Countries.Select(c => c.Name)) : kind == "is landmark" ? Any(landmarks) : kind == "is flag" ? Any(Nano.World.Countries.Select(c => c.Name)) : "(?!it (true|right) ).+", StringComparison.Ordinal)
             .Replace(@"\{x}", place ? Any(["this landmark", .. landmarks]) : ".+", StringComparison.Ordinal);
         return new($"^(?i){pattern}$");
     }
