@@ -9,7 +9,7 @@ internal static class PretrainCommand
     public static Task<int> Run(string output, int seed, int threads, TextWriter log, CancellationToken cancellation)
     {
         var config = new PretrainingConfig { Seed = seed };
-        log.WriteLine($"Pre-training with seed {seed} to {output}: {Curriculum.Nano.Sum(s => s.Steps):N0} steps, about 35 minutes on one free core. A killed run goes on where it was.");
+        log.WriteLine($"Pre-training with seed {seed} to {output}: {Curriculum.Nano.Sum(s => s.Steps):N0} steps, about 45 minutes on one free core. A killed run goes on where it was.");
         TorchSharp.torch.set_num_threads(threads);
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         try { NanoBase.Make(null, output, config, bar, cancellation); }
