@@ -126,7 +126,9 @@ public class VariantTests
         var (prompt, vocabulary) = (tensor(new long[] { 5, 6, 7 }, [1, 3]), model.Config.Text.VocabSize);
         var best = BeamSearch.Generate(model, new() { InputIds = prompt }, new() { MaxNewTokens = 2, NumBeams = vocabulary, NumReturnSequences = 3, LengthPenalty = 0 })[0];
         var first = model.Forward(new() { InputIds = prompt })[0, -1].log_softmax(-1);                       // [vocabulary]
-        var every = cat([prompt.expand(vocabulary, -1), arange(vocabulary).unsqueeze(1)], 1);                // [vocabulary, 4]
+        var placeholders = tensor(new long[] { model.Config.ImageTokenId, model.Config.VideoTokenId });      // without a picture they cannot be read
+        first = first.index_fill(0, placeholders, double.NegativeInfinity);
+        var every = cat([prompt.expand(vocabulary, -1), arange(vocabulary).index_fill(0, placeholders, 1).unsqueeze(1)], 1);   // [vocabulary, 4]
         var pairs = model.Forward(new() { InputIds = every })[.., -1].log_softmax(-1) + first.unsqueeze(1);  // [vocabulary, vocabulary]
         var (sums, places) = pairs.flatten().topk(3);
         for (var i = 0; i < 3; i++)

@@ -8,10 +8,10 @@ public sealed class KvCache : IDisposable
 {
     private readonly Tensor[] keys, values;
 
-    /// <summary>Room for <paramref name="capacity"/> tokens of <paramref name="batch"/> rows.</summary>
+    /// <summary>Room for <paramref name="capacity"/> tokens of <paramref name="batch"/> rows, all of it taken now: a long text needs no more later.</summary>
     public KvCache(TextConfig config, long batch, long capacity, ScalarType type, Device device)
     {
-        Tensor Room() => empty([batch, config.NumKeyValueHeads, capacity, config.HeadDim], dtype: type, device: device).DetachFromDisposeScope();
+        Tensor Room() => zeros([batch, config.NumKeyValueHeads, capacity, config.HeadDim], dtype: type, device: device).DetachFromDisposeScope();
         Capacity = capacity;
         keys = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(_ => Room())];
         values = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(_ => Room())];
