@@ -8,7 +8,7 @@ public sealed class KvCache : IDisposable
 {
     private readonly Tensor[] keys, values;
 
-    /// <summary>Room for <paramref name="capacity"/> tokens of <paramref name="batch"/> rows, all of it taken now: a long text needs no more later.</summary>
+    /// <summary>Room for <paramref name="capacity"/> tokens of <paramref name="batch"/> rows.</summary>
     public KvCache(TextConfig config, long batch, long capacity, ScalarType type, Device device)
     {
         Tensor Room() => zeros([batch, config.NumKeyValueHeads, capacity, config.HeadDim], dtype: type, device: device).DetachFromDisposeScope();
