@@ -26,7 +26,7 @@ public sealed class DecoderLayer : nn.Module
         normBeforeAttention = new RmsNorm(config.HiddenSize, config.RmsNormEps);
         attention = new SelfAttention(config, index);
         normBeforeMlp = new RmsNorm(config.HiddenSize, config.RmsNormEps);
-        mlp = new GatedMlp(config);
+        mlp = new GatedMlp(config.HiddenSize, config.IntermediateSize, hasBias: false);
         RegisterComponents();
     }
 
@@ -41,24 +41,24 @@ public sealed class DecoderLayer : nn.Module
     }
 }
 
-/// <summary>W_d (silu(W_g x) ⊙ W_u x).</summary>
+/// <summary>W_d (silu(W_g x) ⊙ W_u x), in the decoder and, with biases, in Qwen2.5-VL's tower.</summary>
 public sealed class GatedMlp : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "gate_proj")] private readonly nn.Module<Tensor, Tensor> gate;
     [ComponentName(Name = "up_proj")] private readonly nn.Module<Tensor, Tensor> up;
     [ComponentName(Name = "down_proj")] private readonly nn.Module<Tensor, Tensor> down;
 
-    /// <summary>An MLP of the decoder's sizes.</summary>
-    public GatedMlp(TextConfig config) : base(nameof(GatedMlp))
+    /// <summary>An MLP from <paramref name="hidden"/> values over <paramref name="intermediate"/> and back.</summary>
+    public GatedMlp(int hidden, int intermediate, bool hasBias) : base(nameof(GatedMlp))
     {
-        gate = nn.Linear(config.HiddenSize, config.IntermediateSize, hasBias: false);
-        up = nn.Linear(config.HiddenSize, config.IntermediateSize, hasBias: false);
-        down = nn.Linear(config.IntermediateSize, config.HiddenSize, hasBias: false);
+        gate = nn.Linear(hidden, intermediate, hasBias);
+        up = nn.Linear(hidden, intermediate, hasBias);
+        down = nn.Linear(intermediate, hidden, hasBias);
         RegisterComponents();
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x)   // [batch, length, hidden]
+    public override Tensor forward(Tensor x)   // [..., hidden]
     {
         using var scope = NewDisposeScope();
         return down.call(F.silu(gate.call(x)) * up.call(x)).MoveToOuterDisposeScope();

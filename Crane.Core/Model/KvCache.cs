@@ -11,7 +11,7 @@ public sealed class KvCache : IDisposable
     /// <summary>Room for <paramref name="capacity"/> tokens of <paramref name="batch"/> rows.</summary>
     public KvCache(TextConfig config, long batch, long capacity, ScalarType type, Device device)
     {
-        Tensor Room() => empty([batch, config.NumKeyValueHeads, capacity, config.HeadDim], dtype: type, device: device).DetachFromDisposeScope();
+        Tensor Room() => zeros([batch, config.NumKeyValueHeads, capacity, config.HeadDim], dtype: type, device: device).DetachFromDisposeScope();
         Capacity = capacity;
         keys = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(_ => Room())];
         values = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(_ => Room())];
@@ -37,6 +37,21 @@ public sealed class KvCache : IDisposable
         keys[layer].narrow(2, Length, added).copy_(k);
         values[layer].narrow(2, Length, added).copy_(v);
         return (keys[layer].narrow(2, 0, Length + added).MoveToOuterDisposeScope(), values[layer].narrow(2, 0, Length + added).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Puts other rows in the place of the present ones: beams that go on, or copies of a prompt.</summary>
+    /// <param name="rows">Which of the present rows, <c>[newBatch]</c> int64.</param>
+    public void Select(Tensor rows)
+    {
+        foreach (var room in new[] { keys, values })
+            for (var layer = 0; layer < room.Length; layer++)
+            {
+                var before = room[layer];
+                room[layer] = empty([rows.shape[0], before.shape[1], Capacity, before.shape[3]], dtype: before.dtype, device: before.device).DetachFromDisposeScope();
+                using var scope = NewDisposeScope();
+                room[layer].narrow(2, 0, Length).copy_(before.narrow(2, 0, Length).index_select(0, rows));
+                before.Dispose();
+            }
     }
 
     /// <summary>Counts the tokens that every layer has written.</summary>
