@@ -76,7 +76,7 @@ public sealed class QwenVl : nn.Module
         }
         watch?.Invoke("embeddings", x);
         var rotary = Rotary.Interleaved(positions.to(x.device), Config.Text).To(x.dtype);
-        return (decoder.Forward(x, new(rotary, AttentionMasks.Of(input.AttentionMask), cache, watch), deepStack).MoveToOuterDisposeScope(), next);
+        return (decoder.Forward(x, new(rotary, AttentionMasks.Of(input.AttentionMask), cache, watch) { Input = input }, deepStack).MoveToOuterDisposeScope(), next);
     }
 
     /// <summary>One more token for each row of a cache.</summary>
