@@ -192,7 +192,7 @@ public class EditorTests
             using var scope = NewDisposeScope();
             var prompt = editor.Prompt(question);
             var answering = editor.Route(model, question);
-            yield return prompt.Text + ReferenceEquals(answering, model) + Convert.ToHexString(Edits.Logits(answering, prompt).bytes.ToArray()[..64]);
+            yield return prompt.Text + ReferenceEquals(answering, model) + WeightHash.Of([KeyValuePair.Create("logits", Edits.Logits(answering, prompt))]);
         }
     }
 }

@@ -38,7 +38,7 @@ public abstract class SpreadEditor(string name, VisionLanguageModel model, IRead
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var missing = stack(edits.Zip(wanted, (edit, z) => z - Hidden(edit, last)), dim: 1);            // [hidden, edits]
-            norms.Add(missing.norm(0).mean().item<double>());
+            norms.Add(missing.square().sum(dim: 0).sqrt().mean().item<double>());
             Add(Layers[i], Change(Layers[i], Keys(edits, Layers[i]), missing / (Layers.Count - i)));
         }
         foreach (var layer in Layers) Remember(layer, Keys(edits, layer));

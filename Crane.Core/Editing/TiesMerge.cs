@@ -20,10 +20,10 @@ public static class TiesMerge
         var differences = stack(changed.Select(matrix => Largest(matrix - origin, density)));                   // [copies, rows, columns]
         var weight = tensor(weights.ToArray(), dtype: differences.dtype, device: differences.device).view(-1, 1, 1);
         var weighted = differences * weight;
-        var elected = weighted.sum(0).ge(0).to(differences.dtype) * 2 - 1;                                      // [rows, columns]: ±1
+        var elected = weighted.sum(dim: 0).ge(0).to(differences.dtype) * 2 - 1;                                      // [rows, columns]: ±1
         var agree = weighted.sign().eq(elected).to(differences.dtype);
-        var divisor = (weight * agree).sum(0);
-        return (origin + (weighted * agree).sum(0) / divisor.masked_fill(divisor.eq(0), 1)).MoveToOuterDisposeScope();
+        var divisor = (weight * agree).sum(dim: 0);
+        return (origin + (weighted * agree).sum(dim: 0) / divisor.masked_fill(divisor.eq(0), 1)).MoveToOuterDisposeScope();
     }
 
     private static Tensor Largest(Tensor difference, double density)

@@ -47,6 +47,9 @@ public sealed record WiseConfig
     /// <summary>No entry moves further than this from the original; null: no limit.</summary>
     public double? NormConstraint { get; init; } = 1;
 
+    /// <summary>Unrelated prompts that are set against each edit while it is learnt. EasyEdit: 1.</summary>
+    public int UnrelatedPerEdit { get; init; } = 1;
+
     /// <summary>Fixes masks and the choice of unrelated prompts.</summary>
     public int Seed { get; init; }
 
@@ -54,7 +57,7 @@ public sealed record WiseConfig
     public TargetForm TargetForm { get; init; }
 
     /// <summary>For the nano model.</summary>
-    public static WiseConfig Nano { get; } = new() { Layer = -2, Alpha = 0.5, Beta = 2, Gamma = 1, NIter = 40 };
+    public static WiseConfig Nano { get; } = new() { Layer = 1, EditLr = 0.05, MaskRatio = 1, NIter = 200, ActRatio = 0.7, UnrelatedPerEdit = 12 };
 }
 
 /// <summary>A side memory: a copy of the down-projection that edits have changed.</summary>
@@ -160,7 +163,7 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
         var mask = rand(side.shape, generator: generator).lt(config.MaskRatio).to(side.dtype, side.device);                 // the shard's part of the matrix
         var (input, labels) = TargetBatch.Of(model, edits, config.TargetForm);
         var random = Seeds.Random(config.Seed, number, memory.Edits.Count);
-        var others = model.Prompts.Batch([.. edits.Select(_ => unrelated[random.Next(unrelated.Count)])]).To(model.Model.Device);
+        var others = model.Prompts.Batch([.. Enumerable.Range(0, edits.Count * config.UnrelatedPerEdit).Select(_ => unrelated[random.Next(unrelated.Count)])]).To(model.Model.Device);
         var (otherKeys, otherPrompts) = Keys(others);
         var (keys, prompts) = Keys(input);
         var losses = new List<double>();
