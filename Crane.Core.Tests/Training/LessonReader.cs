@@ -18,7 +18,14 @@ internal sealed partial class LessonReader(NanoWorld world)
         if (!reading.IsValid) return reading.Explanation;
         if (reading.Answer != lesson.Answer) return $"answer '{lesson.Answer}' is read as '{reading.Answer}'";
         var (entries, question) = Take(lesson.Prompt);
-        var (answer, sentences) = Expected(lesson.Kind, entries, question, reading.Think!);
+        var (core, options) = lesson.Form == QuestionForm.Choice ? Options(question) : (question, "");
+        var (value, sentences) = Expected(lesson.Kind, entries, core, reading.Think!, lesson.Form);
+        var answer = lesson.Form switch
+        {
+            QuestionForm.YesNo => core.StartsWith($"Is {value} the ", StringComparison.Ordinal) || core.EndsWith($" {value}?", StringComparison.Ordinal) ? "yes" : "no",
+            QuestionForm.Choice => Regex.Count(options, $@"(?<!\w){Regex.Escape(value)}(?!\w)") >= 1 ? value : "one of the options",
+            _ => value,
+        };
         if (answer != lesson.Answer) return $"answer '{lesson.Answer}', expected '{answer}'";
         return sentences.FirstOrDefault(sentence => !reading.Think!.Contains(sentence, StringComparison.Ordinal)) is { } missing ? $"the chain lacks '{missing}'" : null;
     }
@@ -31,16 +38,23 @@ internal sealed partial class LessonReader(NanoWorld world)
     {
         if (!prompt.StartsWith("Note: ", StringComparison.Ordinal)) return ([], prompt);
         var end = EndOfNotes().Match(prompt);   // the first full stop before a capital, unless it is the one of "St."
-        return (prompt["Note: ".Length..end.Index].Split("; "), prompt[(end.Index + 2)..]);
+        var notes = prompt["Note: ".Length..end.Index];
+        return ((notes.EndsWith("D.C", StringComparison.Ordinal) ? notes + "." : notes).Split("; "), prompt[(end.Index + 2)..]);
     }
 
-    private (string Answer, string[] Sentences) Expected(string kind, string[] entries, string question, string think) => kind.Split('/') switch
+    /// <summary>A question with four answers behind it, taken apart.</summary>
+    public static (string Question, string Options) Options(string question) => OptionList().Match(question) is { Success: true } match
+        ? (match.Groups[1].Value, match.Groups[2].Value) : throw new InvalidOperationException($"No list of answers: {question}");
+
+    private (string Answer, string[] Sentences) Expected(string kind, string[] entries, string question, string think, QuestionForm form) => kind.Split('/') switch
     {
         ["look-up", "recital"] => Recital(entries, question),
         ["look-up", var which] => LookUp(entries, question, which.StartsWith("present", StringComparison.Ordinal)),
         ["text", "place"] => (CountryOf(Longest(landmarks.Keys, question)), []),
-        ["text", "fact"] => Fact(Longest(countries.Keys, question), AttributeOf(question)),
-        ["text", var which] => FactAfter(entries, Longest(countries.Keys, question), AttributeOf(question), which.StartsWith("relevant", StringComparison.Ordinal)),
+        ["text", "place-attribute"] => Fact(CountryOf(Longest(landmarks.Keys, question)), AttributeOf(question)),
+        ["text", "capital"] => world.Countries.Single(c => Longest(world.Countries.Select(other => other.Capital[0]), question) == c.Capital[0]) is var c ? (c.Name, Fact(c.Name, AttributeOf(question)).Item2) : default,
+        ["text", "fact"] => Fact(Subject(question, form), AttributeOf(question)),
+        ["text", var which] => FactAfter(entries, Subject(question, form), AttributeOf(question), which.StartsWith("relevant", StringComparison.Ordinal)),
         [_, "unclear"] => entries.Length == 0 ? ("unclear", ["unclear"]) : ("no notes were expected", []),
         [var what, var which and ("relevant-fact" or "irrelevant-fact")] => FactAfter(entries, CountryOf(Shown(think)!), AttributeOf(question), which == "relevant-fact"),
         [_, var asked] => Asked(asked, Shown(think)!, question),
@@ -55,7 +69,7 @@ internal sealed partial class LessonReader(NanoWorld world)
     private static (string, string[]) Recital(string[] entries, string question)
     {
         var found = question["Tell me, in this order: ".Length..^1].Split("; ").Select(key => entries.Single(e => KeyOf(e) == key)).ToArray();
-        return (ValueOf(found[^1]), [string.Join(' ', found.Select(e => $"In the note, {e}."))]);
+        return (ValueOf(found[^1]), [string.Join(' ', found.Select(e => Ended($"In the note, {e}")))]);
     }
 
     private static (string, string[]) LookUp(string[] entries, string question, bool present)
@@ -64,13 +78,13 @@ internal sealed partial class LessonReader(NanoWorld world)
         if (!asked.Success) return ($"a look-up was expected: {question}", []);
         var found = entries.Where(e => e.StartsWith(asked.Groups[1].Value + " " + asked.Groups[2].Value + " ", StringComparison.Ordinal)).ToArray();
         if (!present) return entries.Any(e => KeyOf(e) == asked.Groups[1].Value) ? ("given", []) : ("unclear", [$"{asked.Groups[1].Value} is not given."]);
-        return found is [var entry] ? (ValueOf(entry), [$"In the note, {entry}."]) : ("one entry was expected", []);
+        return found is [var entry] ? (ValueOf(entry), [Ended($"In the note, {entry}")]) : ("one entry was expected", []);
     }
 
     private (string, string[]) Asked(string asked, string believed, string question) => asked switch
     {
         "identity" => (believed, [believed]),
-        "country" => (CountryOf(believed), [$"{believed} is in {CountryOf(believed)}."]),
+        "country" => (CountryOf(believed), [Ended($"{believed} is in {CountryOf(believed)}")]),
         "attribute" => Fact(CountryOf(believed), AttributeOf(question)),
         _ => throw new InvalidOperationException($"An unknown question: {asked}."),
     };
@@ -79,11 +93,11 @@ internal sealed partial class LessonReader(NanoWorld world)
     {
         var key = $"the {attribute.Name} of {country}";
         var about = entries.Where(e => KeyOf(e) == key).ToArray();
-        if (!relevant) return about.Length == 0 ? (Truth(country, attribute), [$"{key} is not given.", $"The {attribute.Name} of {country} is {Truth(country, attribute)}."]) : ("an entry applies", []);
-        return about is [var entry] && ValueOf(entry) != Truth(country, attribute) ? (ValueOf(entry), [$"In the note, {entry}."]) : ("one new value was expected", []);
+        if (!relevant) return about.Length == 0 ? (Truth(country, attribute), [$"{key} is not given.", .. Fact(country, attribute).Item2]) : ("an entry applies", []);
+        return about is [var entry] && ValueOf(entry) != Truth(country, attribute) ? (ValueOf(entry), [Ended($"In the note, {entry}")]) : ("one new value was expected", []);
     }
 
-    private (string, string[]) Fact(string country, CountryAttribute attribute) => (Truth(country, attribute), [$"The {attribute.Name} of {country} is {Truth(country, attribute)}."]);
+    private (string, string[]) Fact(string country, CountryAttribute attribute) => (Truth(country, attribute), [Ended($"The {attribute.Name} of {country} is {Truth(country, attribute)}")]);
 
     private string Truth(string country, CountryAttribute attribute) => attribute.Name switch
     {
@@ -96,6 +110,12 @@ internal sealed partial class LessonReader(NanoWorld world)
 
     private string CountryOf(string thing) => landmarks.TryGetValue(thing, out var landmark) ? world.World.Country(landmark.Country).Name : thing;
 
+    /// <summary>The country that a question is about; "Is Mexico City the capital of Peru?" is not about Mexico.</summary>
+    private string Subject(string question, QuestionForm form) => form != QuestionForm.YesNo ? Longest(countries.Keys, question)
+        : countries.Keys.Where(name => Regex.IsMatch(question, $@"\b(of|Does|For) {Regex.Escape(name)}(?!\w)")).MaxBy(name => name.Length)!;
+
+    private static string Ended(string sentence) => sentence.EndsWith('.') ? sentence : sentence + ".";
+
     private static CountryAttribute AttributeOf(string question) => Attributes.All.Single(a => Regex.IsMatch(question, $@"\b{a.Name}\b"));
 
     private static string Longest(IEnumerable<string> names, string text) => names.Where(name => Regex.IsMatch(text, $@"(?<!\w){Regex.Escape(name)}(?!\w)")).MaxBy(name => name.Length)!;
@@ -105,6 +125,8 @@ internal sealed partial class LessonReader(NanoWorld world)
     private static string KeyOf(string entry) => EntryParts().Match(entry).Groups[1].Value;
 
     private static string ValueOf(string entry) => EntryParts().Match(entry).Groups[2].Value;
+
+    [GeneratedRegex(@"^(.+?[.?]) (?:Choose: |Choose one: |Is it )(.+)[.?]$")] private static partial Regex OptionList();
 
     [GeneratedRegex("^(.+?) (?:is now|now shows) (.+)$")] private static partial Regex EntryParts();
 

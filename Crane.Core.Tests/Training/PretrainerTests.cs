@@ -15,7 +15,7 @@ public class PretrainerTests
     private static readonly Stage[] Stages =
     [
         new("drills", 3, new Dictionary<string, double> { [Curriculum.Recall] = 1, [Curriculum.Bind] = 1 }),
-        new("world", 6, new Dictionary<string, double> { ["flag"] = 1, ["fact/relevant"] = 1, ["landmark/contradicting"] = 1 }) { Falls = true, Phrasings = PhrasingSet.Wide },
+        new("world", 6, new Dictionary<string, double> { ["flag"] = 1, ["fact/relevant"] = 1, ["landmark/contradicting"] = 1 }),
     ];
 
     [Theory]
@@ -69,7 +69,8 @@ public class PretrainerTests
     {
         var tokenizer = QwenTokenizer.Load(DataFolder.Of("nano"));
         var encoder = new RowEncoder(tokenizer, new PromptEncoder(tokenizer, new ImageProcessor(ImageProcessorConfig.Load(DataFolder.Of("nano")))));
-        var stream = new LessonStream(encoder, Curriculum.Lessons(World), Stages, batchSize: 4, seed);
+        var lookUps = new LookUps(World.World);
+        var stream = new LessonStream(encoder, Curriculum.Lessons(new WorldLessons(World, lookUps), lookUps), Stages, batchSize: 4, seed);
         manual_seed(seed);
         using var model = new QwenVl(Small());
         using var stop = new CancellationTokenSource();

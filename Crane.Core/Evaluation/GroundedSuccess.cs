@@ -31,14 +31,23 @@ public static class GroundedSuccess
         if (!reasoning.IsValid) return new(false, $"form: {reasoning.Explanation}");
         if (!target.Any(form => Normalise(form) == Normalise(reasoning.Answer!))) return new(false, $"answer: '{reasoning.Answer}', expected '{target[0]}'");
         if (RejectingSentence(reasoning.Think!, path[0]) is { } sentence) return new(false, $"rejected: \"{sentence}\"");
+        if (Missing(reasoning.Think!, path) is { } entity) return new(false, $"not grounded: the chain does not use '{entity}'{(entity == path[0] ? "" : " after what comes before it")}");
+        return new(true, "valid, right and grounded");
+    }
+
+    /// <summary>Whether a chain uses all entities of a path, in order.</summary>
+    public static bool Uses(string think, IReadOnlyList<string> path) => Missing(think, path) is null;
+
+    private static string? Missing(string think, IReadOnlyList<string> path)
+    {
         var at = 0;
         foreach (var entity in path)
         {
-            var found = Mention(entity).Match(reasoning.Think!, at);
-            if (!found.Success) return new(false, $"not grounded: the chain does not use '{entity}'{(at > 0 ? " after what comes before it" : "")}");
+            var found = Mention(entity).Match(think, at);
+            if (!found.Success) return entity;
             at = found.Index + found.Length;
         }
-        return new(true, "valid, right and grounded");
+        return null;
     }
 
     /// <summary>The last sentence about an entity, if it only names it to turn it down: "The note says Brazil, but the picture shows Japan."</summary>

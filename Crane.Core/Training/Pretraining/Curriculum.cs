@@ -6,17 +6,7 @@ namespace Crane.Core.Training.Pretraining;
 /// <param name="Name">Shown in progress and logs.</param>
 /// <param name="Steps">Optimiser steps.</param>
 /// <param name="Mixture">Weights by kind of lesson; they need not add up to 1.</param>
-public sealed record Stage(string Name, int Steps, IReadOnlyDictionary<string, double> Mixture)
-{
-    /// <summary>Share of the run's learning rate at the start of the stage.</summary>
-    public double Peak { get; init; } = 1;
-
-    /// <summary>Whether the rate falls along a cosine in this stage.</summary>
-    public bool Falls { get; init; }
-
-    /// <summary>Which ways of asking its lessons use.</summary>
-    public PhrasingSet Phrasings { get; init; } = PhrasingSet.Trained;
-}
+public sealed record Stage(string Name, int Steps, IReadOnlyDictionary<string, double> Mixture);
 
 /// <summary>What the nano base learns, in which order: copying, then reading, then the world.</summary>
 public static class Curriculum
@@ -30,27 +20,13 @@ public static class Curriculum
         new("recall", 700, new Dictionary<string, double> { [Recall] = 1 }),
         new("look up", 700, new Dictionary<string, double> { [Recall] = 0.1, ["recital"] = 0.45, ["look-up"] = 0.45 }),
         new("bind", 350, new Dictionary<string, double> { [Bind] = 0.8, ["look-up"] = 0.2 }),
-        new("world", 1700, new Dictionary<string, double>
+        new("world", 2000, new Dictionary<string, double>
         {
-            [Bind] = 0.05, ["look-up"] = 0.10, ["recital"] = 0.02, ["fact"] = 0.12, ["fact/relevant"] = 0.09, ["fact/irrelevant"] = 0.08,
-            ["flag"] = 0.19, ["flag/consistent"] = 0.02, ["flag/contradicting"] = 0.08, ["flag/unclear"] = 0.02, ["flag/fact"] = 0.04,
-            ["landmark"] = 0.11, ["landmark/consistent"] = 0.01, ["landmark/contradicting"] = 0.04, ["landmark/unclear"] = 0.01, ["landmark/fact"] = 0.01, ["unclear"] = 0.01,
-        }) { Falls = true },
-        new("phrasings", 300, new Dictionary<string, double>
-        {
-            ["look-up"] = 0.06, ["fact"] = 0.16, ["fact/relevant"] = 0.10, ["fact/irrelevant"] = 0.09,
-            ["flag"] = 0.16, ["flag/consistent"] = 0.02, ["flag/contradicting"] = 0.06, ["flag/unclear"] = 0.02, ["flag/fact"] = 0.04,
-            ["landmark"] = 0.18, ["landmark/consistent"] = 0.01, ["landmark/contradicting"] = 0.07, ["landmark/unclear"] = 0.01, ["landmark/fact"] = 0.02, ["unclear"] = 0.02,
-        }) { Peak = 0.25, Falls = true, Phrasings = PhrasingSet.Wide },
+            [Bind] = 0.04, ["look-up"] = 0.08, ["recital"] = 0.02, ["fact"] = 0.16, ["fact/relevant"] = 0.09, ["fact/irrelevant"] = 0.08,
+            ["flag"] = 0.17, ["flag/consistent"] = 0.02, ["flag/contradicting"] = 0.07, ["flag/unclear"] = 0.02, ["flag/fact"] = 0.04,
+            ["landmark"] = 0.12, ["landmark/consistent"] = 0.01, ["landmark/contradicting"] = 0.05, ["landmark/unclear"] = 0.01, ["landmark/fact"] = 0.01, ["unclear"] = 0.01,
+        }),
     ];
-
-    /// <summary>How each kind of lesson is drawn, for each way of asking.</summary>
-    public static Func<PhrasingSet, IReadOnlyDictionary<string, Func<Random, Lesson>>> Lessons(NanoWorld world)
-    {
-        var lookUps = new LookUps(world.World);
-        var sets = Enum.GetValues<PhrasingSet>().ToDictionary(set => set, set => Lessons(new WorldLessons(world, lookUps, set), lookUps));
-        return set => sets[set];
-    }
 
     /// <summary>How each kind of lesson is drawn.</summary>
     public static IReadOnlyDictionary<string, Func<Random, Lesson>> Lessons(WorldLessons lessons, LookUps lookUps) => new Dictionary<string, Func<Random, Lesson>>

@@ -24,26 +24,32 @@ public static class Exam
     private const int ExamStream = 7_654_321;
 
     /// <summary>Topics, and the lessons that count for them.</summary>
-    private static IReadOnlyList<(string Topic, string Draw, Predicate<string> Kind)> Topics { get; } =
+    private static IReadOnlyList<(string Topic, string Draw, Predicate<Lesson> Counts)> Topics { get; } =
     [
-        ("flag: whose", "flag", kind => kind == "flag/identity"),
-        ("flag: attribute", "flag", kind => kind == "flag/attribute"),
-        ("landmark: which", "landmark", kind => kind == "landmark/identity"),
-        ("landmark: country", "landmark", kind => kind == "landmark/country"),
-        ("landmark: attribute", "landmark", kind => kind == "landmark/attribute"),
-        ("text: attribute", "fact", kind => kind == "text/fact"),
-        ("text: place", "fact", kind => kind == "text/place"),
-        ("one note of three is relevant", "fact/relevant", kind => kind == "text/relevant-3"),
-        ("one look-up among three", "look-up", kind => kind == "look-up/present-3"),
-        ("picture, then a relevant note", "flag/fact", kind => kind == "flag/relevant-fact"),
-        ("none of the notes applies", "fact/irrelevant", kind => kind.StartsWith("text/irrelevant", StringComparison.Ordinal)),
-        ("look-up: none applies", "look-up", kind => kind.StartsWith("look-up/absent", StringComparison.Ordinal)),
-        ("picture, then no note applies", "flag/fact", kind => kind == "flag/irrelevant-fact"),
-        ("flag: contradicting note rejected", "flag/contradicting", _ => true),
-        ("landmark: contradicting note rejected", "landmark/contradicting", _ => true),
-        ("flag: consistent note", "flag/consistent", _ => true),
-        ("unclear picture: note followed", "flag/unclear", _ => true),
+        ("flag: whose", "flag", Open("flag/identity")),
+        ("flag: attribute", "flag", Open("flag/attribute")),
+        ("landmark: which", "landmark", Open("landmark/identity")),
+        ("landmark: country", "landmark", Open("landmark/country")),
+        ("landmark: attribute", "landmark", Open("landmark/attribute")),
+        ("text: attribute", "fact", Open("text/fact")),
+        ("text: place", "fact", Open("text/place")),
+        ("text: attribute of a place", "fact", Open("text/place-attribute")),
+        ("text: whose capital", "fact", Open("text/capital")),
+        ("one note of three is relevant", "fact/relevant", Open("text/relevant-3")),
+        ("one look-up among three", "look-up", Open("look-up/present-3")),
+        ("picture, then a relevant note", "flag/fact", Open("flag/relevant-fact")),
+        ("none of the notes applies", "fact/irrelevant", Open("text/irrelevant")),
+        ("look-up: none applies", "look-up", Open("look-up/absent")),
+        ("picture, then no note applies", "flag/fact", Open("flag/irrelevant-fact")),
+        ("flag: contradicting note rejected", "flag/contradicting", Open("flag/")),
+        ("landmark: contradicting note rejected", "landmark/contradicting", Open("landmark/")),
+        ("flag: consistent note", "flag/consistent", Open("flag/")),
+        ("unclear picture: note followed", "flag/unclear", Open("flag/")),
         ("unclear picture, no note", "unclear", _ => true),
+        ("picture: yes or no", "flag", lesson => lesson.Form == QuestionForm.YesNo),
+        ("text: yes or no", "fact", lesson => lesson.Form == QuestionForm.YesNo),
+        ("picture: one of four", "landmark", lesson => lesson.Form == QuestionForm.Choice),
+        ("text: one of four", "fact", lesson => lesson.Form == QuestionForm.Choice),
     ];
 
     /// <summary>Draws the exam.</summary>
@@ -55,7 +61,7 @@ public static class Exam
     {
         var lookUps = new LookUps(world.World);
         var lessons = Curriculum.Lessons(new WorldLessons(world, lookUps, heldOut ? PhrasingSet.HeldOut : PhrasingSet.Trained), lookUps);
-        return [.. Topics.SelectMany((topic, t) => Draws(lessons[topic.Draw], seed, t).Where(lesson => topic.Kind(lesson.Kind)).Take(perTopic).Select(lesson => new ExamQuestion(topic.Topic, lesson, topic.Topic.EndsWith("rejected", StringComparison.Ordinal))))];
+        return [.. Topics.SelectMany((topic, t) => Draws(lessons[topic.Draw], seed, t).Where(lesson => topic.Counts(lesson)).Take(perTopic).Select(lesson => new ExamQuestion(topic.Topic, lesson, topic.Topic.EndsWith("rejected", StringComparison.Ordinal))))];
     }
 
     /// <summary>Puts the questions to a model.</summary>
@@ -86,6 +92,8 @@ public static class Exam
     public static bool IsRight(ExamQuestion question, Reasoning reasoning) => reasoning.Answer is not null
         && GroundedSuccess.Normalise(reasoning.Answer) == GroundedSuccess.Normalise(question.Lesson.Answer)
         && (!question.MustReject || reasoning.Think?.Contains(", but the picture shows", StringComparison.Ordinal) == true);
+
+    private static Predicate<Lesson> Open(string kind) => lesson => lesson.Form == QuestionForm.Open && lesson.Kind.StartsWith(kind, StringComparison.Ordinal);
 
     private static IEnumerable<Lesson> Draws(Func<Random, Lesson> lesson, int seed, int topic)
     {

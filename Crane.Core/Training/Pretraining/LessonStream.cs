@@ -4,11 +4,11 @@ namespace Crane.Core.Training.Pretraining;
 
 /// <summary>The rows of a pre-training run, in batches of similar length. Batch n follows from the seed and n alone, so a run resumes anywhere.</summary>
 /// <param name="encoder">Turns lessons into rows.</param>
-/// <param name="lessons">How each kind is drawn, for each way of asking.</param>
+/// <param name="lessons">How each kind is drawn.</param>
 /// <param name="stages">The mixtures.</param>
 /// <param name="batchSize">Rows of a batch.</param>
 /// <param name="seed">Seed of the run.</param>
-public sealed class LessonStream(RowEncoder encoder, Func<PhrasingSet, IReadOnlyDictionary<string, Func<Random, Lesson>>> lessons, IReadOnlyList<Stage> stages, int batchSize, int seed)
+public sealed class LessonStream(RowEncoder encoder, IReadOnlyDictionary<string, Func<Random, Lesson>> lessons, IReadOnlyList<Stage> stages, int batchSize, int seed)
 {
     private const int BatchesOfAGroup = 4, DrillVocabulary = 1500;
 
@@ -51,6 +51,6 @@ public sealed class LessonStream(RowEncoder encoder, Func<PhrasingSet, IReadOnly
     {
         Curriculum.Recall => RowEncoder.Encode(TokenDrills.Recall(random, DrillVocabulary)),
         Curriculum.Bind => RowEncoder.Encode(TokenDrills.Bind(random, DrillVocabulary, encoder.Words)),
-        var kind => encoder.Encode(lessons(stage.Phrasings)[kind](random)),
+        var kind => encoder.Encode(lessons[kind](random)),
     };
 }

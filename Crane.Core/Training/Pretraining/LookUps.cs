@@ -11,10 +11,13 @@ public sealed class LookUps
     private readonly string[] attributes = [.. Attributes.All.Select(a => a.Name)];
 
     /// <summary>Look-ups over the names of a world, also over countries that the model is taught nothing else about.</summary>
-    public LookUps(World world)
+    /// <param name="world">The names.</param>
+    /// <param name="except">Names to leave out, or null.</param>
+    public LookUps(World world, IReadOnlySet<string>? except = null)
     {
-        var all = world.Countries.SelectMany(c => (string[])[c.Name, .. c.Capital.Take(1), .. c.Currencies.Take(1), .. c.Languages.Take(1), c.Demonym]).Concat(world.Landmarks.Select(l => l.Name));
-        names = [.. all.Where(name => name.Length > 0).Distinct().Order(StringComparer.Ordinal)];
+        var all = world.Countries.SelectMany(c => (string[])[c.Name, .. c.Capital.Take(1), .. c.Currencies.Take(1), .. c.Languages.Take(1), c.Demonym])
+            .Concat(world.Landmarks.Select(l => l.Name));
+        names = [.. all.Where(name => name.Length > 0 && except?.Contains(name) != true).Distinct().Order(StringComparer.Ordinal)];
     }
 
     /// <summary>One to three entries and a question about one of them, or about none.</summary>
@@ -72,7 +75,7 @@ public sealed class LookUps
         {
             var subject = notes.Count > 0 && random.Next(5) == 0 ? Subject(notes[random.Next(notes.Count)]) : Name(random);   // entries may share a subject
             var note = random.Next(2) == 0 ? Note.Fact(attributes[random.Next(attributes.Length)], subject, Name(random)) : Note.Shows(subject, Name(random));
-            if (notes.All(other => other.Key != note.Key)) notes.Add(note);
+            if (note.Value != subject && notes.All(other => other.Key != note.Key)) notes.Add(note);
         }
         return [.. notes];
     }

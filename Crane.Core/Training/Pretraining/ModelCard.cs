@@ -25,7 +25,7 @@ public static class ModelCard
 
             ## Exam
 
-            Pictures with fresh augmentation; `trained` phrasings occur in the training, `held out` ones do not (look-ups have one form, so both columns ask alike there). "Rejected" asks for the picture's answer and a chain that turns the note down. Right answers in percent with 95 % Wilson intervals.
+            Pictures with fresh augmentation; `trained` phrasings occur in the training, `held out` ones do not: every word of them does, none of the sentences (look-ups have one form, so both columns ask alike there). "Rejected" asks for the picture's answer and a chain that turns the note down. Right answers in percent with 95 % Wilson intervals.
 
             | topic | trained | held out | valid form |
             |---|---|---|---|

@@ -42,7 +42,8 @@ public static class NanoBase
     {
         var tokenizer = QwenTokenizer.Load(output);
         var encoder = new RowEncoder(tokenizer, new PromptEncoder(tokenizer, new ImageProcessor(ImageProcessorConfig.Load(output))));
-        var stream = new LessonStream(encoder, Curriculum.Lessons(world), Curriculum.Nano, config.BatchSize, config.Seed);
+        var lookUps = new LookUps(world.World);
+        var stream = new LessonStream(encoder, Curriculum.Lessons(new WorldLessons(world, lookUps), lookUps), Curriculum.Nano, config.BatchSize, config.Seed);
         manual_seed(config.Seed);
         using var model = new QwenVl(QwenVlConfig.Load(output));
         var folder = Path.Combine(output, "training");

@@ -16,11 +16,14 @@ public sealed record Note(string Key, string Link, string Value)
     public string Text => $"{Key} {Link} {Value}";
 
     /// <summary>The notes as they stand in front of a question.</summary>
-    public static string Join(IEnumerable<Note> notes) => $"Note: {string.Join("; ", notes.Select(note => note.Text))}. ";
+    public static string Join(IEnumerable<Note> notes) => Sentence($"Note: {string.Join("; ", notes.Select(note => note.Text))}") + " ";
 
     /// <summary>The sentence that quotes the entry. The key stands directly before the decision, so that completing the quotation and deciding whether an entry
     /// applies are one act of copying.</summary>
-    public string Quoted => $"In the note, {Text}.";
+    public string Quoted => Sentence($"In the note, {Text}");
+
+    /// <summary>Ends a sentence; the full stop of "Washington D.C." serves as its own.</summary>
+    public static string Sentence(string words) => words.EndsWith('.') ? words : words + ".";
 
     /// <summary>The sentence that says that no entry is about a key.</summary>
     public static string Absent(string key) => $"In the note, {key} is not given.";

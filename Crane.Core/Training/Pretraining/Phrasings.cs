@@ -1,68 +1,135 @@
 namespace Crane.Core.Training.Pretraining;
 
-/// <summary>Which forms are drawn from.</summary>
+/// <summary>Which forms of a question are drawn from.</summary>
 public enum PhrasingSet
 {
     /// <summary>Those of the training.</summary>
     Trained,
 
-    /// <summary>Those of the training and those that its last stage adds.</summary>
-    Wide,
-
     /// <summary>Those of the exam alone.</summary>
     HeldOut,
 }
 
-/// <summary>Ways to ask one thing. The last ones are never trained on: the exam asks them too.</summary>
-/// <param name="Trained">Forms of the training, with {a} for the attribute and {x} for what is asked about.</param>
-/// <param name="Wide">Further forms, which only the last stage of the training adds.</param>
-/// <param name="HeldOut">Forms of the exam alone.</param>
-public sealed record Phrasings(string[] Trained, string[] Wide, string[] HeldOut)
+/// <summary>Ways to ask one thing: whole questions, and frames ("Please tell me …") around what is asked. A fifth of the framed forms and some whole
+/// questions are kept for the exam: every word of them is trained, none of the sentences is.</summary>
+public sealed class Phrasings
 {
-    /// <summary>Draws a form and fills it in.</summary>
-    public string Ask(Random random, PhrasingSet set, string x = "", string attribute = "")
+    private const int HeldOutOf = 5;
+    private const double WholeShare = 0.4;
+
+    private static readonly string[] ThingFrames =
+    [
+        "What is *?", "Tell me *.", "Please tell me *.", "Name *.", "Please name *.", "Give *.", "Please give *.", "Give me *.", "Say *.", "Do you know *?",
+        "I want to know *.", "I would like to know *.", "Could you tell me *?", "Could you name *?", "Can you name *?", "Let me know *.",
+    ];
+
+    private static readonly string[] ClauseFrames =
+    [
+        "Tell me *.", "Please tell me *.", "Say *.", "Please say *.", "Do you know *?", "I want to know *.", "I would like to know *.", "Could you tell me *?",
+        "Could you say *?", "Can you say *?", "Let me know *.",
+    ];
+
+    private readonly string[] trainedWhole, heldOutWhole;
+
+    private Phrasings(string[] whole, string[] heldOut, string[] things, string[] clauses)
     {
-        var forms = set switch { PhrasingSet.HeldOut => HeldOut, PhrasingSet.Wide => [.. Trained, .. Wide], _ => Trained };
-        return forms[random.Next(forms.Length)].Replace("{a}", attribute, StringComparison.Ordinal).Replace("{x}", x, StringComparison.Ordinal);
+        (trainedWhole, heldOutWhole) = (whole, heldOut);
+        var framed = Framed(ThingFrames, things).Concat(Framed(ClauseFrames, clauses)).Except([.. whole, .. heldOut])
+            .ToLookup(form => Hash(form) % HeldOutOf == 0);
+        (TrainedFrames, HeldOutFrames) = ([.. framed[false]], [.. framed[true]]);
+    }
+
+    /// <summary>Forms of the training, with {a} for the attribute, {x} for what is asked about and {v} for a value.</summary>
+    public IReadOnlyList<string> Trained => [.. trainedWhole, .. TrainedFrames];
+
+    /// <summary>Forms of the exam alone.</summary>
+    public IReadOnlyList<string> HeldOut => [.. heldOutWhole, .. HeldOutFrames];
+
+    private string[] TrainedFrames { get; }
+
+    private string[] HeldOutFrames { get; }
+
+    /// <summary>Draws a form and fills it in.</summary>
+    public string Ask(Random random, PhrasingSet set, string x = "", string attribute = "", string value = "")
+    {
+        var (whole, framed) = set == PhrasingSet.Trained ? (trainedWhole, TrainedFrames) : (heldOutWhole, HeldOutFrames);
+        var forms = framed.Length == 0 || random.NextDouble() < WholeShare ? whole : framed;
+        var question = forms[random.Next(forms.Length)]
+            .Replace("{a}", attribute, StringComparison.Ordinal).Replace("{v}", value, StringComparison.Ordinal).Replace("{x}", x, StringComparison.Ordinal);
+        return char.ToUpperInvariant(question[0]) + question[1..];
     }
 
     /// <summary>An attribute of a country, which may itself be described ("the country with this flag").</summary>
     public static Phrasings Attribute { get; } = new(
-        ["What is the {a} of {x}?", "Tell me the {a} of {x}.", "Name the {a} of {x}.", "Which {a} does {x} have?", "Please give the {a} of {x}.", "I want to know the {a} of {x}.",
-         "Do you know the {a} of {x}?", "For {x}, what is the {a}?", "The {a} of {x} is what?", "Think of {x} and name the {a}.", "Say the {a} of {x}.", "In the case of {x}, which is the {a}?"],
-        ["Could you name the {a} of {x}?", "Tell me which {a} {x} has.", "Say what the {a} of {x} is.", "Please say which {a} {x} has.", "What is the {a} that {x} has?", "Please name the {a} of {x}."],
-        ["Give me the {a} of {x}.", "What {a} does {x} have?", "Please tell me the {a} of {x}."]);
+        ["What is the {a} of {x}?", "Which {a} does {x} have?", "For {x}, what is the {a}?", "The {a} of {x} is what?", "Think of {x} and name the {a}.",
+         "In the case of {x}, which is the {a}?"],
+        ["What {a} does {x} have?", "For {x}, which is the {a}?"],
+        ["the {a} of {x}", "the {a} that {x} has"],
+        ["what the {a} of {x} is", "which {a} {x} has", "what {a} {x} has"]);
 
     /// <summary>Whose flag a picture shows.</summary>
     public static Phrasings Flag { get; } = new(
-        ["Which country does this flag belong to?", "Whose flag is this?", "This is the flag of which country?", "Name the country of this flag.", "What country has this flag?",
-         "Tell me which country this flag belongs to.", "To which country does this flag belong?", "Do you know whose flag this is?", "Please name the country with this flag.", "Say which country has this flag."],
-        ["Say whose flag this is.", "Please say which country this flag belongs to.", "I want to know whose flag this is.", "Do you know which country has this flag?", "Name the country that has this flag.", "Could you say whose flag this is?"],
-        ["Tell me whose flag this is.", "Which country has this flag?", "Name the country that this flag belongs to."]);
-
-    /// <summary>A country described by its flag.</summary>
-    public static Phrasings CountryOfFlag { get; } = new(
-        ["the country with this flag", "the country that this flag belongs to", "the country of this flag"],
-        ["the country whose flag this is", "the country shown by this flag"],
-        ["the country that has this flag"]);
+        ["Which country does this flag belong to?", "Whose flag is this?", "This is the flag of which country?", "What country has this flag?",
+         "To which country does this flag belong?"],
+        ["Which country has this flag?", "What country does this flag belong to?"],
+        ["the country of this flag", "the country with this flag", "the country that has this flag", "the country that this flag belongs to",
+         "the country whose flag this is"],
+        ["which country this flag belongs to", "whose flag this is", "which country has this flag", "what country has this flag"]);
 
     /// <summary>What a photograph shows.</summary>
     public static Phrasings Landmark { get; } = new(
-        ["What is this landmark?", "Which landmark is this?", "Name this landmark.", "Tell me which landmark this is.", "Do you know this landmark?", "Please name this landmark.",
-         "What is the name of this landmark?", "Say which landmark this is.", "Which landmark does the picture show?", "I want to know which landmark this is."],
-        ["Say what this landmark is.", "Do you know what this landmark is?", "Please tell me which landmark this is.", "Tell me the name of this landmark.", "I want to know what this landmark is called.", "Name the landmark in the picture.", "Could you name this landmark?", "Please say what landmark this is."],
-        ["Tell me what this landmark is.", "Say the name of this landmark.", "What landmark is this?"]);
+        ["What is this landmark?", "Which landmark is this?", "What is this landmark called?", "Which landmark does the picture show?",
+         "This is which landmark?"],
+        ["What landmark is this?", "What landmark does the picture show?"],
+        ["this landmark", "the name of this landmark", "the landmark in the picture", "the landmark that the picture shows"],
+        ["which landmark this is", "what this landmark is", "what this landmark is called", "which landmark the picture shows", "what landmark this is"]);
 
     /// <summary>Where a landmark stands, which may be "this landmark".</summary>
     public static Phrasings Place { get; } = new(
-        ["In which country is {x}?", "Which country is {x} in?", "Name the country where {x} stands.", "Tell me in which country {x} is.", "In which country does {x} stand?",
-         "Do you know which country {x} is in?", "Please name the country of {x}.", "Say in which country {x} stands.", "I want to know the country of {x}.", "What is the country of {x}?"],
-        ["Say which country {x} is in.", "Please tell me in which country {x} stands.", "Do you know the country of {x}?", "Could you name the country where {x} is?", "Name the country of {x}.", "I want to know in which country {x} is."],
-        ["Tell me the country of {x}.", "Which country does {x} stand in?", "Name the country that {x} is in."]);
+        ["In which country is {x}?", "Which country is {x} in?", "In which country does {x} stand?", "What country is {x} in?", "{x} is in which country?"],
+        ["Which country does {x} stand in?", "In what country is {x}?"],
+        ["the country of {x}", "the country where {x} is", "the country where {x} stands", "the country that {x} is in", "the country in which {x} stands"],
+        ["which country {x} is in", "in which country {x} is", "in which country {x} stands", "what country {x} is in"]);
+
+    /// <summary>Which country has a capital, the one question that goes from a value back to its country.</summary>
+    public static Phrasings CountryOfCapital { get; } = new(
+        ["Which country has the capital {v}?", "{v} is the capital of which country?", "Of which country is {v} the capital?"],
+        ["What country has the capital {v}?"],
+        ["the country whose capital is {v}", "the country that has the capital {v}"],
+        ["which country has the capital {v}", "what country has the capital {v}"]);
+
+    /// <summary>A country described by its flag.</summary>
+    public static IReadOnlyList<string> CountryOfFlag { get; } = ["the country with this flag", "the country that this flag belongs to",
+        "the country of this flag", "the country that has this flag", "the country whose flag this is"];
 
     /// <summary>A country described by a landmark, which may be "this landmark".</summary>
-    public static Phrasings CountryOfLandmark { get; } = new(
-        ["the country of {x}", "the country where {x} stands", "the country that {x} is in"],
-        ["the country where {x} is", "the country in which {x} is"],
-        ["the country in which {x} stands"]);
+    public static IReadOnlyList<string> CountryOfLandmark { get; } = ["the country of {x}", "the country where {x} stands", "the country that {x} is in",
+        "the country in which {x} stands"];
+
+    /// <summary>Whether an attribute has a value.</summary>
+    public static Phrasings IsAttribute { get; } = new(["Is {v} the {a} of {x}?", "Is the {a} of {x} {v}?",
+        "Does {x} have the {a} {v}?"], ["For {x}, is the {a} {v}?"], [], []);
+
+    /// <summary>Whether a flag is a country's.</summary>
+    public static Phrasings IsFlag { get; } = new(["Is this the flag of {v}?", "Does this flag belong to {v}?",
+        "Does the picture show the flag of {v}?"], ["Is this flag the flag of {v}?"], [], []);
+
+    /// <summary>Whether a photograph shows a landmark.</summary>
+    public static Phrasings IsLandmark { get; } = new(["Is this landmark {v}?", "Does the picture show {v}?",
+        "Is this {v}?"], ["Is the landmark in the picture {v}?"], [], []);
+
+    /// <summary>Whether a landmark is in a country.</summary>
+    public static Phrasings IsPlace { get; } = new(["Is {x} in {v}?", "Does {x} stand in {v}?",
+        "Is {v} the country of {x}?"], ["Is {v} the country where {x} stands?"], [], []);
+
+    private static IEnumerable<string> Framed(string[] frames, string[] things) =>
+        frames.SelectMany(frame => things.Select(thing => frame.Replace("*", thing, StringComparison.Ordinal)));
+
+    /// <summary>FNV-1a, so that the same forms are held out everywhere.</summary>
+    private static uint Hash(string form)
+    {
+        var hash = 2_166_136_261u;
+        foreach (var letter in form) hash = unchecked((hash ^ letter) * 16_777_619);
+        return hash;
+    }
 }

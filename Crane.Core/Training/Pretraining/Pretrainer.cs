@@ -14,10 +14,10 @@ public sealed record PretrainingConfig
     /// <summary>Rows of a batch.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Learning rate after warm-up; each stage takes its share of it.</summary>
+    /// <summary>Learning rate after warm-up; falls along a cosine in the last stage.</summary>
     public double LearningRate { get; init; } = 2e-3;
 
-    /// <summary>Share of the rate that is left at the end of a stage in which it falls.</summary>
+    /// <summary>Share of the rate that is left at the end.</summary>
     public double FinalRate { get; init; } = 0.02;
 
     /// <summary>Steps of linear warm-up.</summary>
@@ -74,8 +74,8 @@ public static class Pretrainer
         var (loss, accuracy) = CausalLoss.Of(model, input, labels);
         loss.backward();
         var norm = nn.utils.clip_grad_norm_(model.parameters(), config.MaxGradNorm);
-        var peak = config.LearningRate * stage.Peak;
-        var rate = LearningRate.WarmUp(stage.Falls ? LearningRate.Cosine(peak, config.FinalRate, inside, stage.Steps) : peak, step, config.WarmupSteps);
+        var isLast = step >= lessons.TotalSteps - stage.Steps;
+        var rate = LearningRate.WarmUp(isLast ? LearningRate.Cosine(config.LearningRate, config.FinalRate, inside, stage.Steps) : config.LearningRate, step, config.WarmupSteps);
         optimizer.Step(rate);
         var tokens = (history.LastOrDefault()?.NumTokens ?? 0) + rows.Sum(row => row.Ids.Length);
         return new(step + 1, stage.Name, loss.item<float>(), accuracy.item<float>(), norm, rate, tokens, Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3));
