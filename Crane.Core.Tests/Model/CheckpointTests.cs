@@ -6,12 +6,12 @@ namespace Crane.Core.Tests.Model;
 [Collection(nameof(Torch))]
 public class CheckpointTests
 {
-    public static TheoryData<string> Whole() => new(GoldenCase.Checkpoints(QwenVlConfig.Qwen3Vl).Where(c => File.Exists(Golden.File("models", c, "model.safetensors"))));
+    public static TheoryData<string> Whole() => new(GoldenCase.Checkpoints().Where(c => File.Exists(Golden.File("models", c, "model.safetensors"))));
 
     public static TheoryData<string, string> Sharded()
     {
         var rows = new TheoryData<string, string>();
-        foreach (var checkpoint in GoldenCase.Checkpoints(QwenVlConfig.Qwen3Vl).Where(c => File.Exists(Golden.File("models", c, "model.safetensors.index.json"))))
+        foreach (var checkpoint in GoldenCase.Checkpoints().Where(c => File.Exists(Golden.File("models", c, "model.safetensors.index.json"))))
             foreach (var file in Directory.GetFiles(Golden.File("models", checkpoint), "*.expected.safetensors"))
                 rows.Add(checkpoint, Path.GetFileName(file));
         return rows;
@@ -29,10 +29,13 @@ public class CheckpointTests
         Assert.Equal(File.ReadAllBytes(Path.Combine(first, "model.safetensors")), File.ReadAllBytes(Path.Combine(second, "model.safetensors")));
         Assert.Equal(File.ReadAllText(Path.Combine(first, "config.json")), File.ReadAllText(Path.Combine(second, "config.json")));
         var original = SafeTensors.ReadAll(Golden.File("models", checkpoint, "model.safetensors"));
-        foreach (var (name, tensor) in Checkpoint.Tensors(again)) Assert.True(tensor.bytes.SequenceEqual(original[name].bytes), name);
+        var keyOf = CheckpointKeys.LayoutOf(original.Keys);
+        foreach (var (name, parameter) in again.named_parameters()) Assert.True(parameter.bytes.SequenceEqual(original[keyOf(name)].bytes), name);
     }
 
-    [Theory, MemberData(nameof(Whole)), Trait("Category", "Golden")]
+    public static TheoryData<string> HubStyle() => new(GoldenCase.Checkpoints().Where(c => File.Exists(Golden.File("models", c, "config.hub_style.json"))));
+
+    [Theory, MemberData(nameof(HubStyle)), Trait("Category", "Golden")]
     public void Load_HubStyleConfig_GivesTheSameSizes(string checkpoint)
     {
         var (written, hub) = (QwenVlConfig.Load(Golden.File("models", checkpoint)), QwenVlConfig.Load(Golden.File("models", checkpoint, "config.hub_style.json")));
@@ -78,6 +81,9 @@ public class CheckpointTests
     [InlineData("\"num_key_value_heads\": 2", "\"num_key_value_heads\": 4", "not a multiple of num_key_value_heads 4")]
     [InlineData("\"image_token_id\": 1530", "\"image_token_id\": 15300", "image_token_id 15300 lies outside the vocabulary")]
     [InlineData("\"patch_size\": 8,", "", "'patch_size' is missing")]
+    [InlineData("\"qwen3_vl\"", "\"qwen2_5_vl\"", "'window_size' is missing")]
+    [InlineData("\"mrope_interleaved\": true", "\"mrope_interleaved\": false", "mrope_interleaved is false, which qwen3_vl is not made for")]
+    [InlineData("\"use_cache\": true", "\"use_sliding_window\": true", "use_sliding_window is true")]
     [InlineData("{", "{{", "not valid JSON")]
     public void Load_BadConfig_SaysWhatIsWrong(string from, string to, string expected)
     {
@@ -85,7 +91,8 @@ public class CheckpointTests
         var path = Path.Combine(folder, "config.json");
         var text = File.ReadAllText(path);
         var at = text.IndexOf(from, StringComparison.Ordinal);
-        File.WriteAllText(path, text[..at] + to + text[(at + from.Length)..].Replace(from == "\"qwen3_vl\"" ? from : "\0", to));
+        File.WriteAllText(path, text[..at] + to + text[(at + from.Length)..].Replace(from == "\"qwen3_vl\"" ? from : "\0", to)
+            .Replace(to == "\"qwen2_5_vl\"" ? "gelu_pytorch_tanh" : "\0", "silu").Replace(to == "\"qwen2_5_vl\"" ? "\"mrope_interleaved\": true" : "\0", "\"mrope_interleaved\": false"));
         Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message);
     }
 
@@ -105,9 +112,25 @@ public class CheckpointTests
     public void Load_Cancelled_LeavesNothingBehind()
     {
         using var source = new CancellationTokenSource();
-        source.Cancel();
-        var left = Close.LeftBehind(() => Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"), cancellationToken: source.Token)));
+        var seen = 0;
+        var progress = new Immediate<ProgressUpdate>(update => { if (++seen == 3) source.Cancel(); });
+        var left = Close.LeftBehind(() => Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"), progress: progress, cancellationToken: source.Token)));
+        Assert.Equal(3, seen);
         Assert.Equal(AModelMadeAndDisposed(), left);
+        Assert.Equal(0, Close.LeftBehind(() => Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"), cancellationToken: source.Token))));
+    }
+
+    [Fact]
+    public void Load_TwoShardsHoldOneTensor_NamesBoth()
+    {
+        var folder = Copy();
+        File.Move(Path.Combine(folder, "model.safetensors"), Path.Combine(folder, "first.safetensors"));
+        SafeTensors.Write(Path.Combine(folder, "second.safetensors"), new Dictionary<string, Tensor> { ["model.language_model.norm.weight"] = zeros(192) });
+        File.WriteAllText(Path.Combine(folder, "model.safetensors.index.json"), """{"weight_map":{"a":"first.safetensors","b":"second.safetensors"}}""");
+        var message = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message;
+        Assert.Contains("'model.language_model.norm.weight' is in two shards", message);
+        Assert.Contains("first.safetensors", message);
+        Assert.Contains("second.safetensors", message);
     }
 
     /// <summary>TorchSharp counts the tensor that a parameter is made from for ever, though its memory is the parameter's: that much stays of any model.</summary>

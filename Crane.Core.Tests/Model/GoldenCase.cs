@@ -25,6 +25,7 @@ internal sealed class GoldenCase(string path)
         ImageGrids = Grids("image_grid_thw"),
         VideoPixelValues = tensors.GetValueOrDefault("pixel_values_videos"),
         VideoGrids = Grids("video_grid_thw"),
+        SecondPerGridTs = Has("second_per_grid_ts") ? this["second_per_grid_ts"].data<float>().ToArray() : [],
     };
 
     /// <summary>Zero at padding, <c>[batch, length, 1]</c>.</summary>
@@ -33,19 +34,37 @@ internal sealed class GoldenCase(string path)
     private GridThw[] Grids(string name) => !Has(name) ? []
         : [.. this[name].to(int64).data<long>().Chunk(3).Select(g => new GridThw((int)g[0], (int)g[1], (int)g[2]))];
 
-    /// <summary>Folders below <c>models</c> whose config names the architecture.</summary>
-    public static IEnumerable<string> Checkpoints(string modelType) =>
-        Directory.GetDirectories(Golden.File("models")).Where(folder => JsonFields.ReadFile(Path.Combine(folder, "config.json")).Text("model_type", null) == modelType)
-            .Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
+    /// <summary>Folders below <c>models</c>.</summary>
+    public static IEnumerable<string> Checkpoints() => Directory.GetDirectories(Golden.File("models")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
 
     /// <summary>Rows (checkpoint, case) of every stored case.</summary>
-    public static TheoryData<string, string> All()
+    public static TheoryData<string, string> All() => Rows("*.safetensors", ".safetensors");
+
+    /// <summary>Rows (checkpoint, case) of files in the folder of cases.</summary>
+    public static TheoryData<string, string> Rows(string pattern, string ending)
     {
         var rows = new TheoryData<string, string>();
-        foreach (var checkpoint in Checkpoints(QwenVlConfig.Qwen3Vl))
-            if (Directory.Exists(Golden.File("models", checkpoint, "cases")))
-                foreach (var file in Directory.GetFiles(Golden.File("models", checkpoint, "cases"), "*.safetensors").Order(StringComparer.Ordinal))
-                    rows.Add(checkpoint, Path.GetFileNameWithoutExtension(file));
+        foreach (var checkpoint in Checkpoints().Where(c => Directory.Exists(Golden.File("models", c, "cases"))))
+            foreach (var file in Directory.GetFiles(Golden.File("models", checkpoint, "cases"), pattern).Order(StringComparer.Ordinal))
+                rows.Add(checkpoint, Path.GetFileName(file)[..^ending.Length]);
         return rows;
+    }
+
+    /// <summary>Rows (checkpoint, file): a case that stands beside the weights of one checkpoint belongs to every checkpoint of the same sizes, whatever
+    /// the layout of keys and config.</summary>
+    public static TheoryData<string, string> Twins()
+    {
+        var rows = new TheoryData<string, string>();
+        foreach (var home in Checkpoints())
+            foreach (var file in Directory.GetFiles(Golden.File("models", home), "*.safetensors").Where(IsCase).Order(StringComparer.Ordinal))
+                foreach (var twin in Checkpoints().Where(c => QwenVlConfig.Load(Golden.File("models", c)).ToJson() == QwenVlConfig.Load(Golden.File("models", home)).ToJson()))
+                    rows.Add(twin, file);
+        return rows;
+    }
+
+    private static bool IsCase(string path)
+    {
+        using var file = SafeTensors.Open(path);
+        return file.Contains("input_ids");
     }
 }

@@ -8,12 +8,12 @@ namespace Crane.Core.Tests.Model;
 [Collection(nameof(Torch)), Trait("Category", "Golden")]
 public class LogitProcessorTests
 {
-    private static readonly string[] Supported = ["max_new_tokens", "do_sample", "pad_token_id", "eos_token_id", "bos_token_id", "repetition_penalty"];
     private static readonly JsonElement Stored = JsonDocument.Parse(File.ReadAllText(Golden.File("generation", "generation.json"))).RootElement;
 
     public static TheoryData<int> Recipes() => new(Enumerable.Range(0, Stored.GetProperty("recipes").GetArrayLength()));
 
-    public static TheoryData<int> Runs() => new(Enumerable.Range(0, Stored.GetProperty("runs").GetArrayLength()).Where(i => Settings(i).EnumerateObject().All(s => Supported.Contains(s.Name))));
+    /// <summary>Runs by number; the file does not say which checkpoint made the runs, so it is the one whose free run has the stored ids.</summary>
+    public static TheoryData<int> Runs() => new(Enumerable.Range(0, Stored.GetProperty("runs").GetArrayLength()));
 
     [Theory, MemberData(nameof(Recipes))]
     public void Chain_Recipe_EqualsHuggingFace(int index)
@@ -39,24 +39,47 @@ public class LogitProcessorTests
     {
         using var scope = NewDisposeScope();
         var run = Stored.GetProperty("runs")[index];
-        using var model = Checkpoint.Load(Golden.File("models", "qwen3_vl-tiny"));
-        var input = new GoldenCase(Golden.File("models", "qwen3_vl-tiny", "cases", run.GetProperty("case").GetString() + ".safetensors")).Input;
-        var settings = JsonFields.Of(Settings(index), "settings");
-        var config = new GenerationConfig
-        {
-            MaxNewTokens = settings.Int("max_new_tokens"),
-            DoSample = settings.Bool("do_sample", false),
-            PadTokenId = settings.Int("pad_token_id"),
-            EosTokenIds = settings.Has("eos_token_id") ? settings.Ints("eos_token_id") : [],
-            RepetitionPenalty = settings.Double("repetition_penalty", 1),
-        };
-        var written = TokenGenerator.Generate(model, input, config);
-        var expected = run.GetProperty("new_ids").EnumerateArray().Select(row => row.EnumerateArray().Select(id => id.GetInt32()).ToArray()).ToArray();
-        for (var row = 0; row < expected.Length; row++)
-            Assert.Equal(expected[row], written[row].Ids.Concat(Enumerable.Repeat(config.PadTokenId, expected[row].Length - written[row].Ids.Length)));
+        var folder = Golden.File("models", Home.Value);
+        using var model = Checkpoint.Load(folder);
+        var input = new GoldenCase(Path.Combine(folder, "cases", run.GetProperty("case").GetString() + ".safetensors")).Input;
+        var config = Config(run);
+        var expected = Ids(run);
+        var found = BeamSearch.Generate(model, input, config).SelectMany(row => row).ToList();   // one beam is the greedy search
+        var plain = config.NumBeams > 1 ? [.. found.Where((_, i) => i % config.NumReturnSequences == 0).Select(s => s.Tokens)] : TokenGenerator.Generate(model, input, config);
+        for (var row = 0; row < plain.Count; row++) Assert.Equal(expected[row * config.NumReturnSequences], Padded(plain[row].Ids, expected[0].Length, config.PadTokenId));
+        if (config.NumBeams == 1) return;
+        for (var row = 0; row < expected.Length; row++) Assert.Equal(expected[row], Padded(found[row].Tokens.Ids, expected[row].Length, config.PadTokenId));
+        var scores = run.GetProperty("sequences_scores").EnumerateArray().Select(v => v.GetSingle()).ToArray();
+        Close.Assert("sequences_scores", tensor(scores), tensor(found.Select(s => s.Score).ToArray()), 1e-3);
     }
 
-    private static JsonElement Settings(int run) => Stored.GetProperty("runs")[run].GetProperty("settings");
+    [Fact]
+    public void Apply_Order_IsHuggingFaces()
+    {
+        string[] expected = ["RepetitionPenaltyLogitsProcessor", "TemperatureLogitsWarper", "TopKLogitsWarper", "TopPLogitsWarper", "MinPLogitsWarper"];
+        Assert.Equal(expected, Stored.GetProperty("order_used_by_generate").EnumerateArray().Select(v => v.GetString()));
+        using var scope = NewDisposeScope();
+        var tensors = SafeTensors.ReadAll(Golden.File("generation", "logit_processors.safetensors"));
+        var (scores, seen) = (tensors["scores"][..3], tensors["input_ids"][..3]);
+        var config = new GenerationConfig { DoSample = true, RepetitionPenalty = 1.3, Temperature = 0.7, TopK = 20, TopP = 0.8, MinP = 0.05 };
+        var byHand = LogitProcessors.MinP(LogitProcessors.TopP(LogitProcessors.TopK(LogitProcessors.RepetitionPenalty(scores, seen, 1.3) / 0.7, 20), 0.8), 0.05);
+        Assert.True(byHand.equal(LogitProcessors.Apply(scores, seen, config, written: 0)).all().item<bool>());
+    }
+
+    private static readonly Lazy<string> Home = new(() =>
+    {
+        var free = Stored.GetProperty("runs").EnumerateArray().First(run => Config(run) is { NumBeams: 1, EosTokenIds.Length: 0, RepetitionPenalty: 1, NoRepeatNgramSize: 0 });
+        foreach (var checkpoint in GoldenCase.Checkpoints())
+            if (Path.Combine(Golden.File("models", checkpoint, "cases"), free.GetProperty("case").GetString() + ".safetensors") is var path && File.Exists(path)
+                && new GoldenCase(path).Expected("greedy_ids").data<long>().Select(id => (int)id).SequenceEqual(Ids(free).SelectMany(row => row))) return checkpoint;
+        throw new InvalidDataException("generation.json: no checkpoint has the ids of its free run.");
+    });
+
+    private static GenerationConfig Config(JsonElement run) => GenerationConfig.From(JsonFields.Of(run.GetProperty("settings"), "settings"));
+
+    private static int[][] Ids(JsonElement run) => [.. run.GetProperty("new_ids").EnumerateArray().Select(row => row.EnumerateArray().Select(id => id.GetInt32()).ToArray())];
+
+    private static IEnumerable<int> Padded(int[] ids, int length, int pad) => ids.Concat(Enumerable.Repeat(pad, length - ids.Length));
 
     private static Tensor Apply(string name, double value, Tensor scores, Tensor seen) => name switch
     {

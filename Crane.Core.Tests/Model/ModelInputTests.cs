@@ -27,7 +27,7 @@ public class ModelInputTests
     {
         using var model = VisionLanguageModel.Load(Folder);
         var picture = model.Processor.Process(Grey);
-        Assert.Contains("1 pictures and 0 video frames have no placeholders", Assert.Throws<ArgumentException>(() => model.Model.Forward(ModelInput.Pad([[1, 2, 3]], 0, left: true, [picture]))).Message);
+        Assert.Contains("1 pictures and 0 video parts have no placeholders", Assert.Throws<ArgumentException>(() => model.Model.Forward(ModelInput.Pad([[1, 2, 3]], 0, left: true, [picture]))).Message);
     }
 
     [Fact]

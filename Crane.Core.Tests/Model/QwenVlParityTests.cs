@@ -36,6 +36,37 @@ public class QwenVlParityTests
                 Close.Assert(stored, golden.Expected("debug." + stored), seen[point], Tolerance);
     }
 
+    public static TheoryData<string, string> Twins() => GoldenCase.Twins();
+
+    [Theory, MemberData(nameof(Twins))]
+    public void Forward_EitherLayoutOfKeysAndConfig_EqualsHuggingFace(string checkpoint, string file)
+    {
+        using var scope = NewDisposeScope();
+        using var none = no_grad();
+        using var model = Checkpoint.Load(Golden.File("models", checkpoint));
+        var golden = new GoldenCase(file);
+        Close.Assert("logits", golden.Expected("logits") * golden.Keep, model.Forward(golden.Input) * golden.Keep, Tolerance);
+    }
+
+    [Fact]
+    public void Checkpoints_EachHasAReference()
+    {
+        var covered = Cases().Concat(Twins()).Concat(CheckpointTests.Sharded()).Select(row => (string)row[0]).ToHashSet();
+        Assert.NotEmpty(covered);
+        Assert.Empty(GoldenCase.Checkpoints().Except(covered));
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Windows_Case_EqualHuggingFace(string checkpoint, string name)
+    {
+        using var scope = NewDisposeScope();
+        var golden = new GoldenCase(Golden.File("models", checkpoint, "cases", name + ".safetensors"));
+        if (!golden.Has("expected.debug.window_index")) return;   // only Qwen2.5-VL has windows, and only some cases store them
+        var (order, patches) = VisionWindows.Of(golden.Input.ImageGrids, (Qwen25VisionConfig)QwenVlConfig.Load(Golden.File("models", checkpoint)).Vision);
+        Close.Assert("window_index", golden.Expected("debug.window_index"), tensor(order), 0);
+        Close.Assert("cu_window_seqlens", golden.Expected("debug.cu_window_seqlens"), cat([zeros(1, dtype: int64), tensor(patches).cumsum(0)]), 0);
+    }
+
     [Theory, MemberData(nameof(Cases))]
     public void Positions_Case_EqualHuggingFace(string checkpoint, string name)
     {

@@ -8,23 +8,15 @@ namespace Crane.Core.Tests.Model;
 [Collection(nameof(Torch)), Trait("Category", "Golden")]
 public class TrainingParityTests
 {
-    public static TheoryData<string, string> Cases()
-    {
-        var rows = new TheoryData<string, string>();
-        foreach (var checkpoint in GoldenCase.Checkpoints(QwenVlConfig.Qwen3Vl))
-            if (Directory.Exists(Golden.File("models", checkpoint, "cases")))
-                foreach (var file in Directory.GetFiles(Golden.File("models", checkpoint, "cases"), "*.train.json").Order(StringComparer.Ordinal))
-                    rows.Add(checkpoint, Path.GetFileName(file).Replace(".train.json", ""));
-        return rows;
-    }
+    public static TheoryData<string, string> Cases() => GoldenCase.Rows("*.train.json", ".train.json");
 
     [Theory, MemberData(nameof(Cases))]
-    public void AdamW_Trajectory_EqualsPyTorch(string checkpoint, string name)
+    public void AdamW_Trajectory_EqualsPyTorch(string checkpoint, string @case)
     {
         using var scope = NewDisposeScope();
         using var model = Checkpoint.Load(Golden.File("models", checkpoint));
-        var golden = new GoldenCase(Golden.File("models", checkpoint, "cases", name + ".safetensors"));
-        var stored = JsonDocument.Parse(File.ReadAllText(Golden.File("models", checkpoint, "cases", name + ".train.json"))).RootElement;
+        var golden = new GoldenCase(Golden.File("models", checkpoint, "cases", @case + ".safetensors"));
+        var stored = JsonDocument.Parse(File.ReadAllText(Golden.File("models", checkpoint, "cases", @case + ".train.json"))).RootElement;
         var labels = tensor(stored.GetProperty("labels").EnumerateArray().SelectMany(row => row.EnumerateArray().Select(v => v.GetInt64())).ToArray(), golden.Input.InputIds.shape);
         var losses = stored.GetProperty("losses").EnumerateArray().Select(v => v.GetDouble()).ToArray();
         using var optimizer = new AdamW(model.named_parameters(), new() { WeightDecay = 0.01 });
@@ -42,15 +34,15 @@ public class TrainingParityTests
             Assert.InRange(norm, expected * (1 - 2e-3), expected * (1 + 2e-3));
             optimizer.Step(1e-3);
         }
-        foreach (var (key, tensor) in Checkpoint.Tensors(model))
-            AssertRelative($"final norm of {key}", stored.GetProperty("final_param_norms").GetProperty(key).GetDouble(), tensor.norm().item<float>(), 2e-4);
+        foreach (var (name, parameter) in model.named_parameters())
+            AssertRelative($"final norm of {name}", stored.GetProperty("final_param_norms").GetProperty(CheckpointKeys.OfModule(name)).GetDouble(), parameter.norm().item<float>(), 2e-4);
     }
 
     private static void CompareGradients(QwenVl model, JsonElement stored)
     {
         foreach (var (name, parameter) in model.named_parameters())
         {
-            var key = Checkpoint.KeyOf(name);
+            var key = CheckpointKeys.OfModule(name);
             var expected = stored.GetProperty("grad_norms").GetProperty(key);
             var found = parameter.grad?.norm().item<float>();
             if (expected.ValueKind == JsonValueKind.Null) Assert.True(found is null or 0, $"{key}: PyTorch has no gradient, found norm {found}.");

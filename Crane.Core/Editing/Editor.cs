@@ -11,15 +11,19 @@ namespace Crane.Core.Editing;
 /// <param name="config">The settings; a record.</param>
 public abstract class Editor(string name, VisionLanguageModel? model, object config) : IEditor
 {
-    private readonly List<IReadOnlyList<Edit>> groups = [];
-    private Dictionary<string, Tensor>? start, beforeLast;
+    private const long CopiesBudget = 1L << 30;   // bytes of states kept so that the latest edits can be taken back without computing the others again
+
+    private readonly List<Group> groups = [];
     private string? left;
+
+    /// <summary>Edits that came into force together, and the state before them; null where the budget did not allow a copy.</summary>
+    private sealed record Group(IReadOnlyList<Edit> Edits, Dictionary<string, Tensor>? Before);
 
     /// <inheritdoc/>
     public string Name => name;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Edit> InForce => [.. groups.SelectMany(group => group)];
+    public IReadOnlyList<Edit> InForce => [.. groups.SelectMany(group => group.Edits)];
 
     /// <summary>How the target is written.</summary>
     protected abstract TargetForm Form { get; }
@@ -31,41 +35,38 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
     protected virtual IReadOnlyList<KeyValuePair<string, Tensor>> Touched => [];
 
     /// <inheritdoc/>
+    public EditReport Apply(Edit edit, CancellationToken cancellationToken = default) => Apply([edit], cancellationToken);
+
+    /// <inheritdoc/>
     public EditReport Apply(IReadOnlyList<Edit> edits, CancellationToken cancellationToken = default)
     {
         Check(edits);
         CheckUntouched();
         var watch = Stopwatch.StartNew();
         if (groups.Count == 0) Ready(cancellationToken);
-        var before = Capture();
-        Attempt(before, () => Insert(edits, cancellationToken));
-        if (start is null) start = before;
-        else
-        {
-            Release(ref beforeLast);
-            beforeLast = before;
-        }
-        groups.Add([.. edits]);
+        Add(edits, cancellationToken);
         left = Fingerprint();
-        return new(edits.Count, watch.Elapsed.TotalSeconds, ParametersTouched, (double)Bytes() / InForce.Count);
+        return new(edits.Count, watch.Elapsed.TotalSeconds, ParametersTouched, (double)Held() / InForce.Count);
     }
 
     /// <inheritdoc/>
     public void Revoke(string id)
     {
-        if (!groups.Any(group => group.Any(edit => edit.Id == id)))
-            throw new KeyNotFoundException($"No edit '{id}' is in force; in force are: {string.Join(", ", InForce.Select(edit => edit.Id))}.");
+        var at = groups.FindIndex(group => group.Edits.Any(edit => edit.Id == id));
+        if (at < 0) throw new KeyNotFoundException($"No edit '{id}' is in force; in force are: {string.Join(", ", InForce.Select(edit => edit.Id))}.");
         CheckUntouched();
-        var rest = groups.Select(group => (IReadOnlyList<Edit>)[.. group.Where(edit => edit.Id != id)]).Where(group => group.Count > 0).ToList();
-        var wasLast = groups[^1] is [var last] && last.Id == id;
-        if (rest.Count == 0) Restore(start!);
-        else if (wasLast && beforeLast is not null) Restore(beforeLast);
-        else Replay(rest);
-        Release(ref beforeLast);
-        if (rest.Count == 0) Release(ref start);
-        groups.Clear();
-        groups.AddRange(rest);
+        var rest = groups.Skip(at).Select(group => (IReadOnlyList<Edit>)[.. group.Edits.Where(edit => edit.Id != id)]).Where(edits => edits.Count > 0).ToList();
+        var from = groups.FindLastIndex(at, group => group.Before is not null);
+        Rebuild(from, [.. groups[from..at].Select(group => group.Edits), .. rest]);
         left = Fingerprint();
+    }
+
+    /// <inheritdoc/>
+    public void RevokeAll()
+    {
+        if (groups.Count == 0) return;
+        CheckUntouched();
+        Rebuild(0, []);
     }
 
     /// <inheritdoc/>
@@ -76,8 +77,8 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
     {
         using var scope = NewDisposeScope();
         var state = Capture();
-        try { EditorFile.Write(file, name, config, Base(), groups, state); }
-        finally { Release(ref state); }
+        try { EditorFile.Write(file, name, config, Base(), [.. groups.Select(group => group.Edits)], state); }
+        finally { Release(state); }
     }
 
     /// <inheritdoc/>
@@ -88,19 +89,20 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
         Ready(CancellationToken.None);
         var before = Capture();
         try { Attempt(before, () => Restore(state)); }
-        finally { Release(ref state!); }
-        start = before;
-        groups.AddRange(saved);
+        catch
+        {
+            Release(before);
+            throw;
+        }
+        finally { Release(state); }
+        groups.AddRange(saved.Select((edits, i) => new Group(edits, i == 0 ? before : null)));
         left = Fingerprint();
     }
 
     /// <summary>Takes every edit back and frees what is held.</summary>
     public void Dispose()
     {
-        if (start is not null) Restore(start);
-        Release(ref start);
-        Release(ref beforeLast);
-        groups.Clear();
+        if (groups.Count > 0) Rebuild(0, []);
         Free();
         GC.SuppressFinalize(this);
     }
@@ -149,20 +151,43 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
     private string? Fingerprint() => groups.Count > 0 && Touched is { Count: > 0 } touched ? WeightHash.Of(touched) : null;
 
     /// <summary>Hash of the untouched model: the weights in force, except those that were changed, which count as they were.</summary>
-    private string? Base() => model is null ? null : WeightHash.Of(model.Model.named_parameters().Select(p => KeyValuePair.Create(p.name, start?.GetValueOrDefault(p.name) ?? p.parameter)));
+    private string? Base() => model is null ? null : WeightHash.Of(model.Model.named_parameters().Select(p => KeyValuePair.Create(p.name, (groups.Count > 0 ? groups[0].Before!.GetValueOrDefault(p.name) : null) ?? p.parameter)));
 
-    private void Replay(List<IReadOnlyList<Edit>> rest)
+    /// <summary>Inserts one group and keeps the state before it, or leaves everything as it was.</summary>
+    private void Add(IReadOnlyList<Edit> edits, CancellationToken cancellationToken)
     {
-        var now = Capture();
+        var before = Capture();
+        try { Attempt(before, () => Insert(edits, cancellationToken)); }
+        catch
+        {
+            Release(before);
+            throw;
+        }
+        groups.Add(new([.. edits], before));
+        for (var i = 1; i < groups.Count - 1 && groups.Sum(group => Bytes(group.Before)) > CopiesBudget; i++)
+            groups[i] = groups[i] with { Before = Release(groups[i].Before) };
+    }
+
+    /// <summary>Goes back to the state before group <paramref name="from"/>, of which a copy exists, and inserts others in place of it and those after it.</summary>
+    private void Rebuild(int from, List<IReadOnlyList<Edit>> others)
+    {
+        var (replaced, now) = (groups[from..], Capture());
         try
         {
-            Attempt(now, () =>
-            {
-                Restore(start!);
-                foreach (var group in rest) Insert(group, CancellationToken.None);
-            });
+            Restore(replaced[0].Before!);
+            groups.RemoveRange(from, groups.Count - from);
+            foreach (var edits in others) Add(edits, CancellationToken.None);
         }
-        finally { Release(ref now!); }
+        catch
+        {
+            foreach (var group in groups[from..]) Release(group.Before);
+            groups.RemoveRange(from, groups.Count - from);
+            groups.AddRange(replaced);
+            Restore(now);
+            throw;
+        }
+        finally { Release(now); }
+        foreach (var group in replaced) Release(group.Before);
     }
 
     private void Attempt(Dictionary<string, Tensor> before, Action change)
@@ -176,17 +201,19 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
         }
     }
 
-    private long Bytes()
+    private long Held()
     {
         var state = Capture();
-        var bytes = state.Values.Sum(tensor => tensor.numel() * tensor.element_size());
-        Release(ref state!);
+        var bytes = Bytes(state);
+        Release(state);
         return bytes;
     }
 
-    private static void Release(ref Dictionary<string, Tensor>? state)
+    private static long Bytes(Dictionary<string, Tensor>? state) => state?.Values.Sum(tensor => tensor.numel() * tensor.element_size()) ?? 0;
+
+    private static Dictionary<string, Tensor>? Release(Dictionary<string, Tensor>? state)
     {
         foreach (var tensor in state?.Values ?? Enumerable.Empty<Tensor>()) tensor.Dispose();
-        state = null;
+        return null;
     }
 }

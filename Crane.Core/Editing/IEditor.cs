@@ -22,11 +22,19 @@ public interface IEditor : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled; nothing was changed.</exception>
     EditReport Apply(IReadOnlyList<Edit> edits, CancellationToken cancellationToken = default);
 
-    /// <summary>Takes an edit back. The edit that came last, or the only one, is restored from a copy; any other is taken out by restoring the state before the first edit
-    /// and applying the others again in their order, so that what stays is what would be there without it.</summary>
+    /// <summary>Puts one edit in force.</summary>
+    /// <inheritdoc cref="Apply(IReadOnlyList{Edit}, CancellationToken)"/>
+    EditReport Apply(Edit edit, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes an edit back. The edit that came last is restored from a copy; any other is taken out by restoring the state before it and applying those that came
+    /// later again in their order, so that what stays is what would be there without it.</summary>
     /// <exception cref="KeyNotFoundException">No edit of this id is in force; nothing was changed.</exception>
     /// <exception cref="InvalidOperationException">The model was changed by someone else since; nothing was changed.</exception>
     void Revoke(string id);
+
+    /// <summary>Takes all edits back at once.</summary>
+    /// <exception cref="InvalidOperationException">The model was changed by someone else since; nothing was changed.</exception>
+    void RevokeAll();
 
     /// <summary>What the edited system hands to the model for a question; the question itself where the prompt is not used.</summary>
     Question Prompt(Question question);
@@ -49,17 +57,3 @@ public interface IEditor : IDisposable
 /// <param name="ParametersTouched">Numbers of the model that differ, or may differ, from the untouched model; 0 where no weight changes.</param>
 /// <param name="BytesPerEdit">Bytes that the editor holds or has changed, divided by the edits in force.</param>
 public sealed record EditReport(int Edits, double Seconds, long ParametersTouched, double BytesPerEdit);
-
-/// <summary>Short forms.</summary>
-public static class EditorExtensions
-{
-    /// <summary>Puts one edit in force.</summary>
-    /// <inheritdoc cref="IEditor.Apply"/>
-    public static EditReport Apply(this IEditor editor, Edit edit, CancellationToken cancellationToken = default) => editor.Apply([edit], cancellationToken);
-
-    /// <summary>Takes all edits back, the last first.</summary>
-    public static void RevokeAll(this IEditor editor)
-    {
-        foreach (var edit in editor.InForce.Reverse().ToList()) editor.Revoke(edit.Id);
-    }
-}

@@ -7,17 +7,12 @@ namespace Crane.Core.Model;
 /// <summary>Loads a model from a Hugging Face folder and saves it as one.</summary>
 public static class Checkpoint
 {
-    private static readonly string[] UnderModel = ["visual.", "language_model."];
-
-    /// <summary>A parameter's name in the checkpoint: tower and decoder stand under <c>model.</c>, the head does not.</summary>
-    public static string KeyOf(string parameter) => UnderModel.Any(prefix => parameter.StartsWith(prefix, StringComparison.Ordinal)) ? "model." + parameter : parameter;
-
-    /// <summary>Reads config and weights.</summary>
-    /// <param name="folder">With <c>config.json</c> and <c>model.safetensors</c> or shards.</param>
+    /// <summary>Reads config and weights. Memory peaks at the weights in their target type and one window of a file.</summary>
+    /// <param name="folder">With <c>config.json</c> and <c>model.safetensors</c> or shards, in either layout of keys.</param>
     /// <param name="type">Element type of the weights in memory; null: float32.</param>
     /// <param name="device">Where they go; null: CPU.</param>
     /// <param name="progress">One report a tensor.</param>
-    /// <param name="cancellationToken">Checked at every tensor.</param>
+    /// <param name="cancellationToken">Checked at every tensor, and inside large ones.</param>
     /// <exception cref="InvalidDataException">A tensor is missing, extra or of another shape: all of them are named.</exception>
     public static QwenVl Load(string folder, ScalarType? type = null, Device? device = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -25,21 +20,18 @@ public static class Checkpoint
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such checkpoint folder.");
         var config = QwenVlConfig.Load(folder);
         using var files = CheckpointFiles.Open(folder);
-        var model = new QwenVl(config);
+        cancellationToken.ThrowIfCancellationRequested();
+        var model = QwenVl.ToBeLoaded(config, type ?? float32);
         try
         {
-            var parameters = model.named_parameters().ToList();
-            Compare(files, parameters);
-            if (type is { } wanted) model.to(wanted);
+            var keyOf = CheckpointKeys.LayoutOf(files.Names);
+            Compare(files, model.named_parameters().ToDictionary(p => keyOf(p.name), p => p.parameter.shape));
             if (device is not null) model.to(device);
-            using var none = no_grad();
-            var done = 0;
-            foreach (var (name, parameter) in model.named_parameters())
+            var parameters = model.named_parameters().ToList();
+            foreach (var (index, (name, parameter)) in parameters.Index())
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                using var source = files.Read(KeyOf(name));
-                parameter.copy_(source);
-                progress?.Report(new("load", ++done, parameters.Count, name));
+                files.FileOf(keyOf(name)).ReadInto(keyOf(name), parameter, cancellationToken);
+                progress?.Report(new("load", index + 1, parameters.Count, name));
             }
             model.eval();
             return model;
@@ -51,7 +43,7 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>; the same weights give the same bytes.</summary>
+    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>, under the keys that Hugging Face uses for the architecture; the same weights give the same bytes.</summary>
     public static void Save(QwenVl model, string folder)
     {
         Directory.CreateDirectory(folder);
@@ -59,16 +51,18 @@ public static class Checkpoint
         AtomicFile.WriteAllText(Path.Combine(folder, "config.json"), model.Config.ToJson());
     }
 
-    /// <summary>The weights under their checkpoint names.</summary>
-    public static IEnumerable<KeyValuePair<string, Tensor>> Tensors(QwenVl model) =>
-        model.named_parameters().Select(p => KeyValuePair.Create(KeyOf(p.name), (Tensor)p.parameter));
-
-    private static void Compare(CheckpointFiles files, List<(string name, Parameter parameter)> parameters)
+    /// <summary>The weights under the names that <see cref="Save"/> gives them.</summary>
+    public static IEnumerable<KeyValuePair<string, Tensor>> Tensors(QwenVl model)
     {
-        var expected = parameters.ToDictionary(p => KeyOf(p.name), p => p.parameter.shape);
+        Func<string, string> keyOf = model.Config.Architecture.WritesPublishedKeys ? CheckpointKeys.OfPublished : CheckpointKeys.OfModule;
+        return model.named_parameters().Select(p => KeyValuePair.Create(keyOf(p.name), (Tensor)p.parameter));
+    }
+
+    private static void Compare(CheckpointFiles files, Dictionary<string, long[]> expected)
+    {
         var wrong = new List<string>();
         foreach (var (key, shape) in expected)
-            if (!files.Names.Contains(key)) wrong.Add($"'{key}' [{string.Join(", ", shape)}] is missing");
+            if (!files.Contains(key)) wrong.Add($"'{key}' [{string.Join(", ", shape)}] is missing");
             else if (files.FileOf(key).Entry(key).Shape is var found && !found.SequenceEqual(shape))
                 wrong.Add($"'{key}' is [{string.Join(", ", found)}], the config asks for [{string.Join(", ", shape)}]");
         // A tied checkpoint may repeat its embedding as a head; Hugging Face ignores it too.

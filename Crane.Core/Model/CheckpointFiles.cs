@@ -40,8 +40,8 @@ public sealed class CheckpointFiles : IDisposable
     /// <exception cref="KeyNotFoundException">No file has it.</exception>
     public SafeTensors FileOf(string name) => home.TryGetValue(name, out var file) ? file : throw new KeyNotFoundException($"{Folder}: no tensor '{name}' in the checkpoint.");
 
-    /// <summary>Reads a tensor at the type of the file.</summary>
-    public Tensor Read(string name) => FileOf(name).Read(name);
+    /// <summary>Whether a file holds a tensor of this name.</summary>
+    public bool Contains(string name) => home.ContainsKey(name);
 
     private void Add(string path)
     {

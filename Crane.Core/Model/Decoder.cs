@@ -10,7 +10,7 @@ namespace Crane.Core.Model;
 /// <param name="Features">For each of the first layers <c>[tokens, hidden]</c>.</param>
 public sealed record DeepStack(Tensor Rows, IReadOnlyList<Tensor> Features);
 
-/// <summary>Qwen3-VL's decoder: token vectors → layers → final norm.</summary>
+/// <summary>The decoder of both architectures: token vectors → layers → final norm.</summary>
 public sealed class Decoder : nn.Module
 {
     [ComponentName(Name = "embed_tokens")] private readonly Embedding tokens;

@@ -39,7 +39,7 @@ public sealed class DecoderLayer : nn.Module
         normBeforeAttention = new RmsNorm(config.HiddenSize, config.RmsNormEps);
         attention = new SelfAttention(config, index);
         normBeforeMlp = new RmsNorm(config.HiddenSize, config.RmsNormEps);
-        mlp = new GatedMlp(config);
+        mlp = new GatedMlp(config.HiddenSize, config.IntermediateSize, hasBias: false);
         RegisterComponents();
     }
 
@@ -57,20 +57,20 @@ public sealed class DecoderLayer : nn.Module
     }
 }
 
-/// <summary>W_d (silu(W_g x) ⊙ W_u x).</summary>
-public sealed class GatedMlp : nn.Module
+/// <summary>W_d (silu(W_g x) ⊙ W_u x), in the decoder and, with biases, in Qwen2.5-VL's tower.</summary>
+public sealed class GatedMlp : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "gate_proj")] private readonly nn.Module<Tensor, Tensor> gate;
     [ComponentName(Name = "up_proj")] private readonly nn.Module<Tensor, Tensor> up;
     [ComponentName(Name = "down_proj")] private readonly nn.Module<Tensor, Tensor> down;
     private readonly List<MlpHook> hooks = [];
 
-    /// <summary>An MLP of the decoder's sizes.</summary>
-    public GatedMlp(TextConfig config) : base(nameof(GatedMlp))
+    /// <summary>An MLP from <paramref name="hidden"/> values over <paramref name="intermediate"/> and back.</summary>
+    public GatedMlp(int hidden, int intermediate, bool hasBias) : base(nameof(GatedMlp))
     {
-        gate = nn.Linear(config.HiddenSize, config.IntermediateSize, hasBias: false);
-        up = nn.Linear(config.HiddenSize, config.IntermediateSize, hasBias: false);
-        down = nn.Linear(config.IntermediateSize, config.HiddenSize, hasBias: false);
+        gate = nn.Linear(hidden, intermediate, hasBias);
+        up = nn.Linear(hidden, intermediate, hasBias);
+        down = nn.Linear(intermediate, hidden, hasBias);
         RegisterComponents();
     }
 
@@ -89,16 +89,22 @@ public sealed class GatedMlp : nn.Module
     /// <param name="context">The pass; its watch sees <c>layer.N.mlp.in</c>, <c>layer.N.mlp.gate_proj</c>, <c>layer.N.mlp.up_proj</c>,
     /// <c>layer.N.mlp.keys</c> (inputs of the down-projection) and <c>layer.N.mlp.down_proj</c> (before hooks).</param>
     /// <param name="index">Number of the layer, for the watch.</param>
-    public Tensor Forward(Tensor x, AttentionContext context, int index)
+    public Tensor Forward(Tensor x, AttentionContext context, int index) => Run(x, context, index);
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x) => Run(x, null, 0);   // [..., hidden]
+
+    private Tensor Run(Tensor x, AttentionContext? context, int index)
     {
         using var scope = NewDisposeScope();
-        var (gates, ups) = (gate.call(x), up.call(x));                                             // [batch, length, intermediate]
+        var (gates, ups) = (gate.call(x), up.call(x));                                             // [..., intermediate]
         var keys = F.silu(gates) * ups;
-        var values = down.call(keys);                                                              // [batch, length, hidden]
-        if (context.Watch is { } watch)
+        var values = down.call(keys);                                                              // [..., hidden]
+        if (context?.Watch is { } watch)
             foreach (var (point, value) in (ReadOnlySpan<(string, Tensor)>)[("in", x), ("gate_proj", gates), ("up_proj", ups), ("keys", keys), ("down_proj", values)])
                 watch($"layer.{index}.mlp.{point}", value);
-        foreach (var hook in hooks) values = hook(keys, values, context);
+        if (context is not null)
+            foreach (var hook in hooks) values = hook(keys, values, context);
         return values.MoveToOuterDisposeScope();
     }
 

@@ -39,6 +39,21 @@ public sealed class KvCache : IDisposable
         return (keys[layer].narrow(2, 0, Length + added).MoveToOuterDisposeScope(), values[layer].narrow(2, 0, Length + added).MoveToOuterDisposeScope());
     }
 
+    /// <summary>Puts other rows in the place of the present ones: beams that go on, or copies of a prompt.</summary>
+    /// <param name="rows">Which of the present rows, <c>[newBatch]</c> int64.</param>
+    public void Select(Tensor rows)
+    {
+        foreach (var room in new[] { keys, values })
+            for (var layer = 0; layer < room.Length; layer++)
+            {
+                var before = room[layer];
+                room[layer] = empty([rows.shape[0], before.shape[1], Capacity, before.shape[3]], dtype: before.dtype, device: before.device).DetachFromDisposeScope();
+                using var scope = NewDisposeScope();
+                room[layer].narrow(2, 0, Length).copy_(before.narrow(2, 0, Length).index_select(0, rows));
+                before.Dispose();
+            }
+    }
+
     /// <summary>Counts the tokens that every layer has written.</summary>
     public void Advance(long added) => Length += added;
 

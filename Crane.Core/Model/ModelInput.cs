@@ -25,6 +25,10 @@ public sealed record ModelInput
     /// <summary>A grid for each video.</summary>
     public IReadOnlyList<GridThw> VideoGrids { get; init; } = [];
 
+    /// <summary>Seconds between two temporal patches, one a video: 2 / frames a second. Only Qwen2.5-VL reads it; empty: 1 for every video.
+    /// Hugging Face: second_per_grid_ts.</summary>
+    public IReadOnlyList<float> SecondPerGridTs { get; init; } = [];
+
     /// <summary>Pads rows of tokens to one length.</summary>
     /// <param name="rows">Tokens of each row, pictures already expanded.</param>
     /// <param name="padId">Fills the shorter rows.</param>

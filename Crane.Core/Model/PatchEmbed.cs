@@ -12,10 +12,10 @@ public sealed class PatchEmbed : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "proj")] private readonly TorchSharp.Modules.Conv3d proj;
 
     /// <summary>An embedding of the tower's sizes.</summary>
-    public PatchEmbed(VisionConfig config) : base(nameof(PatchEmbed))
+    public PatchEmbed(VisionConfig config, bool hasBias) : base(nameof(PatchEmbed))
     {
         (long, long, long) size = (config.TemporalPatchSize, config.PatchSize, config.PatchSize);
-        proj = nn.Conv3d(config.InChannels, config.HiddenSize, size, stride: size);
+        proj = nn.Conv3d(config.InChannels, config.HiddenSize, size, stride: size, bias: hasBias);
         RegisterComponents();
     }
 
@@ -23,6 +23,6 @@ public sealed class PatchEmbed : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)   // [patches, channels × frames × side²] → [patches, hidden]
     {
         using var scope = NewDisposeScope();
-        return F.linear(x, proj.weight.flatten(1), proj.bias).MoveToOuterDisposeScope();
+        return F.linear(x.to(proj.weight.dtype), proj.weight.flatten(1), proj.bias).MoveToOuterDisposeScope();
     }
 }

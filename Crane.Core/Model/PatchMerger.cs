@@ -5,7 +5,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Crane.Core.Model;
 
-/// <summary>Joins each square of patches into one token: W₂ gelu(W₁ x + b₁) + b₂ of the joined vectors, GELU in its exact form.</summary>
+/// <summary>Qwen3-VL's merger. Joins each square of patches into one token: W₂ gelu(W₁ x + b₁) + b₂ of the joined vectors, GELU in its exact form.</summary>
 /// <remarks>The tower's last merger normalises each patch before joining; those of DeepStack normalise the joined vector.</remarks>
 public sealed class PatchMerger : nn.Module<Tensor, Tensor>
 {
@@ -20,7 +20,7 @@ public sealed class PatchMerger : nn.Module<Tensor, Tensor>
     {
         joined = config.MergedSize;
         this.normaliseJoined = normaliseJoined;
-        norm = nn.LayerNorm(normaliseJoined ? joined : config.HiddenSize, VisionBlock.NormEps);
+        norm = nn.LayerNorm(normaliseJoined ? joined : config.HiddenSize, VisionTower.NormEps);
         up = nn.Linear(joined, joined);
         down = nn.Linear(joined, config.OutHiddenSize);
         RegisterComponents();
@@ -32,5 +32,31 @@ public sealed class PatchMerger : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var squares = normaliseJoined ? norm.call(x.view(-1, joined)) : norm.call(x).view(-1, joined);   // [tokens, hidden × merge²]
         return down.call(F.gelu(up.call(squares))).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Qwen2.5-VL's merger: RMSNorm of each patch, then W₂ gelu(W₁ x + b₁) + b₂ of the joined square, GELU in its exact form.</summary>
+public sealed class Qwen25PatchMerger : nn.Module<Tensor, Tensor>
+{
+    private readonly int joined;
+    [ComponentName(Name = "ln_q")] private readonly RmsNorm norm;
+    [ComponentName(Name = "mlp")] private readonly TorchSharp.Modules.ModuleList<nn.Module<Tensor, Tensor>> mlp;   // checkpoint keys mlp.0 and mlp.2
+
+    /// <summary>A merger of the tower's sizes.</summary>
+    public Qwen25PatchMerger(VisionConfig config) : base(nameof(Qwen25PatchMerger))
+    {
+        joined = config.MergedSize;
+        norm = new RmsNorm(config.HiddenSize, VisionTower.NormEps);
+        mlp = nn.ModuleList<nn.Module<Tensor, Tensor>>(nn.Linear(joined, joined), nn.GELU(), nn.Linear(joined, config.OutHiddenSize));
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x)   // [patches, hidden] → [tokens, outHidden]
+    {
+        using var scope = NewDisposeScope();
+        x = norm.call(x).view(-1, joined);     // [tokens, hidden × merge²]
+        foreach (var layer in mlp) x = layer.call(x);
+        return x.MoveToOuterDisposeScope();
     }
 }

@@ -3,7 +3,7 @@ using Crane.Core.Vision;
 
 namespace Crane.Core.Model;
 
-/// <summary>Turns questions into the tokens of a user turn, as Qwen's chat templates write it: the picture first, its placeholder repeated once a feature, then the
+/// <summary>Turns questions into the tokens of a user turn, as Qwen's chat templates write it: the system turn if the family has one, the picture first, its placeholder repeated once a feature, then the
 /// text, then the opening of the assistant's turn.</summary>
 public sealed class PromptEncoder
 {
@@ -13,13 +13,17 @@ public sealed class PromptEncoder
     private readonly int[] open, visionStart, visionEnd, close;
 
     /// <summary>An encoder with a checkpoint's tokenizer and picture settings.</summary>
+    /// <param name="tokenizer">The checkpoint's.</param>
+    /// <param name="processor">The checkpoint's.</param>
+    /// <param name="systemPrompt">What stands before the user's turn (<see cref="Architecture.SystemPrompt"/>), or null for nothing.</param>
     /// <exception cref="ArgumentException">The tokenizer lacks a token that the turn needs.</exception>
-    public PromptEncoder(QwenTokenizer tokenizer, ImageProcessor processor)
+    public PromptEncoder(QwenTokenizer tokenizer, ImageProcessor processor, string? systemPrompt = null)
     {
         (this.tokenizer, this.processor) = (tokenizer, processor);
         imagePad = tokenizer.TokenId("<|image_pad|>") ?? throw new ArgumentException("The tokenizer has no <|image_pad|>.", nameof(tokenizer));
         pad = tokenizer.PadId ?? throw new ArgumentException("tokenizer_config.json names no pad_token.", nameof(tokenizer));
-        (open, visionStart, visionEnd) = (tokenizer.Encode("<|im_start|>user\n"), tokenizer.Encode("<|vision_start|>"), tokenizer.Encode("<|vision_end|>"));
+        var before = systemPrompt is null ? "" : $"<|im_start|>system\n{systemPrompt}<|im_end|>\n";
+        (open, visionStart, visionEnd) = (tokenizer.Encode(before + "<|im_start|>user\n"), tokenizer.Encode("<|vision_start|>"), tokenizer.Encode("<|vision_end|>"));
         close = tokenizer.Encode("<|im_end|>\n<|im_start|>assistant\n");
     }
 

@@ -6,7 +6,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Crane.Core.Model;
 
-/// <summary>A Qwen3-VL: a vision tower whose features take the place of picture tokens, a decoder over text and pictures, a head over the vocabulary.</summary>
+/// <summary>A Qwen2.5-VL or Qwen3-VL: a vision tower whose features take the place of picture tokens, a decoder over text and pictures, a head over the vocabulary.</summary>
 public sealed class QwenVl : nn.Module
 {
     [ComponentName(Name = "visual")] private readonly VisionTower visual;
@@ -15,16 +15,29 @@ public sealed class QwenVl : nn.Module
 
     /// <summary>A model with fresh weights: normal with the config's initializer_range, norms 1, biases 0, in the order of the names, so that a seed of
     /// <see cref="torch.manual_seed"/> fixes them.</summary>
-    public QwenVl(QwenVlConfig config) : base(nameof(QwenVl))
+    public QwenVl(QwenVlConfig config) : this(config, initialise: true)
+    {
+    }
+
+    private QwenVl(QwenVlConfig config, bool initialise) : base(nameof(QwenVl))
     {
         Config = config;
         using var scope = NewDisposeScope();   // for the tensors that parameters are made from
-        visual = new VisionTower(config.Vision);
+        visual = config.Vision.CreateTower();
         decoder = new Decoder(config.Text);
         if (!config.TieWordEmbeddings) head = nn.Linear(config.Text.HiddenSize, config.Text.VocabSize, hasBias: false);
         RegisterComponents();
         foreach (var parameter in parameters()) parameter.DetachFromDisposeScope();
-        Initialise();
+        if (initialise) Initialise();
+    }
+
+    /// <summary>A model of a given element type whose weights are about to be read: none is drawn, and none is held in another type first.</summary>
+    internal static QwenVl ToBeLoaded(QwenVlConfig config, ScalarType type)
+    {
+        var before = get_default_dtype();
+        set_default_dtype(type);
+        try { return new QwenVl(config, initialise: false); }
+        finally { set_default_dtype(before); }
     }
 
     /// <summary>Sizes and special tokens.</summary>
@@ -75,7 +88,7 @@ public sealed class QwenVl : nn.Module
             deepStack = new(places, features.DeepStack);
         }
         watch?.Invoke("embeddings", x);
-        var rotary = Rotary.Interleaved(positions.to(x.device), Config.Text).To(x.dtype);
+        var rotary = Rotary.Multimodal(positions.to(x.device), Config.Text).To(x.dtype);
         return (decoder.Forward(x, new(rotary, AttentionMasks.Of(input.AttentionMask), cache, watch) { Input = input }, deepStack).MoveToOuterDisposeScope(), next);
     }
 
@@ -89,7 +102,7 @@ public sealed class QwenVl : nn.Module
     {
         using var scope = NewDisposeScope();
         var positions = position.view(1, -1, 1).expand(3, -1, -1);                                     // [3, batch, 1]
-        var rotary = Rotary.Interleaved(positions, Config.Text).To(Type);
+        var rotary = Rotary.Multimodal(positions, Config.Text).To(Type);
         var hidden = decoder.Forward(decoder.Embed(ids), new(rotary, mask, cache, null));              // [batch, 1, hidden]
         return Logits(hidden.squeeze(1)).MoveToOuterDisposeScope();
     }
@@ -98,7 +111,7 @@ public sealed class QwenVl : nn.Module
     public Tensor Logits(Tensor hidden) => head is null ? F.linear(hidden, decoder.EmbeddingWeight) : head.call(hidden);
 
     /// <summary>Positions of every token.</summary>
-    /// <returns><c>[3, batch, length]</c> int64, and the position that follows each row.</returns>
+    /// <returns><c>[3, batch, length]</c> int64, and for each row the position of the token that would follow.</returns>
     /// <exception cref="ArgumentException">Placeholders and pictures do not match, or a row is longer than the model's context.</exception>
     public (Tensor Positions, long[] Next) Positions(ModelInput input)
     {
@@ -110,7 +123,11 @@ public sealed class QwenVl : nn.Module
         if (ids.FirstOrDefault(id => id < 0 || id >= Config.Text.VocabSize, -1) is >= 0 and var bad)
             throw new ArgumentException($"Token {bad} lies outside the vocabulary of {Config.Text.VocabSize}: the tokenizer does not belong to this model.", nameof(input));
         var mask = input.AttentionMask?.cpu().to(int64).contiguous().data<long>().Select(m => m != 0).ToArray() ?? [.. Enumerable.Repeat(true, ids.Length)];
-        var (images, videos) = (new Queue<GridThw>(input.ImageGrids), new Queue<GridThw>(PositionIds.Frames(input.VideoGrids)));
+        if (input.SecondPerGridTs.Count > 0 && input.SecondPerGridTs.Count != input.VideoGrids.Count)
+            throw new ArgumentException($"{input.VideoGrids.Count} videos need as many second_per_grid_ts, found {input.SecondPerGridTs.Count}.", nameof(input));
+        var seconds = input.SecondPerGridTs.Count > 0 ? input.SecondPerGridTs : [.. input.VideoGrids.Select(_ => 1f)];
+        var images = new Queue<VisionSpan>(input.ImageGrids.Select(grid => new VisionSpan(grid)));
+        var videos = new Queue<VisionSpan>(Config.Vision.VideoSpans(input.VideoGrids, seconds));
         var (axes, next) = (new long[3 * ids.Length], new long[batch]);
         for (var row = 0; row < batch; row++)
         {
@@ -119,7 +136,7 @@ public sealed class QwenVl : nn.Module
             for (var axis = 0; axis < 3; axis++) parts[axis].CopyTo(axes, axis * ids.Length + from);
         }
         if (images.Count + videos.Count > 0)
-            throw new ArgumentException($"{images.Count} pictures and {videos.Count} video frames have no placeholders in the prompts.", nameof(input));
+            throw new ArgumentException($"{images.Count} pictures and {videos.Count} video parts have no placeholders in the prompts.", nameof(input));
         return (tensor(axes, [3, batch, length]).MoveToOuterDisposeScope(), next);
     }
 

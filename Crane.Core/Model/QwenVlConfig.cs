@@ -4,13 +4,13 @@ using System.Text.Json;
 namespace Crane.Core.Model;
 
 /// <summary>A Qwen-VL checkpoint's <c>config.json</c>. Reads the layouts of the published files (rope_theta beside rope_scaling) and of
-/// transformers 5 (rope_parameters); writes the latter, which both read.</summary>
+/// transformers 5 (rope_parameters), flat or nested; writes the latter, which both read.</summary>
 public sealed record QwenVlConfig
 {
-    /// <summary>The architecture this kit implements so far.</summary>
-    public const string Qwen3Vl = "qwen3_vl";
-
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+
+    /// <summary>Which of the family it is; the tower's config says so.</summary>
+    public Architecture Architecture => Vision.Architecture;
 
     /// <summary>The decoder.</summary>
     public required TextConfig Text { get; init; }
@@ -40,12 +40,13 @@ public sealed record QwenVlConfig
     {
         var path = Directory.Exists(folderOrFile) ? Path.Combine(folderOrFile, "config.json") : folderOrFile;
         var fields = JsonFields.ReadFile(path);
-        if (fields.Text("model_type", null) is not Qwen3Vl and var type)
-            throw new InvalidDataException($"{path}: model_type is '{type ?? "absent"}', expected '{Qwen3Vl}'. Other architectures cannot be loaded.");
+        var type = fields.Text("model_type", null);
+        var architecture = Architecture.Of(type) ?? throw new InvalidDataException($"{path}: model_type is '{type ?? "absent"}', expected "
+            + $"{string.Join(" or ", Architecture.All.Select(row => $"'{row.ModelType}'"))}. Other architectures cannot be loaded.");
         var config = new QwenVlConfig
         {
-            Text = TextConfig.From(fields.Object("text_config")),
-            Vision = VisionConfig.From(fields.Object("vision_config")),
+            Text = TextConfig.From(fields.ObjectOrNull("text_config") ?? fields, architecture),   // published Qwen2.5-VL files are flat
+            Vision = architecture.ReadVision(fields.Object("vision_config")),
             ImageTokenId = fields.Int("image_token_id"),
             VideoTokenId = fields.Int("video_token_id"),
             VisionStartTokenId = fields.Int("vision_start_token_id"),
@@ -59,8 +60,8 @@ public sealed record QwenVlConfig
     {
         if (Vision.OutHiddenSize != Text.HiddenSize)
             throw new InvalidDataException($"{path}: vision_config.out_hidden_size {Vision.OutHiddenSize} must equal text_config.hidden_size {Text.HiddenSize}.");
-        if (Vision.DeepstackVisualIndexes.Length > Text.NumHiddenLayers)
-            throw new InvalidDataException($"{path}: {Vision.DeepstackVisualIndexes.Length} deepstack outputs need as many decoder layers, found {Text.NumHiddenLayers}.");
+        if (Vision.DeepStackLayers > Text.NumHiddenLayers)
+            throw new InvalidDataException($"{path}: {Vision.DeepStackLayers} deepstack outputs need as many decoder layers, found {Text.NumHiddenLayers}.");
         foreach (var (name, id) in new[] { ("image_token_id", ImageTokenId), ("video_token_id", VideoTokenId), ("vision_start_token_id", VisionStartTokenId), ("vision_end_token_id", VisionEndTokenId) })
             if (id < 0 || id >= Text.VocabSize) throw new InvalidDataException($"{path}: {name} {id} lies outside the vocabulary of {Text.VocabSize}.");
         return this;
@@ -69,49 +70,14 @@ public sealed record QwenVlConfig
     /// <summary>The file as transformers 5 writes it.</summary>
     public string ToJson() => JsonSerializer.Serialize(new
     {
-        architectures = (string[])["Qwen3VLForConditionalGeneration"],
+        architectures = (string[])[Architecture.ClassName],
         dtype = "float32",
         image_token_id = ImageTokenId,
-        model_type = Qwen3Vl,
-        text_config = new
-        {
-            attention_bias = Text.AttentionBias,
-            attention_dropout = 0.0,
-            dtype = "float32",
-            head_dim = Text.HeadDim,
-            hidden_act = "silu",
-            hidden_size = Text.HiddenSize,
-            initializer_range = Text.InitializerRange,
-            intermediate_size = Text.IntermediateSize,
-            max_position_embeddings = Text.MaxPositionEmbeddings,
-            model_type = "qwen3_vl_text",
-            num_attention_heads = Text.NumAttentionHeads,
-            num_hidden_layers = Text.NumHiddenLayers,
-            num_key_value_heads = Text.NumKeyValueHeads,
-            rms_norm_eps = Text.RmsNormEps,
-            rope_parameters = new { mrope_interleaved = true, mrope_section = Text.MropeSection, rope_theta = Text.RopeTheta, rope_type = "default" },
-            use_cache = true,
-            vocab_size = Text.VocabSize,
-        },
+        model_type = Architecture.ModelType,
+        text_config = Text.ToJson(Architecture.ModelType + "_text"),
         tie_word_embeddings = TieWordEmbeddings,
         video_token_id = VideoTokenId,
-        vision_config = new
-        {
-            deepstack_visual_indexes = Vision.DeepstackVisualIndexes,
-            depth = Vision.Depth,
-            hidden_act = "gelu_pytorch_tanh",
-            hidden_size = Vision.HiddenSize,
-            in_channels = Vision.InChannels,
-            intermediate_size = Vision.IntermediateSize,
-            model_type = "qwen3_vl_vision",
-            num_heads = Vision.NumHeads,
-            num_position_embeddings = Vision.NumPositionEmbeddings,
-            out_hidden_size = Vision.OutHiddenSize,
-            patch_size = Vision.PatchSize,
-            rope_parameters = new { rope_theta = Vision.RopeTheta, rope_type = "axial" },
-            spatial_merge_size = Vision.SpatialMergeSize,
-            temporal_patch_size = Vision.TemporalPatchSize,
-        },
+        vision_config = Vision.ToJson(),
         vision_end_token_id = VisionEndTokenId,
         vision_start_token_id = VisionStartTokenId,
     }, Layout) + "\n";

@@ -32,18 +32,32 @@ public static class Rotary
         return (x * table.Cos + rotated * table.Sin).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Multimodal rotary angles as the config lays them out: <see cref="Interleaved"/> or <see cref="Chunked"/>.</summary>
+    /// <param name="positions"><c>[3, batch, length]</c> int64: time, height, width.</param>
+    /// <param name="config">Gives head size, base, sections and layout.</param>
+    /// <returns>A table of <c>[batch, 1, length, headDim]</c> float32.</returns>
+    public static RotaryTable Multimodal(Tensor positions, TextConfig config) => config.MropeInterleaved ? Interleaved(positions, config) : Chunked(positions, config);
+
     /// <summary>Interleaved multimodal rotary angles (Qwen3-VL): frequency i follows height if i mod 3 = 1 and i &lt; 3·section[1], width if
     /// i mod 3 = 2 and i &lt; 3·section[2], otherwise time.</summary>
     /// <param name="positions"><c>[3, batch, length]</c> int64: time, height, width.</param>
     /// <param name="config">Gives head size, base and sections.</param>
     /// <returns>A table of <c>[batch, 1, length, headDim]</c> float32.</returns>
-    public static RotaryTable Interleaved(Tensor positions, TextConfig config)
+    public static RotaryTable Interleaved(Tensor positions, TextConfig config) =>
+        Of(positions, config, i => i % 3 is var axis && axis > 0 && i < 3 * config.MropeSection[axis] ? axis : 0);
+
+    /// <summary>Multimodal rotary angles in sections (Qwen2.5-VL): the first section[0] frequencies follow time, the next section[1] height, the rest width.</summary>
+    /// <param name="positions"><c>[3, batch, length]</c> int64: time, height, width.</param>
+    /// <param name="config">Gives head size, base and sections.</param>
+    /// <returns>A table of <c>[batch, 1, length, headDim]</c> float32.</returns>
+    public static RotaryTable Chunked(Tensor positions, TextConfig config) =>
+        Of(positions, config, i => i < config.MropeSection[0] ? 0 : i < config.MropeSection[0] + config.MropeSection[1] ? 1 : 2);
+
+    private static RotaryTable Of(Tensor positions, TextConfig config, Func<int, long> axisOf)
     {
         using var scope = NewDisposeScope();
-        var half = config.HeadDim / 2;
-        var axis = new long[half];
-        for (var i = 0; i < half; i++) axis[i] = i % 3 is var a && a > 0 && i < 3 * config.MropeSection[a] ? a : 0;
-        var chosen = positions.index_select(0, tensor(axis, device: positions.device)).permute(1, 2, 0).to(float32);   // [batch, length, half]
+        long[] axes = [.. Enumerable.Range(0, config.HeadDim / 2).Select(axisOf)];
+        var chosen = positions.index_select(0, tensor(axes, device: positions.device)).permute(1, 2, 0).to(float32);   // [batch, length, headDim / 2]
         var angles = chosen * Frequencies(config.HeadDim, config.RopeTheta).to(positions.device);
         var both = cat([angles, angles], dim: -1).unsqueeze(1);                                                         // [batch, 1, length, headDim]
         return new(both.cos().MoveToOuterDisposeScope(), both.sin().MoveToOuterDisposeScope());

@@ -8,18 +8,17 @@ using static TorchSharp.torch;
 namespace Crane.Core.Model;
 
 /// <summary>Reads a safetensors file through a memory map, and writes one. Disposing closes the map; tensors read before stay valid.</summary>
+/// <remarks>The map is opened a window at a time, so that a reader's memory holds the tensors and one window, never a second copy of the file.</remarks>
 public sealed class SafeTensors : IDisposable
 {
-    private const int Chunk = 1 << 28;   // elements a copy; a Span ends at 2^31 bytes
+    private const int Window = 1 << 25;   // bytes that are mapped or written at a time; a multiple of every element's size
 
     private readonly MemoryMappedFile map;
-    private readonly MemoryMappedViewAccessor view;
     private readonly Dictionary<string, TensorEntry> entries;
 
     private SafeTensors(string path, SafeTensorsHeader header, MemoryMappedFile map)
     {
         (Path, Header, this.map) = (path, header, map);
-        view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         entries = header.Entries.ToDictionary(entry => entry.Name);
     }
 
@@ -51,26 +50,48 @@ public sealed class SafeTensors : IDisposable
         : throw new KeyNotFoundException($"{Path}: no tensor '{name}'; it holds {entries.Count}, the first are {string.Join(", ", Names.Take(5))}.");
 
     /// <summary>Copies a tensor out of the map, at the type of the file.</summary>
-    public unsafe Tensor Read(string name)
+    public Tensor Read(string name)
     {
         var entry = Entry(name);
         var tensor = empty(entry.Shape, dtype: entry.Type);
-        if (entry.End == entry.Begin) return tensor;
+        ReadInto(name, tensor);
+        return tensor;
+    }
+
+    /// <summary>Copies a tensor out of the map into memory that is there already, of any type and on any device, a window at a time.</summary>
+    /// <param name="name">The tensor in the file.</param>
+    /// <param name="target">Contiguous, of the same number of elements.</param>
+    /// <param name="cancellationToken">Checked at every window.</param>
+    /// <exception cref="KeyNotFoundException">The file has no tensor of this name.</exception>
+    /// <exception cref="ArgumentException">The target has another number of elements.</exception>
+    public void ReadInto(string name, Tensor target, CancellationToken cancellationToken = default)
+    {
+        var entry = Entry(name);
+        var size = SafeTensorsHeader.SizeOf(entry.Type);
+        if (target.numel() * size != entry.End - entry.Begin)
+            throw new ArgumentException($"{Path}: tensor '{name}' [{string.Join(", ", entry.Shape)}] does not fit into [{string.Join(", ", target.shape)}].", nameof(target));
+        using var none = no_grad();
+        using var scope = NewDisposeScope();
+        var flat = target.view(-1);
+        for (long done = 0; done < flat.numel(); done += Window / size)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var window = NewDisposeScope();
+            var part = flat.narrow(0, done, Math.Min(Window / size, flat.numel() - done));
+            var inPlace = target.dtype == entry.Type && target.device_type == DeviceType.CPU;
+            var bytes = inPlace ? part : empty(part.shape, dtype: entry.Type);
+            CopyWindow(entry.Begin + done * size, bytes.bytes);
+            if (!inPlace) part.copy_(bytes);
+        }
+    }
+
+    private unsafe void CopyWindow(long from, Span<byte> to)
+    {
+        using var view = map.CreateViewAccessor(from, to.Length, MemoryMappedFileAccess.Read);
         byte* start = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        try
-        {
-            using var scope = NewDisposeScope();
-            var flat = tensor.view(-1);
-            var size = SafeTensorsHeader.SizeOf(entry.Type);
-            for (long done = 0; done < flat.numel(); done += Chunk / size)
-            {
-                var count = Math.Min(Chunk / size, flat.numel() - done);
-                new ReadOnlySpan<byte>(start + view.PointerOffset + entry.Begin + done * size, (int)(count * size)).CopyTo(flat.narrow(0, done, count).bytes);
-            }
-        }
+        try { new ReadOnlySpan<byte>(start + view.PointerOffset, to.Length).CopyTo(to); }
         finally { view.SafeMemoryMappedViewHandle.ReleasePointer(); }
-        return tensor;
     }
 
     /// <summary>Reads every tensor of a file.</summary>
@@ -127,15 +148,11 @@ public sealed class SafeTensors : IDisposable
     {
         using var scope = NewDisposeScope();
         var flat = tensor.detach().cpu().contiguous().view(-1);
-        var step = Chunk / SafeTensorsHeader.SizeOf(tensor.dtype);
+        var step = Window / SafeTensorsHeader.SizeOf(tensor.dtype);
         for (long done = 0; done < flat.numel(); done += step)
             stream.Write(flat.narrow(0, done, Math.Min(step, flat.numel() - done)).bytes);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        view.Dispose();
-        map.Dispose();
-    }
+    public void Dispose() => map.Dispose();
 }

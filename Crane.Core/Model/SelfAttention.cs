@@ -5,7 +5,7 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Crane.Core.Model;
 
-/// <summary>Grouped-query attention with normalised queries and keys: softmax(RoPE(norm(W_q x)) RoPE(norm(W_k x))ᵀ / √headDim) W_v x, then W_o.</summary>
+/// <summary>Grouped-query attention: softmax(RoPE(norm(W_q x)) RoPE(norm(W_k x))ᵀ / √headDim) W_v x, then W_o; the norms only where the config has them.</summary>
 public sealed class SelfAttention : nn.Module
 {
     private readonly int index, heads, kvHeads, headDim;
@@ -13,8 +13,8 @@ public sealed class SelfAttention : nn.Module
     [ComponentName(Name = "k_proj")] private readonly nn.Module<Tensor, Tensor> kProj;
     [ComponentName(Name = "v_proj")] private readonly nn.Module<Tensor, Tensor> vProj;
     [ComponentName(Name = "o_proj")] private readonly nn.Module<Tensor, Tensor> oProj;
-    [ComponentName(Name = "q_norm")] private readonly RmsNorm qNorm;
-    [ComponentName(Name = "k_norm")] private readonly RmsNorm kNorm;
+    [ComponentName(Name = "q_norm")] private readonly RmsNorm? qNorm;
+    [ComponentName(Name = "k_norm")] private readonly RmsNorm? kNorm;
 
     /// <summary>Attention of layer number <paramref name="index"/>.</summary>
     public SelfAttention(TextConfig config, int index) : base(nameof(SelfAttention))
@@ -23,9 +23,8 @@ public sealed class SelfAttention : nn.Module
         qProj = nn.Linear(config.HiddenSize, heads * headDim, hasBias: config.AttentionBias);
         kProj = nn.Linear(config.HiddenSize, kvHeads * headDim, hasBias: config.AttentionBias);
         vProj = nn.Linear(config.HiddenSize, kvHeads * headDim, hasBias: config.AttentionBias);
-        oProj = nn.Linear(heads * headDim, config.HiddenSize, hasBias: config.AttentionBias);
-        qNorm = new RmsNorm(headDim, config.RmsNormEps);
-        kNorm = new RmsNorm(headDim, config.RmsNormEps);
+        oProj = nn.Linear(heads * headDim, config.HiddenSize, hasBias: config.OutputBias);
+        if (config.QkNorm) (qNorm, kNorm) = (new RmsNorm(headDim, config.RmsNormEps), new RmsNorm(headDim, config.RmsNormEps));
         RegisterComponents();
     }
 
@@ -36,14 +35,20 @@ public sealed class SelfAttention : nn.Module
     {
         using var scope = NewDisposeScope();
         var (batch, length) = (x.shape[0], x.shape[1]);
-        var q = qNorm.call(qProj.call(x).view(batch, length, heads, headDim)).transpose(1, 2);        // [batch, heads, length, headDim]
-        var k = kNorm.call(kProj.call(x).view(batch, length, kvHeads, headDim)).transpose(1, 2);      // [batch, kvHeads, length, headDim]
+        var q = Normalised(qProj, qNorm, x).transpose(1, 2);                                          // [batch, heads, length, headDim]
+        var k = Normalised(kProj, kNorm, x).transpose(1, 2);                                          // [batch, kvHeads, length, headDim]
         var v = vProj.call(x).view(batch, length, kvHeads, headDim).transpose(1, 2);                  // [batch, kvHeads, length, headDim]
         q = Rotary.Apply(q, context.Rotary);
         k = Rotary.Apply(k, context.Rotary);
         if (context.Cache is not null) (k, v) = context.Cache.Append(index, k, v);                    // [batch, kvHeads, total, headDim]
         var seen = length == 1 ? AttendOne(q, k, v, context.Mask) : Attend(q, k, v, context);         // [batch, length, heads × headDim]
         return oProj.call(seen).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Normalised(nn.Module<Tensor, Tensor> projection, RmsNorm? norm, Tensor x)   // → [batch, length, heads or kvHeads, headDim]
+    {
+        var projected = projection.call(x).view(x.shape[0], x.shape[1], -1, headDim);
+        return norm is null ? projected : norm.call(projected);
     }
 
     private Tensor Attend(Tensor q, Tensor k, Tensor v, AttentionContext context)

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace Crane.Core.Model;
 
 /// <summary>Sizes of the decoder, under the names of Hugging Face's <c>text_config</c>.</summary>
@@ -33,8 +36,17 @@ public sealed record TextConfig
     /// <summary>How many of the <see cref="HeadDim"/> / 2 frequencies follow time, height and width.</summary>
     public required int[] MropeSection { get; init; }
 
-    /// <summary>Whether q, k, v and output projections have biases.</summary>
+    /// <summary>Whether the projections of queries, keys and values have biases.</summary>
     public bool AttentionBias { get; init; }
+
+    /// <summary>Whether the output projection of attention has a bias.</summary>
+    public bool OutputBias { get; init; }
+
+    /// <summary>Whether queries and keys are normalised a head (Qwen3-VL).</summary>
+    public bool QkNorm { get; init; }
+
+    /// <summary>Whether the frequencies of time, height and width alternate (Qwen3-VL); otherwise each axis has a section of them (Qwen2.5-VL).</summary>
+    public bool MropeInterleaved { get; init; }
 
     /// <summary>Longest sequence the model was made for.</summary>
     public int MaxPositionEmbeddings { get; init; } = 128_000;
@@ -42,16 +54,19 @@ public sealed record TextConfig
     /// <summary>Standard deviation of freshly drawn weights.</summary>
     public double InitializerRange { get; init; } = 0.02;
 
-    internal static TextConfig From(JsonFields fields)
+    internal static TextConfig From(JsonFields fields, Architecture architecture)
     {
         // transformers 5 writes rope_parameters; older files have rope_theta beside rope_scaling.
         var rope = fields.ObjectOrNull("rope_parameters", "rope_scaling")
             ?? throw new InvalidDataException($"{fields.Where}: neither rope_parameters nor rope_scaling with an mrope_section.");
         var type = rope.Text("rope_type", null) ?? rope.Text("type", "default");
         if (type is not ("default" or "mrope")) throw new InvalidDataException($"{rope.Where}: rope type '{type}' is not supported, expected 'default' (or 'mrope', its old name).");
-        if (!rope.Bool("mrope_interleaved", true)) throw new InvalidDataException($"{rope.Where}: mrope_interleaved is false; Qwen3-VL interleaves its frequencies.");
+        if (rope.Bool("mrope_interleaved", architecture.MropeInterleaved) != architecture.MropeInterleaved)
+            throw new InvalidDataException($"{rope.Where}: mrope_interleaved is {(architecture.MropeInterleaved ? "false" : "true")}, which {architecture.ModelType} is not made for.");
+        if (fields.Bool("use_sliding_window", false)) throw new InvalidDataException($"{fields.Where}: use_sliding_window is true; a decoder that sees a sliding window only is not supported.");
         if (fields.Text("hidden_act", "silu") is not "silu" and var act) throw new InvalidDataException($"{fields.Where}: hidden_act is '{act}', expected 'silu'.");
         var heads = fields.Size("num_attention_heads");
+        var bias = fields.Bool("attention_bias", false);
         var config = new TextConfig
         {
             VocabSize = fields.Size("vocab_size"),
@@ -62,9 +77,12 @@ public sealed record TextConfig
             NumKeyValueHeads = fields.Int("num_key_value_heads", heads),
             HeadDim = fields.Int("head_dim", fields.Size("hidden_size") / heads),
             RmsNormEps = fields.Double("rms_norm_eps", 1e-6),
-            RopeTheta = rope.Has("rope_theta") ? rope.Double("rope_theta", 0) : fields.Double("rope_theta", 5_000_000),
+            RopeTheta = rope.Has("rope_theta") ? rope.Double("rope_theta", 0) : fields.Double("rope_theta", architecture.RopeTheta),
             MropeSection = rope.Ints("mrope_section"),
-            AttentionBias = fields.Bool("attention_bias", false),
+            AttentionBias = architecture.QkvBias || bias,
+            OutputBias = !architecture.QkvBias && bias,
+            QkNorm = architecture.QkNorm,
+            MropeInterleaved = architecture.MropeInterleaved,
             MaxPositionEmbeddings = fields.Int("max_position_embeddings", 128_000),
             InitializerRange = fields.Double("initializer_range", 0.02),
         };
@@ -80,4 +98,25 @@ public sealed record TextConfig
             throw new InvalidDataException($"{where}: mrope_section [{string.Join(", ", MropeSection)}] must be three sizes that add up to head_dim / 2 = {HeadDim / 2}.");
         return this;
     }
+
+    internal JsonObject ToJson(string modelType) => JsonSerializer.SerializeToNode(new
+    {
+        attention_bias = AttentionBias,
+        attention_dropout = 0.0,
+        dtype = "float32",
+        head_dim = HeadDim,
+        hidden_act = "silu",
+        hidden_size = HiddenSize,
+        initializer_range = InitializerRange,
+        intermediate_size = IntermediateSize,
+        max_position_embeddings = MaxPositionEmbeddings,
+        model_type = modelType,
+        num_attention_heads = NumAttentionHeads,
+        num_hidden_layers = NumHiddenLayers,
+        num_key_value_heads = NumKeyValueHeads,
+        rms_norm_eps = RmsNormEps,
+        rope_parameters = new { mrope_interleaved = MropeInterleaved, mrope_section = MropeSection, rope_theta = RopeTheta, rope_type = "default" },
+        use_cache = true,
+        vocab_size = VocabSize,
+    })!.AsObject();
 }

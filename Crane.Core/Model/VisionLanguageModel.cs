@@ -25,7 +25,7 @@ public sealed class VisionLanguageModel : IDisposable
     private readonly PromptEncoder prompts;
 
     private VisionLanguageModel(QwenVl model, QwenTokenizer tokenizer, ImageProcessor processor, GenerationConfig generation) =>
-        (Model, Tokenizer, Processor, Generation, prompts) = (model, tokenizer, processor, generation, new PromptEncoder(tokenizer, processor));
+        (Model, Tokenizer, Processor, Generation, prompts) = (model, tokenizer, processor, generation, new PromptEncoder(tokenizer, processor, model.Config.Architecture.SystemPrompt));
 
     /// <summary>The network.</summary>
     public QwenVl Model { get; }

@@ -42,14 +42,14 @@ public static class VisionPositions
     /// <param name="grids">Pictures or videos.</param>
     /// <param name="config">Gives side and merge size.</param>
     /// <returns><c>[patches, hidden]</c>.</returns>
-    public static Tensor Learnt(Tensor table, IEnumerable<GridThw> grids, VisionConfig config)
+    public static Tensor Learnt(Tensor table, IEnumerable<GridThw> grids, Qwen3VisionConfig config)
     {
         using var scope = NewDisposeScope();
         var parts = grids.Select(grid => Interpolate(table, grid, config).repeat(grid.Time, 1));
         return cat([.. parts], dim: 0).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Interpolate(Tensor table, GridThw grid, VisionConfig config)
+    private static Tensor Interpolate(Tensor table, GridThw grid, Qwen3VisionConfig config)
     {
         var side = config.PositionSide;
         var (rowLow, rowHigh, rowPart) = Corners(grid.Height, side);

@@ -8,55 +8,55 @@ namespace Crane.Core.Model;
 
 /// <summary>What the decoder receives of pictures or videos.</summary>
 /// <param name="Merged">One vector a token, <c>[tokens, outHidden]</c>, in the order of the pictures.</param>
-/// <param name="DeepStack">Earlier views, the same shape each; number i is added after decoder layer i.</param>
+/// <param name="DeepStack">Earlier views, the same shape each; number i is added after decoder layer i. Qwen2.5-VL has none.</param>
 public sealed record VisionFeatures(Tensor Merged, IReadOnlyList<Tensor> DeepStack);
 
-/// <summary>Qwen3-VL's vision tower: patches → learnt and rotary positions → blocks → merger, with DeepStack branches on the way.</summary>
-public sealed class VisionTower : nn.Module
+/// <summary>A vision tower: patches → blocks of attention → merger. What the towers of the family share.</summary>
+public abstract class VisionTower : nn.Module
 {
-    private readonly VisionConfig config;
-    [ComponentName(Name = "patch_embed")] private readonly PatchEmbed patchEmbed;
-    [ComponentName(Name = "pos_embed")] private readonly Embedding positions;
-    [ComponentName(Name = "blocks")] private readonly ModuleList<VisionBlock> blocks;
-    [ComponentName(Name = "merger")] private readonly PatchMerger merger;
-    [ComponentName(Name = "deepstack_merger_list")] private readonly ModuleList<PatchMerger> deepStackMergers;
+    /// <summary>Added in the norms of every tower, whatever rms_norm_eps says: it is fixed in Hugging Face's code.</summary>
+    internal const double NormEps = 1e-6;
 
-    /// <summary>A tower with TorchSharp's fresh weights.</summary>
-    public VisionTower(VisionConfig config) : base(nameof(VisionTower))
+    private readonly VisionConfig config;
+    // Seen by the towers' RegisterComponents, hence not private.
+    [ComponentName(Name = "patch_embed")] private protected readonly PatchEmbed patchEmbed;
+    [ComponentName(Name = "blocks")] private protected readonly ModuleList<VisionBlock> blocks;
+
+    private protected VisionTower(string name, VisionConfig config, bool patchBias, Func<VisionBlock> block) : base(name)
     {
         this.config = config;
-        patchEmbed = new PatchEmbed(config);
-        positions = nn.Embedding(config.NumPositionEmbeddings, config.HiddenSize);
-        blocks = nn.ModuleList([.. Enumerable.Range(0, config.Depth).Select(_ => new VisionBlock(config))]);
-        merger = new PatchMerger(config, normaliseJoined: false);
-        deepStackMergers = nn.ModuleList([.. config.DeepstackVisualIndexes.Select(_ => new PatchMerger(config, normaliseJoined: true))]);
-        RegisterComponents();
+        patchEmbed = new PatchEmbed(config, patchBias);
+        blocks = nn.ModuleList([.. Enumerable.Range(0, config.Depth).Select(_ => block())]);
     }
 
     /// <summary>Reads pictures.</summary>
     /// <param name="pixels"><c>[patches, channels × frames × side²]</c>, rows in merge order.</param>
     /// <param name="grids">One for each picture or video; their patches add up to the rows of <paramref name="pixels"/>.</param>
-    /// <param name="watch">Sees <c>visual.patch_embed</c>, <c>visual.block.N</c> and <c>visual.block.N.in</c>.</param>
+    /// <param name="watch">Sees <c>visual.patch_embed</c>, <c>visual.block.N.in</c> and <c>visual.block.N</c>, in the tower's own order of patches.</param>
     /// <exception cref="ArgumentException">Sizes do not fit.</exception>
     public VisionFeatures Forward(Tensor pixels, IReadOnlyList<GridThw> grids, Watch? watch = null)
     {
         Check(pixels, grids);
         using var scope = NewDisposeScope();
         var rotary = VisionPositions.Rotary(grids, config);
-        rotary = new(rotary.Cos.to(pixels.device), rotary.Sin.to(pixels.device));
-        var frames = grids.SelectMany(grid => Enumerable.Repeat((long)grid.Height * grid.Width, grid.Time)).ToList();
-        var x = patchEmbed.call(pixels.to(positions.weight!.dtype));                               // [patches, hidden]
-        watch?.Invoke("visual.patch_embed", x);
-        x += VisionPositions.Learnt(positions.weight!, grids, config);
-        var early = new Tensor[config.DeepstackVisualIndexes.Length];
-        for (var i = 0; i < config.Depth; i++)
-        {
-            watch?.Invoke($"visual.block.{i}.in", x);
-            x = blocks[i].Forward(x, rotary, frames);
-            watch?.Invoke($"visual.block.{i}", x);
-            if (Array.IndexOf(config.DeepstackVisualIndexes, i) is >= 0 and var at) early[at] = deepStackMergers[at].call(x);
-        }
-        return new(merger.call(x).MoveToOuterDisposeScope(), [.. early.Select(e => e.MoveToOuterDisposeScope())]);   // [tokens, outHidden]
+        var patches = patchEmbed.call(pixels);                                                         // [patches, hidden]
+        watch?.Invoke("visual.patch_embed", patches);
+        var features = Read(patches, new(rotary.Cos.to(pixels.device), rotary.Sin.to(pixels.device)), grids, watch);
+        return new(features.Merged.MoveToOuterDisposeScope(), [.. features.DeepStack.Select(view => view.MoveToOuterDisposeScope())]);
+    }
+
+    /// <summary>From embedded patches to features.</summary>
+    private protected abstract VisionFeatures Read(Tensor x, RotaryTable rotary, IReadOnlyList<GridThw> grids, Watch? watch);
+
+    /// <summary>Patches of each frame: attention never crosses frames.</summary>
+    private protected static List<long> Frames(IReadOnlyList<GridThw> grids) => [.. grids.SelectMany(grid => Enumerable.Repeat((long)grid.Height * grid.Width, grid.Time))];
+
+    private protected Tensor Block(int index, Tensor x, RotaryTable rotary, IReadOnlyList<long> segments, Watch? watch)
+    {
+        watch?.Invoke($"visual.block.{index}.in", x);
+        x = blocks[index].Forward(x, rotary, segments);
+        watch?.Invoke($"visual.block.{index}", x);
+        return x;
     }
 
     private void Check(Tensor pixels, IReadOnlyList<GridThw> grids)

@@ -6,6 +6,9 @@ public sealed record GenerationConfig
     /// <summary>Most tokens to write, at least 1.</summary>
     public int MaxNewTokens { get; init; } = 128;
 
+    /// <summary>Fewest tokens to write: the tokens that end a row are forbidden before; 0: no such rule.</summary>
+    public int MinNewTokens { get; init; }
+
     /// <summary>false: always the likeliest token; true: draw by probability.</summary>
     public bool DoSample { get; init; }
 
@@ -24,6 +27,21 @@ public sealed record GenerationConfig
     /// <summary>Scores of tokens seen before are divided (if positive) or multiplied (if negative) by this; 1: no penalty.</summary>
     public double RepetitionPenalty { get; init; } = 1;
 
+    /// <summary>No sequence of so many tokens may occur twice, the prompt's included; 0: no such rule.</summary>
+    public int NoRepeatNgramSize { get; init; }
+
+    /// <summary>Sequences that beam search keeps open a row; 1: no beam search. Not together with sampling.</summary>
+    public int NumBeams { get; init; } = 1;
+
+    /// <summary>How many of the best sequences beam search returns a row, at most <see cref="NumBeams"/>.</summary>
+    public int NumReturnSequences { get; init; } = 1;
+
+    /// <summary>Beam search ranks by the sum of log-probabilities / length to this power: above 0 favours long sequences.</summary>
+    public double LengthPenalty { get; init; } = 1;
+
+    /// <summary>Whether beam search stops a row at <see cref="NumBeams"/> finished sequences; otherwise as soon as no open one can be better.</summary>
+    public bool EarlyStopping { get; init; }
+
     /// <summary>Tokens that end a row.</summary>
     public int[] EosTokenIds { get; init; } = [];
 
@@ -33,19 +51,26 @@ public sealed record GenerationConfig
     /// <summary>Reads <c>generation_config.json</c> of a checkpoint folder.</summary>
     /// <exception cref="FileNotFoundException">No such file.</exception>
     /// <exception cref="InvalidDataException">A field is of the wrong kind.</exception>
-    public static GenerationConfig Load(string folder)
+    public static GenerationConfig Load(string folder) => From(JsonFields.ReadFile(Path.Combine(folder, "generation_config.json")));
+
+    internal static GenerationConfig From(JsonFields fields)
     {
-        var fields = JsonFields.ReadFile(Path.Combine(folder, "generation_config.json"));
         int[] eos = fields.Has("eos_token_id") ? fields.Ints("eos_token_id") : [];
         return new GenerationConfig
         {
             MaxNewTokens = fields.Int("max_new_tokens", 128),
+            MinNewTokens = fields.Int("min_new_tokens", 0),
             DoSample = fields.Bool("do_sample", false),
             Temperature = fields.Double("temperature", 1),
             TopK = fields.Int("top_k", 50),
             TopP = fields.Double("top_p", 1),
             MinP = fields.Double("min_p", 0),
             RepetitionPenalty = fields.Double("repetition_penalty", 1),
+            NoRepeatNgramSize = fields.Int("no_repeat_ngram_size", 0),
+            NumBeams = fields.Int("num_beams", 1),
+            NumReturnSequences = fields.Int("num_return_sequences", 1),
+            LengthPenalty = fields.Double("length_penalty", 1),
+            EarlyStopping = fields.Bool("early_stopping", false),
             EosTokenIds = eos,
             PadTokenId = fields.Int("pad_token_id", eos.FirstOrDefault()),
         }.Checked();
@@ -62,6 +87,12 @@ public sealed record GenerationConfig
         ArgumentOutOfRangeException.ThrowIfNegative(MinP);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MinP, 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(RepetitionPenalty);
+        ArgumentOutOfRangeException.ThrowIfNegative(MinNewTokens);
+        ArgumentOutOfRangeException.ThrowIfNegative(NoRepeatNgramSize);
+        ArgumentOutOfRangeException.ThrowIfLessThan(NumBeams, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(NumReturnSequences, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(NumReturnSequences, NumBeams);
+        if (NumBeams > 1 && DoSample) throw new ArgumentOutOfRangeException(nameof(NumBeams), NumBeams, "Beam search is deterministic here: set DoSample to false, or NumBeams to 1.");
         return this;
     }
 }

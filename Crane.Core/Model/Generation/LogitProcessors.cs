@@ -7,14 +7,19 @@ namespace Crane.Core.Model.Generation;
 /// They equal the classes of Hugging Face's <c>generation/logits_process.py</c> that their summaries name.</summary>
 public static class LogitProcessors
 {
-    /// <summary>All that a config asks for, in the order of Hugging Face's <c>generate</c>: penalty, then temperature, top-k, top-p, min-p when sampling.</summary>
+    /// <summary>All that a config asks for, in the order of Hugging Face's <c>generate</c>: repetition penalty, n-grams, fewest tokens; when sampling also
+    /// temperature, top-k, top-p, min-p.</summary>
     /// <param name="scores">Raw logits.</param>
-    /// <param name="seen">Tokens of prompt and answer so far <c>[batch, length]</c>; only read for the penalty.</param>
+    /// <param name="seen">Tokens of prompt and answer so far <c>[batch, length]</c>; only read for penalty and n-grams.</param>
     /// <param name="config">Which to apply.</param>
-    public static Tensor Apply(Tensor scores, Tensor seen, GenerationConfig config)
+    /// <param name="written">How many tokens each row has written so far.</param>
+    public static Tensor Apply(Tensor scores, Tensor seen, GenerationConfig config, int written)
     {
         using var scope = NewDisposeScope();
         if (config.RepetitionPenalty != 1) scores = RepetitionPenalty(scores, seen, config.RepetitionPenalty);
+        if (config.NoRepeatNgramSize > 0) scores = NoRepeatNgram(scores, seen, config.NoRepeatNgramSize);
+        if (written < config.MinNewTokens && config.EosTokenIds.Length > 0)
+            scores = Ban(scores, tensor([.. config.EosTokenIds.Select(id => (long)id)], device: scores.device));
         if (!config.DoSample) return scores.alias().MoveToOuterDisposeScope();
         if (config.Temperature != 1) scores = scores / config.Temperature;
         if (config.TopK > 0) scores = TopK(scores, config.TopK);
@@ -29,6 +34,25 @@ public static class LogitProcessors
         using var scope = NewDisposeScope();
         var score = scores.gather(1, seen);
         return scores.scatter(1, seen, where(score.lt(0), score * penalty, score / penalty)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Forbids what would complete a sequence of <paramref name="size"/> tokens that the row has already. NoRepeatNGramLogitsProcessor.</summary>
+    public static Tensor NoRepeatNgram(Tensor scores, Tensor seen, int size)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, length) = ((int)seen.shape[0], (int)seen.shape[1]);
+        if (length + 1 < size) return scores.alias().MoveToOuterDisposeScope();
+        var ids = seen.cpu().contiguous().data<long>().ToArray();
+        var banned = new List<long>();                                                         // flat places in [rows, vocabulary]
+        for (var row = 0; row < rows; row++)
+        {
+            var written = ids.AsSpan(row * length, length);
+            var last = written[(length - size + 1)..];
+            for (var at = 0; at + size <= length; at++)
+                if (written.Slice(at, size - 1).SequenceEqual(last)) banned.Add(row * scores.shape[1] + written[at + size - 1]);
+        }
+        if (banned.Count == 0) return scores.alias().MoveToOuterDisposeScope();
+        return scores.flatten().index_fill(0, tensor(banned.ToArray(), device: scores.device), double.NegativeInfinity).view(scores.shape).MoveToOuterDisposeScope();
     }
 
     /// <summary>Keeps the k best, and all that equal the k-th. TopKLogitsWarper.</summary>
