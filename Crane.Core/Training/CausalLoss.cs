@@ -18,7 +18,7 @@ public static class CausalLoss
     /// <returns>The loss, a scalar that carries gradients, and the share of labels that are the likeliest token (TRL: mean_token_accuracy), a scalar.
     /// The head is only computed where there is a label.</returns>
     /// <exception cref="ArgumentException">No place has a label.</exception>
-    public static (Tensor Loss, Tensor TokenAccuracy) Of(QwenVl model, ModelInput input, Tensor labels)
+    public static (Tensor Loss, Tensor TokenAccuracy) Of(CausalModel model, ModelInput input, Tensor labels)
     {
         using var scope = NewDisposeScope();
         var targets = labels[.., 1..].flatten();
