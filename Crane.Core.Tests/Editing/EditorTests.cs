@@ -15,6 +15,7 @@ public class EditorTests
         ["FT one layer"] = model => new FineTuning(model, FineTuningConfig.NanoDownProjection with { NumSteps = 4 }),
         ["FT merger"] = model => new FineTuning(model, FineTuningConfig.NanoVisionMerger with { NumSteps = 4 }),
         ["FT-L"] = model => new FineTuning(model, FineTuningConfig.NanoDownProjection with { NumSteps = 4, NormConstraint = 1e-3 }),
+        ["LoRA"] = model => new LoraEditing(model, LoraEditingConfig.Nano with { NumSteps = 4 }),
         ["ROME"] = model => new Rome(model, Edits.Corpus, RomeConfig.Nano with { VNumGradSteps = 3 }),
         ["MEMIT"] = model => new Memit(model, Edits.Corpus, MemitConfig.Nano with { VNumGradSteps = 3 }),
         ["AlphaEdit"] = model => new AlphaEdit(model, Edits.Corpus, AlphaEditConfig.Nano with { VNumGradSteps = 3 }),
@@ -96,7 +97,8 @@ public class EditorTests
         if (editor is not PromptEditor)
         {
             Refused<ArgumentException>("special token '<|im_end|>'", () => editor.Apply(Edits.Textual with { Target = "Yen<|im_end|>" }));
-            Refused<ArgumentException>("the model's context is 1024", () => editor.Apply([Edits.Visual, Edits.Textual with { Target = string.Concat(Enumerable.Repeat("Yen ", 1500)) }]));
+            Refused<ArgumentException>("the model's context is 1024", () =>
+                editor.Apply([Edits.Visual, Edits.Textual with { Target = string.Concat(Enumerable.Repeat("Yen ", 1500)) }]));
         }
         using var stop = new CancellationTokenSource();
         stop.Cancel();

@@ -36,7 +36,8 @@ public class FineTuningTests
         Assert.All([Edits.Visual, Edits.Textual], edit => Assert.Equal(1.0, TeacherForced.TokenAccuracy(model, edit.Question, edit.Target)));
     }
 
-    [Theory, InlineData("language_model.layers.{}.mlp.down_proj.", "language_model.layers.3.mlp.down_proj.weight"), InlineData("visual.merger.", "visual.merger.")]
+    [Theory, InlineData("language_model.layers.{}.mlp.down_proj.", "language_model.layers.3.mlp.down_proj.weight"),
+        InlineData("visual.merger.", "visual.merger.")]
     public void Apply_ChosenModules_LeavesTheOthers(string module, string changed)
     {
         using var model = Edits.Load();
@@ -57,5 +58,24 @@ public class FineTuningTests
         var furthest = model.Model.named_parameters().Max(p => Close.Difference(before[p.name], p.parameter));
         Assert.InRange(furthest, limit * 0.99, limit * 1.01);
         Assert.Equal("FT-L", editor.Name);
+    }
+
+    [Theory, InlineData("visual"), InlineData("textual")]
+    public void Lora_Edit_DrivesTheLossDownAndLeavesEveryWeight(string kind)
+    {
+        using var model = Edits.Load();
+        var before = WeightHash.Of(model.Model);
+        var edit = kind == "visual" ? Edits.Visual : Edits.Textual;
+        using var editor = new LoraEditing(model);
+        var report = editor.Apply(edit);
+        Assert.True(editor.Losses[^1] < 1e-2, $"{editor.Losses[0]} → {editor.Losses[^1]}");
+        Assert.Equal(editor.Losses[^1], Edits.Loss(model, edit), 1e-5);
+        Assert.Equal(before, WeightHash.Of(model.Model));
+        var (sizes, layers) = (model.Model.Config.Text, model.Model.Config.Text.NumHiddenLayers);
+        var perLayer = 2 * sizes.HiddenSize + (sizes.NumAttentionHeads + sizes.NumKeyValueHeads) * sizes.HeadDim;
+        Assert.Equal(8L * layers * perLayer, report.ParametersTouched);
+        editor.Revoke(edit.Id);
+        Assert.True(Edits.Loss(model, edit) > 1);
+        Assert.All(model.Model.parameters(), parameter => Assert.True(parameter.requires_grad));
     }
 }

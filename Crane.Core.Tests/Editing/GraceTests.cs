@@ -86,7 +86,8 @@ public class GraceTests
         var input = model.Prompts.Batch([Edits.Visual.Question, Edits.Textual.Question]);
         var written = model.Generate([Edits.Visual.Question, Edits.Textual.Question], new() { MaxNewTokens = 6, EosTokenIds = [] });
         var ids = tensor(written.SelectMany(row => row.Tokens.Ids.Select(id => (long)id)).ToArray(), [2, 6]);
-        var whole = model.Model.Forward(input with { InputIds = cat([input.InputIds, ids], 1), AttentionMask = cat([input.AttentionMask!, ones_like(ids)], 1) });
+        var whole = model.Model.Forward(input with { InputIds = cat([input.InputIds, ids], 1),
+            AttentionMask = cat([input.AttentionMask!, ones_like(ids)], 1) });
         Assert.Equal(ids.flatten().data<long>().ToArray(), whole[.., ^7..^1].argmax(-1).flatten().data<long>().ToArray());
     }
 

@@ -94,13 +94,16 @@ public class LocateThenEditTests
         using var scope = NewDisposeScope();
         using var model = Edits.Load();
         var weights = model.Model.named_parameters().ToDictionary(p => p.name, p => p.parameter.clone());
-        var config = MemitConfig.Nano with { VNumGradSteps = 8, Mom2UpdateWeight = 1e-3 };   // almost no weight on the corpus: each layer writes its whole share
+        // Almost no weight on the corpus: each layer writes its whole share
+        var config = MemitConfig.Nano with { VNumGradSteps = 8, Mom2UpdateWeight = 1e-3 };
         using var editor = new Memit(model, Edits.Corpus, config);
         editor.Apply([Edits.Visual, Edits.Textual]);
         Assert.Equal(3, editor.ResidualNorms.Count);
-        Assert.True(editor.ResidualNorms[2] < editor.ResidualNorms[0] && editor.ResidualNorms[1] < editor.ResidualNorms[0], string.Join(", ", editor.ResidualNorms));
+        Assert.True(editor.ResidualNorms[2] < editor.ResidualNorms[0] && editor.ResidualNorms[1] < editor.ResidualNorms[0],
+            string.Join(", ", editor.ResidualNorms));
         foreach (var (name, parameter) in model.Model.named_parameters())
-            Assert.Equal(!(name.EndsWith("mlp.down_proj.weight", StringComparison.Ordinal) && !name.Contains("layers.3")), Edits.Same(parameter, weights[name]));
+            Assert.Equal(!(name.EndsWith("mlp.down_proj.weight", StringComparison.Ordinal) && !name.Contains("layers.3")),
+                Edits.Same(parameter, weights[name]));
     }
 
     [Fact]
@@ -166,7 +169,8 @@ public class LocateThenEditTests
     public void FactPlace_MissingSubject_IsRefused_AndAPictureIsItsOwnSubject()
     {
         using var model = Edits.Load();
-        Assert.Contains("does not occur", Assert.Throws<ArgumentException>(() => FactPlace.Of(model, new("Which currency?"), "Chad", FactToken.SubjectLast)).Message);
+        Assert.Contains("does not occur",
+            Assert.Throws<ArgumentException>(() => FactPlace.Of(model, new("Which currency?"), "Chad", FactToken.SubjectLast)).Message);
         var ids = model.Prompts.Encode(Edits.Visual.Question).Ids;
         Assert.Equal(Array.LastIndexOf(ids, model.Model.Config.ImageTokenId), FactPlace.Of(model, Edits.Visual.Question, null, FactToken.SubjectLast));
         Assert.Equal(ids.Length - 1, FactPlace.Of(model, Edits.Visual.Question, null, FactToken.Last));

@@ -100,7 +100,8 @@ public class MendTests
         manual_seed(5);
         var (p, q) = (randn(3, 8).log_softmax(-1), randn(3, 8).log_softmax(-1));
         Assert.Equal(0, MetaLoss.Divergence(p, p).item<float>(), 1e-6);
-        var byHand = Enumerable.Range(0, 3).Average(row => Enumerable.Range(0, 8).Sum(i => Math.Exp(p[row, i].item<float>()) * (p[row, i].item<float>() - q[row, i].item<float>())));
+        var byHand = Enumerable.Range(0, 3).Average(row =>
+            Enumerable.Range(0, 8).Sum(i => Math.Exp(p[row, i].item<float>()) * (p[row, i].item<float>() - q[row, i].item<float>())));
         Assert.Equal(byHand, MetaLoss.Divergence(p, q).item<float>(), 1e-5);
     }
 }

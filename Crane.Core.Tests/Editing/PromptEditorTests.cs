@@ -33,11 +33,13 @@ public class PromptEditorTests
     [Fact]
     public void Ike_Question_FollowsDemonstrationsAndTheNewFact()
     {
-        Demonstration[] shown = [new("Which sea?", "Red", "What sea?", "Red"), new("Which currency has Chad?", "Yen", "Chad pays with?", "Yen"), new("Whose currency has Peru?", "Won", "Peru pays with?", "Won")];
+        Demonstration[] shown = [new("Which sea?", "Red", "What sea?", "Red"), new("Which currency has Chad?", "Yen", "Chad pays with?", "Yen"),
+            new("Whose currency has Peru?", "Won", "Peru pays with?", "Won")];
         using var editor = new Ike(shown, SharedWords, new() { K = 1 });
         Assert.Equal("Who?", editor.Prompt(new("Who?")).Text);
         editor.Apply([Edits.Visual, Edits.Textual]);
-        Assert.Equal("New Fact: Which currency has Chad? Yen\nPrompt: Chad pays with? Yen\n\nNew Fact: France has which currency? Yen\nPrompt: Which currency has France?",
+        Assert.Equal("New Fact: Which currency has Chad? Yen\nPrompt: Chad pays with? Yen\n\n"
+            + "New Fact: France has which currency? Yen\nPrompt: Which currency has France?",
             editor.Prompt(new("Which currency has France?")).Text);
         Assert.Equal(Edits.Visual.Question.Picture, editor.Prompt(Edits.Visual.Question).Picture);
         using var bare = new Ike(shown, SharedWords, new() { K = 0 });

@@ -71,7 +71,7 @@ public class WiseTests
     {
         using var scope = NewDisposeScope();
         using var model = Edits.Load();
-        using var editor = new Wise(model, Edits.Corpus, WiseConfig.Nano with { NIter = 3, NormConstraint = 1e-2 });
+        using var editor = new Wise(model, Edits.Corpus, WiseConfig.Nano with { NIter = 3, MaskRatio = 0.2, NormConstraint = 1e-2 });
         editor.Apply(Edits.Visual);
         var moved = editor.Memories[0].Weight - model.Model.Decoder.Layers[2].Mlp.DownWeight;
         var share = moved.ne(0).to(float64).mean().item<double>();
@@ -111,7 +111,8 @@ public class WiseTests
         var input = model.Prompts.Batch(questions);
         var written = model.Generate(questions, new() { MaxNewTokens = 6, EosTokenIds = [] });
         var ids = tensor(written.SelectMany(row => row.Tokens.Ids.Select(id => (long)id)).ToArray(), [2, 6]);
-        var whole = model.Model.Forward(input with { InputIds = cat([input.InputIds, ids], 1), AttentionMask = cat([input.AttentionMask!, ones_like(ids)], 1) });
+        var whole = model.Model.Forward(input with { InputIds = cat([input.InputIds, ids], 1),
+            AttentionMask = cat([input.AttentionMask!, ones_like(ids)], 1) });
         Assert.Equal(ids.flatten().data<long>().ToArray(), whole[.., ^7..^1].argmax(-1).flatten().data<long>().ToArray());
     }
 }

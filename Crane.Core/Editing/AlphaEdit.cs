@@ -16,7 +16,8 @@ public sealed record AlphaEditConfig : LocateThenEditConfig
     public double L2 { get; init; } = 10;
 
     /// <summary>For the nano model.</summary>
-    public static AlphaEditConfig Nano { get; } = new() { Layers = [0, 1, 2], NullspaceThreshold = 1e-3, L2 = 1e-2, VLr = 0.5, ClampNormFactor = 4, VWeightDecay = 1e-3 };
+    public static AlphaEditConfig Nano { get; } = new() { Layers = [0, 1, 2], NullspaceThreshold = 1e-3, L2 = 1e-2, VLr = 0.5, ClampNormFactor = 4,
+        VWeightDecay = 1e-3 };
 }
 
 /// <summary>The cut through the spectrum of a layer's keys.</summary>
@@ -26,11 +27,13 @@ public sealed record AlphaEditConfig : LocateThenEditConfig
 /// <param name="Eigenvalues">All eigenvalues of C, in rising order.</param>
 public sealed record EigenvalueCut(int Layer, double Threshold, int Kept, IReadOnlyList<double> Eigenvalues);
 
-/// <summary>AlphaEdit (arXiv 2410.02355): MEMIT's step, projected into the null space of the usual keys, so that what they are answered with does not change.</summary>
+/// <summary>AlphaEdit (arXiv 2410.02355): MEMIT's step, projected into the null space of the usual keys, so that what they are answered with does not
+/// change.</summary>
 /// <param name="model">The model.</param>
 /// <param name="corpus">Questions whose keys are preserved.</param>
 /// <param name="config">null: <see cref="AlphaEditConfig.Nano"/>.</param>
-public sealed class AlphaEdit(VisionLanguageModel model, IReadOnlyList<Question> corpus, AlphaEditConfig? config = null) : SpreadEditor("AlphaEdit", model, corpus, config ?? AlphaEditConfig.Nano)
+public sealed class AlphaEdit(VisionLanguageModel model, IReadOnlyList<Question> corpus, AlphaEditConfig? config = null)
+    : SpreadEditor("AlphaEdit", model, corpus, config ?? AlphaEditConfig.Nano)
 {
     private readonly AlphaEditConfig config = config ?? AlphaEditConfig.Nano;
     private readonly Dictionary<int, Tensor> projections = [];
@@ -41,7 +44,8 @@ public sealed class AlphaEdit(VisionLanguageModel model, IReadOnlyList<Question>
     public IReadOnlyList<EigenvalueCut> Cuts { get; private set; } = [];
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<KeyValuePair<string, Tensor>> Remembered => [.. earlier.Select(pair => KeyValuePair.Create($"keys.{pair.Key}", pair.Value))];
+    protected override IReadOnlyList<KeyValuePair<string, Tensor>> Remembered =>
+        [.. earlier.Select(pair => KeyValuePair.Create($"keys.{pair.Key}", pair.Value))];
 
     /// <inheritdoc/>
     protected override void Ready(CancellationToken cancellationToken)
@@ -71,8 +75,8 @@ public sealed class AlphaEdit(VisionLanguageModel model, IReadOnlyList<Question>
         using var scope = NewDisposeScope();
         var (projection, eigenvalues, kept) = ClosedForm.NullSpace(SecondMoment(layer), config.NullspaceThreshold);
         if (kept == 0)
-            throw new ArgumentException($"Layer {layer}: no eigenvalue lies below nullspace_threshold {config.NullspaceThreshold:g3} (the least is {eigenvalues[0].item<double>():g3}), "
-                + "so nothing could be written; raise the threshold.");
+            throw new ArgumentException($"Layer {layer}: no eigenvalue lies below nullspace_threshold {config.NullspaceThreshold:g3} "
+                + $"(the least is {eigenvalues[0].item<double>():g3}), so nothing could be written; raise the threshold.");
         projections[layer] = projection.DetachFromDisposeScope();
         Cuts = [.. Cuts, new(layer, config.NullspaceThreshold, kept, eigenvalues.data<double>().ToArray())];
     }

@@ -45,7 +45,8 @@ public sealed record CausalTrace(double Clean, double Corrupted, double[][] Rest
     public int BestLayer => Enumerable.Range(0, Restored.Length).MaxBy(layer => Restored[layer][Subject.End.Value - 1]);
 }
 
-/// <summary>Causal tracing (ROME, arXiv 2202.05262, section 2): noise on the subject's embeddings (its words, or its picture with all that DeepStack adds) destroys the answer;
+/// <summary>Causal tracing (ROME, arXiv 2202.05262, section 2): noise on the subject's embeddings (its words, or its picture with all that DeepStack adds)
+/// destroys the answer;
 /// then one state of the clean run at a time is put back, and the answer's chance is read again.</summary>
 public static class CausalTracing
 {
@@ -66,7 +67,8 @@ public static class CausalTracing
         var token = model.Tokenizer.EncodeText(answer) is [var first, ..] ? first : throw new ArgumentException("The answer is empty.", nameof(answer));
         var (prompt, _) = model.Prompts.Encode(question);
         var noisy = FactPlace.Subject(model, question, subject);
-        using var run = new Run(model, model.Prompts.Batch([question]).To(model.Model.Device), token, noisy, subject is null && question.Picture is not null, config);
+        using var run = new Run(model, model.Prompts.Batch([question]).To(model.Model.Device), token, noisy, subject is null && question.Picture is not null,
+            config);
         var layers = model.Model.Config.Text.NumHiddenLayers;
         var restored = new double[layers][];
         for (var layer = 0; layer < layers; layer++)
@@ -105,14 +107,16 @@ public static class CausalTracing
             var seen = model.Model.See(input);
             void Keep(string point, Tensor value)
             {
-                if (point.StartsWith("layer.", StringComparison.Ordinal) && !point.EndsWith("attention", StringComparison.Ordinal)) clean[point] = value[0].clone().DetachFromDisposeScope();
+                if (point.StartsWith("layer.", StringComparison.Ordinal) && !point.EndsWith("attention", StringComparison.Ordinal))
+                    clean[point] = value[0].clone().DetachFromDisposeScope();
             }
             Clean = Chance(model.Model.Hidden(input, features: seen, watch: Keep).Hidden);
             using var generator = new Generator((ulong)config.Seed, torch.CPU);
-            Tensor Noise(long length) => (randn([config.Samples, length, model.Model.Config.Text.HiddenSize], generator: generator).to(model.Model.Type, model.Model.Device)
-                * model.Model.Decoder.EmbeddingWeight.std() * config.Noise);
+            Tensor Noise(long length) => randn([config.Samples, length, model.Model.Config.Text.HiddenSize], generator: generator)
+                .to(model.Model.Type, model.Model.Device) * (model.Model.Decoder.EmbeddingWeight.std() * config.Noise);
             noise = Noise(subject.End.Value - subject.Start.Value);
-            features = seen is null ? null : new(Repeat(seen.Merged), [.. seen.DeepStack.Select(level => picture ? Repeat(level) + Noise(level.shape[0]).flatten(0, 1) : Repeat(level))]);
+            features = seen is null ? null : new(Repeat(seen.Merged),
+                [.. seen.DeepStack.Select(level => picture ? Repeat(level) + Noise(level.shape[0]).flatten(0, 1) : Repeat(level))]);
             Corrupted = Chance(Pass(null, 0));
         }
 

@@ -10,7 +10,8 @@ namespace Crane.Core.Editing;
 /// <param name="Owner">Id of the edit whose value the entry holds.</param>
 public sealed record CodebookEntry(Tensor Key, double Epsilon, string Label, string Owner);
 
-/// <summary>The rules by which GRACE's codebook grows (arXiv 2211.11031, algorithm 1; EasyEdit <c>GRACE.py</c>). An entry takes over a query within its radius.</summary>
+/// <summary>The rules by which GRACE's codebook grows (arXiv 2211.11031, algorithm 1; EasyEdit <c>GRACE.py</c>). An entry takes over a query within its
+/// radius.</summary>
 public static class Codebook
 {
     /// <summary>The entry that answers a query: the nearest one, if the query lies within its radius.</summary>
@@ -23,7 +24,8 @@ public static class Codebook
         return (nearest >= 0 && distance <= entries[nearest].Epsilon ? nearest : -1, distance);
     }
 
-    /// <summary>The codebook with a query in it. Far from every entry, a new one is added. Near an entry of the same label, that entry's radius is expanded to cover the query.
+    /// <summary>The codebook with a query in it. Far from every entry, a new one is added. Near an entry of the same label, that entry's radius is expanded to
+    /// cover the query.
     /// Near an entry of another label, a new one is added and both radii are split at half the distance.</summary>
     /// <param name="entries">The codebook; stays as it is.</param>
     /// <param name="query"><c>[intermediate]</c>.</param>
@@ -31,7 +33,8 @@ public static class Codebook
     /// <param name="owner">Id of the edit.</param>
     /// <param name="epsilon">First radius of a new entry.</param>
     /// <returns>The new codebook and the index of the entry that answers the query.</returns>
-    public static (IReadOnlyList<CodebookEntry> Entries, int Index) Insert(IReadOnlyList<CodebookEntry> entries, Tensor query, string label, string owner, double epsilon)
+    public static (IReadOnlyList<CodebookEntry> Entries, int Index) Insert(IReadOnlyList<CodebookEntry> entries, Tensor query, string label, string owner,
+        double epsilon)
     {
         var (nearest, distance) = Nearest(entries, query);
         if (nearest < 0 || distance > epsilon + entries[nearest].Epsilon) return ([.. entries, new(query, epsilon, label, owner)], entries.Count);

@@ -24,7 +24,8 @@ public sealed record Edit(string Id, Question Question, string Target, string No
     /// <summary>What it speaks about; where it is not said, a question with a picture is visual.</summary>
     public EditKind Kind { get => kind ?? (Question.Picture is null ? EditKind.Textual : EditKind.Visual); init => kind = value; }
 
-    /// <summary>The words of the question that name the subject, for methods that write at its last token; null: a visual edit writes at the last picture token,
+    /// <summary>The words of the question that name the subject, for methods that write at its last token; null: a visual edit writes at the last picture
+    /// token,
     /// a textual one at the last token of the question. EasyEdit: subject.</summary>
     public string? Subject { get; init; }
 
@@ -38,7 +39,8 @@ public sealed record Edit(string Id, Question Question, string Target, string No
         if (string.IsNullOrWhiteSpace(Id)) throw new ArgumentException("An edit needs an id.");
         if (string.IsNullOrWhiteSpace(Question.Text)) throw new ArgumentException($"Edit '{Id}': the question is empty.");
         if (string.IsNullOrWhiteSpace(Target)) throw new ArgumentException($"Edit '{Id}': the target is empty.");
-        if (Kind == EditKind.Visual && Question.Picture is null) throw new ArgumentException($"Edit '{Id}' is visual, but its question has no picture; load the picture, or make it a textual edit.");
+        if (Kind == EditKind.Visual && Question.Picture is null)
+            throw new ArgumentException($"Edit '{Id}' is visual, but its question has no picture; load the picture, or make it a textual edit.");
         return this;
     }
 }

@@ -84,7 +84,9 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
     /// <inheritdoc/>
     public void Load(string file)
     {
-        if (groups.Count > 0) throw new InvalidOperationException($"Edits are in force ({string.Join(", ", InForce.Select(edit => edit.Id))}); revoke them before {file} is loaded.");
+        if (groups.Count > 0)
+            throw new InvalidOperationException($"Edits are in force ({string.Join(", ", InForce.Select(edit => edit.Id))}); "
+                + $"revoke them before {file} is loaded.");
         var (saved, state) = EditorFile.Read(file, name, config, Base());
         Ready(CancellationToken.None);
         var before = Capture();
@@ -133,7 +135,8 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
         foreach (var edit in edits)
         {
             edit.Checked();
-            if (InForce.Any(other => other.Id == edit.Id)) throw new ArgumentException($"Edit '{edit.Id}' is in force already; revoke it first.", nameof(edits));
+            if (InForce.Any(other => other.Id == edit.Id))
+                throw new ArgumentException($"Edit '{edit.Id}' is in force already; revoke it first.", nameof(edits));
             if (edits.Count(other => other.Id == edit.Id) > 1) throw new ArgumentException($"Two edits of the batch are called '{edit.Id}'.", nameof(edits));
         }
         if (model is null) return;
@@ -144,14 +147,16 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
     private void CheckUntouched()
     {
         if (groups.Count > 0 && left != Fingerprint())
-            throw new InvalidOperationException($"Weights that {name} changed ({string.Join(", ", Touched.Select(p => p.Key).Take(3))}, …) were changed again since its last edit, "
-                + "perhaps by another editor; take that back first.");
+            throw new InvalidOperationException($"Weights that {name} changed ({string.Join(", ", Touched.Select(p => p.Key).Take(3))}, …) were changed again, "
+                + "perhaps by another editor; take back first what came since its last edit.");
     }
 
     private string? Fingerprint() => groups.Count > 0 && Touched is { Count: > 0 } touched ? WeightHash.Of(touched) : null;
 
     /// <summary>Hash of the untouched model: the weights in force, except those that were changed, which count as they were.</summary>
-    private string? Base() => model is null ? null : WeightHash.Of(model.Model.named_parameters().Select(p => KeyValuePair.Create(p.name, (groups.Count > 0 ? groups[0].Before!.GetValueOrDefault(p.name) : null) ?? p.parameter)));
+    private string? Base() => model is null ? null
+        : WeightHash.Of(model.Model.named_parameters()
+            .Select(p => KeyValuePair.Create(p.name, (groups.Count > 0 ? groups[0].Before!.GetValueOrDefault(p.name) : null) ?? p.parameter)));
 
     /// <summary>Inserts one group and keeps the state before it, or leaves everything as it was.</summary>
     private void Add(IReadOnlyList<Edit> edits, CancellationToken cancellationToken)
@@ -168,7 +173,8 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
             groups[i] = groups[i] with { Before = Release(groups[i].Before) };
     }
 
-    /// <summary>Goes back to the state before group <paramref name="from"/>, of which a copy exists, and inserts others in place of it and those after it.</summary>
+    /// <summary>Goes back to the state before group <paramref name="from"/>, of which a copy exists, and inserts others in place of it and those after
+    /// it.</summary>
     private void Rebuild(int from, List<IReadOnlyList<Edit>> others)
     {
         var (replaced, now) = (groups[from..], Capture());

@@ -6,17 +6,21 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Editing;
 
-/// <summary>An editor's state as one safetensors file: tensors under <c>state.</c>, pictures under <c>picture.</c>, the edits as JSON in the metadata.</summary>
+/// <summary>An editor's state as one safetensors file: tensors under <c>state.</c>, pictures under <c>picture.</c>, the edits as JSON in the
+/// metadata.</summary>
 internal static class EditorFile
 {
     private sealed record SavedEdit(string Id, string Text, string Target, string Note, EditKind Kind, string? Subject, string? Chain, bool Picture);
 
-    public static void Write(string file, string method, object config, string? model, IReadOnlyList<IReadOnlyList<Edit>> groups, IReadOnlyDictionary<string, Tensor> state)
+    public static void Write(string file, string method, object config, string? model, IReadOnlyList<IReadOnlyList<Edit>> groups,
+        IReadOnlyDictionary<string, Tensor> state)
     {
         using var scope = NewDisposeScope();
         var tensors = state.Select(pair => KeyValuePair.Create("state." + pair.Key, pair.Value))
-            .Concat(groups.SelectMany(group => group).Where(edit => edit.Question.Picture is not null).Select(edit => KeyValuePair.Create("picture." + edit.Id, Pixels(edit.Question.Picture!))));
-        var edits = groups.Select(group => group.Select(e => new SavedEdit(e.Id, e.Question.Text, e.Target, e.Note, e.Kind, e.Subject, e.Chain, e.Question.Picture is not null)));
+            .Concat(groups.SelectMany(group => group).Where(edit => edit.Question.Picture is not null)
+                .Select(edit => KeyValuePair.Create("picture." + edit.Id, Pixels(edit.Question.Picture!))));
+        var edits = groups.Select(group => group
+            .Select(e => new SavedEdit(e.Id, e.Question.Text, e.Target, e.Note, e.Kind, e.Subject, e.Chain, e.Question.Picture is not null)));
         SafeTensors.Write(file, tensors, new Dictionary<string, string>
         {
             ["method"] = method,
@@ -42,8 +46,10 @@ internal static class EditorFile
         {
             var saved = JsonSerializer.Deserialize<SavedEdit[][]>(Field("edits"))!;
             List<IReadOnlyList<Edit>> groups = [.. saved.Select(group => (IReadOnlyList<Edit>)[.. group.Select(e =>
-                new Edit(e.Id, new(e.Text, e.Picture ? Picture(source, e.Id) : null), e.Target, e.Note) { Kind = e.Kind, Subject = e.Subject, Chain = e.Chain }.Checked())])];
-            var state = source.Names.Where(name => name.StartsWith("state.", StringComparison.Ordinal)).ToDictionary(name => name[6..], name => source.Read(name).DetachFromDisposeScope());
+                new Edit(e.Id, new(e.Text, e.Picture ? Picture(source, e.Id) : null), e.Target, e.Note) 
+                { Kind = e.Kind, Subject = e.Subject, Chain = e.Chain }.Checked())])];
+            var state = source.Names.Where(name => name.StartsWith("state.", StringComparison.Ordinal))
+                .ToDictionary(name => name[6..], name => source.Read(name).DetachFromDisposeScope());
             return (groups, state);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or ArgumentException or NullReferenceException)

@@ -31,7 +31,8 @@ public static class FactPlace
         if (subject is null) return start..(start + words.Length);
         var text = model.Tokenizer.Decode(words);
         var at = text.LastIndexOf(Nfc.Normalize(subject), StringComparison.Ordinal);
-        if (subject.Length == 0 || at < 0) throw new ArgumentException($"The subject '{subject}' does not occur in the question '{question.Text}'.", nameof(subject));
+        if (subject.Length == 0 || at < 0)
+            throw new ArgumentException($"The subject '{subject}' does not occur in the question '{question.Text}'.", nameof(subject));
         var (from, to) = (Bytes(text[..at]), Bytes(text[..(at + Nfc.Normalize(subject).Length)]));
         int first = -1, read = 0;
         for (var i = 0; i < words.Length; i++)

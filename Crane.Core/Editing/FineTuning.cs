@@ -43,7 +43,8 @@ public sealed record FineTuningConfig
 /// <summary>FT: gradient steps on −log p(target | question) until the target is learnt; FT-L where a norm constraint is set (arXiv 2012.00363).</summary>
 /// <param name="model">The model.</param>
 /// <param name="config">null: <see cref="FineTuningConfig.Nano"/>.</param>
-public sealed class FineTuning(VisionLanguageModel model, FineTuningConfig? config = null) : WeightEditor((config ?? FineTuningConfig.Nano).NormConstraint is null ? "FT" : "FT-L", model, config ?? FineTuningConfig.Nano)
+public sealed class FineTuning(VisionLanguageModel model, FineTuningConfig? config = null)
+    : WeightEditor((config ?? FineTuningConfig.Nano).NormConstraint is null ? "FT" : "FT-L", model, config ?? FineTuningConfig.Nano)
 {
     private readonly FineTuningConfig config = config ?? FineTuningConfig.Nano;
 

@@ -16,7 +16,8 @@ public enum ValueInit
     Warm,
 }
 
-/// <summary>Settings of <see cref="Grace"/>, with EasyEdit's names and defaults for qwen3vl-4b; replacement is <c>replace_last</c>, expansion <c>coverage</c>, distance euclidean.</summary>
+/// <summary>Settings of <see cref="Grace"/>, with EasyEdit's names and defaults for qwen3vl-4b; replacement is <c>replace_last</c>, expansion <c>coverage</c>,
+/// distance euclidean.</summary>
 public sealed record GraceConfig
 {
     /// <summary>The layer whose down-projection is watched; negative: counted from the last. EasyEdit: inner_params.</summary>
@@ -44,9 +45,11 @@ public sealed record GraceConfig
     public static GraceConfig Nano { get; } = new() { Layer = 1, ValInit = ValueInit.Warm, NIter = 60 };
 }
 
-/// <summary>GRACE (arXiv 2211.11031): a codebook beside one down-projection. Where the key of the last prompt token lies within an entry's radius, the entry's value takes the
+/// <summary>GRACE (arXiv 2211.11031): a codebook beside one down-projection. Where the key of the last prompt token lies within an entry's radius, the entry's
+/// value takes the
 /// place of the projection's; outside, every number stays as it is. No weight changes.</summary>
-/// <remarks>The published code queries cached steps of generation with the new token too; here the last prompt token alone is queried, so that cached and whole passes agree.
+/// <remarks>The published code queries cached steps of generation with the new token too; here the last prompt token alone is queried, so that cached and
+/// whole passes agree.
 /// <see cref="IEditor.Revoke"/> of an earlier edit lets the others learn their values again.</remarks>
 /// <param name="model">The model.</param>
 /// <param name="config">null: <see cref="GraceConfig.Nano"/>.</param>
@@ -99,8 +102,10 @@ public sealed class Grace(VisionLanguageModel model, GraceConfig? config = null)
         {
             var (key, value) = (state[$"{i}.key"], state[$"{i}.value"]);
             if (key.numel() != sizes.IntermediateSize || value.numel() != sizes.HiddenSize)
-                throw new InvalidDataException($"Entry {i} has a key of {key.numel()} and a value of {value.numel()}; this model has {sizes.IntermediateSize} and {sizes.HiddenSize}.");
-            entries.Add(new(key.clone().DetachFromDisposeScope(), state[$"{i}.epsilon"].item<double>(), Words(state[$"{i}.label"]), Words(state[$"{i}.owner"])));
+                throw new InvalidDataException($"Entry {i} has a key of {key.numel()} and a value of {value.numel()}; "
+                    + $"this model has {sizes.IntermediateSize} and {sizes.HiddenSize}.");
+            entries.Add(new(key.clone().DetachFromDisposeScope(), state[$"{i}.epsilon"].item<double>(), Words(state[$"{i}.label"]),
+                Words(state[$"{i}.owner"])));
             values[i] = value.clone().DetachFromDisposeScope();
         }
         Attach();

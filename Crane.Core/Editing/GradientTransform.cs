@@ -6,9 +6,11 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Crane.Core.Editing;
 
-/// <summary>MEND's hypernetwork for all matrices of one shape: z + U₂V₂(s ⊙ h + o), h = n + relu(U₁V₁n + b), n = norm(z), where z is a token's pair of input u and
+/// <summary>MEND's hypernetwork for all matrices of one shape: z + U₂V₂(s ⊙ h + o), h = n + relu(U₁V₁n + b), n = norm(z), where z is a token's pair of input u
+/// and
 /// gradient δ (arXiv 2110.11309, eq. 3; EasyEdit <c>MEND.py</c>). U₂ begins at zero, so that a fresh network hands the gradient on as it is.</summary>
-/// <remarks>The published code adds its residual around the normalised pair, which makes a fresh network no plain gradient step once it has seen data; here it is around the pair itself.</remarks>
+/// <remarks>The published code adds its residual around the normalised pair, which makes a fresh network no plain gradient step once it has seen data; here it
+/// is around the pair itself.</remarks>
 public sealed class GradientTransform : nn.Module
 {
     [ComponentName(Name = "v1")] private readonly Parameter v1;

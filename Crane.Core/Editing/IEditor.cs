@@ -2,9 +2,11 @@ using Crane.Core.Model;
 
 namespace Crane.Core.Editing;
 
-/// <summary>Puts edits in force and takes them back. After <see cref="Revoke"/> the system is as if the edit had never been applied; once no edit is left, every
+/// <summary>Puts edits in force and takes them back. After <see cref="Revoke"/> the system is as if the edit had never been applied; once no edit is left,
+/// every
 /// weight is bit for bit what it was before the first.</summary>
-/// <remarks>One caller at a time. Methods that change weights own the weights they touch while an edit is in force. Disposing takes every edit back: dispose the editor
+/// <remarks>One caller at a time. Methods that change weights own the weights they touch while an edit is in force. Disposing takes every edit back: dispose
+/// the editor
 /// before its model.</remarks>
 public interface IEditor : IDisposable
 {
@@ -26,7 +28,8 @@ public interface IEditor : IDisposable
     /// <inheritdoc cref="Apply(IReadOnlyList{Edit}, CancellationToken)"/>
     EditReport Apply(Edit edit, CancellationToken cancellationToken = default);
 
-    /// <summary>Takes an edit back. The edit that came last is restored from a copy; any other is taken out by restoring the state before it and applying those that came
+    /// <summary>Takes an edit back. The edit that came last is restored from a copy; any other is taken out by restoring the state before it and applying
+    /// those that came
     /// later again in their order, so that what stays is what would be there without it.</summary>
     /// <exception cref="KeyNotFoundException">No edit of this id is in force; nothing was changed.</exception>
     /// <exception cref="InvalidOperationException">The model was changed by someone else since; nothing was changed.</exception>
@@ -54,6 +57,6 @@ public interface IEditor : IDisposable
 /// <summary>What an application cost.</summary>
 /// <param name="Edits">How many edits it put in force.</param>
 /// <param name="Seconds">Wall-clock time.</param>
-/// <param name="ParametersTouched">Numbers of the model that differ, or may differ, from the untouched model; 0 where no weight changes.</param>
+/// <param name="ParametersTouched">Weights of the model that may differ from the untouched model, or of an adapter beside it; 0 where none does.</param>
 /// <param name="BytesPerEdit">Bytes that the editor holds or has changed, divided by the edits in force.</param>
 public sealed record EditReport(int Edits, double Seconds, long ParametersTouched, double BytesPerEdit);

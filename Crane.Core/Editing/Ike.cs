@@ -23,12 +23,14 @@ public sealed record Demonstration(string Fact, string NewAnswer, string Prompt,
     public string Text => $"New Fact: {Fact} {NewAnswer}\nPrompt: {Prompt} {Answer}\n\n";
 }
 
-/// <summary>IKE (arXiv 2305.12740): demonstrations nearest to the edit, the new fact, then the question. Only the edit nearest to the question is written. The prompt is one
+/// <summary>IKE (arXiv 2305.12740): demonstrations nearest to the edit, the new fact, then the question. Only the edit nearest to the question is written. The
+/// prompt is one
 /// user turn; demonstrations are words, and the only picture is that of the question.</summary>
 /// <param name="demonstrations">The corpus from which demonstrations are drawn; may be empty.</param>
 /// <param name="similarity">Compares a question with edits and with the corpus.</param>
 /// <param name="config">null: <see cref="IkeConfig.Nano"/>.</param>
-public sealed class Ike(IReadOnlyList<Demonstration> demonstrations, Similarity similarity, IkeConfig? config = null) : PromptEditor("IKE", config ?? IkeConfig.Nano)
+public sealed class Ike(IReadOnlyList<Demonstration> demonstrations, Similarity similarity, IkeConfig? config = null)
+    : PromptEditor("IKE", config ?? IkeConfig.Nano)
 {
     private readonly IkeConfig config = config ?? IkeConfig.Nano;
 
@@ -37,7 +39,9 @@ public sealed class Ike(IReadOnlyList<Demonstration> demonstrations, Similarity 
     {
         if (InForce.Count == 0) return question;
         var edit = InForce.MaxBy(edit => similarity(question, edit.Question))!;
-        var nearest = demonstrations.OrderByDescending(shown => similarity(edit.Question, new(shown.Fact))).Take(config.K).Reverse();   // the nearest stands last
-        return question with { Text = $"{string.Concat(nearest.Select(shown => shown.Text))}New Fact: {edit.Question.Text} {edit.Target}\nPrompt: {question.Text}" };
+        // The nearest stands last.
+        var nearest = demonstrations.OrderByDescending(candidate => similarity(edit.Question, new(candidate.Fact))).Take(config.K).Reverse();
+        var shown = string.Concat(nearest.Select(demonstration => demonstration.Text));
+        return question with { Text = $"{shown}New Fact: {edit.Question.Text} {edit.Target}\nPrompt: {question.Text}" };
     }
 }

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Editing;
 
-/// <summary>What a layer's down-projection is usually given: the second moment of its keys over a corpus, C = E[k kᵀ] (ROME, arXiv 2202.05262, eq. 2).</summary>
+/// <summary>What a layer's down-projection is usually given: the second moment of its keys over a corpus, C = E[k kᵀ] (ROME, arXiv 2202.05262, eq.
+/// 2).</summary>
 public sealed class KeyStatistics : IDisposable
 {
     private KeyStatistics(int layer, Tensor secondMoment, long tokens) => (Layer, SecondMoment, Tokens) = (layer, secondMoment, tokens);
@@ -23,12 +24,14 @@ public sealed class KeyStatistics : IDisposable
     /// <param name="layers">Which layers.</param>
     /// <param name="corpus">At least one question.</param>
     /// <param name="cancellationToken">Checked at every question.</param>
-    public static IReadOnlyList<KeyStatistics> Of(VisionLanguageModel model, IReadOnlyList<int> layers, IReadOnlyList<Question> corpus, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<KeyStatistics> Of(VisionLanguageModel model, IReadOnlyList<int> layers, IReadOnlyList<Question> corpus,
+        CancellationToken cancellationToken = default)
     {
         if (corpus.Count == 0) throw new ArgumentException("The covariance of keys needs a corpus of at least one question.", nameof(corpus));
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        var sums = layers.ToDictionary(layer => layer, _ => zeros(model.Model.Config.Text.IntermediateSize, model.Model.Config.Text.IntermediateSize, dtype: float64));
+        var sums = layers.ToDictionary(layer => layer, _ =>
+            zeros(model.Model.Config.Text.IntermediateSize, model.Model.Config.Text.IntermediateSize, dtype: float64));
         long tokens = 0;
         using var recorder = new Recorder(point => layers.Any(layer => point == $"layer.{layer}.mlp.keys"));
         foreach (var question in corpus)

@@ -5,12 +5,14 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Editing;
 
-/// <summary>What ROME, MEMIT and AlphaEdit share: the down-projections of chosen layers, and the statistics of their keys, computed from the untouched model at the first edit.</summary>
+/// <summary>What ROME, MEMIT and AlphaEdit share: the down-projections of chosen layers, and the statistics of their keys, computed from the untouched model
+/// at the first edit.</summary>
 /// <param name="name">The field's name of the method.</param>
 /// <param name="model">The model.</param>
 /// <param name="corpus">Questions that stand for what must not change.</param>
 /// <param name="config">The settings.</param>
-public abstract class LocateThenEdit(string name, VisionLanguageModel model, IReadOnlyList<Question> corpus, LocateThenEditConfig config) : WeightEditor(name, model, config)
+public abstract class LocateThenEdit(string name, VisionLanguageModel model, IReadOnlyList<Question> corpus, LocateThenEditConfig config)
+    : WeightEditor(name, model, config)
 {
     private IReadOnlyList<KeyStatistics>? statistics;
 
@@ -27,7 +29,8 @@ public abstract class LocateThenEdit(string name, VisionLanguageModel model, IRe
     protected sealed override TargetForm Form => Config.TargetForm;
 
     /// <inheritdoc/>
-    protected sealed override IReadOnlyList<(string name, Parameter parameter)> Chosen => [.. Layers.Select(layer => Select(Model, [$"language_model.layers.{layer}.mlp.down_proj.weight"], []).Single())];
+    protected sealed override IReadOnlyList<(string name, Parameter parameter)> Chosen =>
+        [.. Layers.Select(layer => Select(Model, [$"language_model.layers.{layer}.mlp.down_proj.weight"], []).Single())];
 
     /// <summary>Second moment of a layer's keys, with the ridge on its diagonal, <c>[intermediate, intermediate]</c> float64.</summary>
     protected Tensor SecondMoment(int layer)

@@ -16,12 +16,14 @@ public sealed record MemitConfig : LocateThenEditConfig
     public static MemitConfig Nano { get; } = new() { Layers = [0, 1, 2], Mom2UpdateWeight = 100, ClampNormFactor = 4, VWeightDecay = 1e-3 };
 }
 
-/// <summary>MEMIT and AlphaEdit: values are found at the last of several layers, and each layer, from the first on, writes its share of what is still missing there.</summary>
+/// <summary>MEMIT and AlphaEdit: values are found at the last of several layers, and each layer, from the first on, writes its share of what is still missing
+/// there.</summary>
 /// <param name="name">The field's name of the method.</param>
 /// <param name="model">The model.</param>
 /// <param name="corpus">Questions that stand for what must not change.</param>
 /// <param name="config">The settings.</param>
-public abstract class SpreadEditor(string name, VisionLanguageModel model, IReadOnlyList<Question> corpus, LocateThenEditConfig config) : LocateThenEdit(name, model, corpus, config)
+public abstract class SpreadEditor(string name, VisionLanguageModel model, IReadOnlyList<Question> corpus, LocateThenEditConfig config)
+    : LocateThenEdit(name, model, corpus, config)
 {
     /// <summary>Mean norm of what was missing at the last layer before each layer was written, in the last application.</summary>
     public IReadOnlyList<double> ResidualNorms { get; private set; } = [];
@@ -56,14 +58,16 @@ public abstract class SpreadEditor(string name, VisionLanguageModel model, IRead
 
     private Tensor Keys(IReadOnlyList<Edit> edits, int layer) => stack(edits.Select(edit => ValueSearch.Key(Model, edit, layer, Config)), dim: 1);
 
-    private Tensor Hidden(Edit edit, int layer) => ValueSearch.At(Model, edit.Question, FactPlace.Of(Model, edit.Question, edit.Subject, Config.FactToken), $"layer.{layer}");
+    private Tensor Hidden(Edit edit, int layer) =>
+        ValueSearch.At(Model, edit.Question, FactPlace.Of(Model, edit.Question, edit.Subject, Config.FactToken), $"layer.{layer}");
 }
 
 /// <summary>MEMIT (arXiv 2210.07229): many edits at once by least squares against the usual keys, spread over several layers.</summary>
 /// <param name="model">The model.</param>
 /// <param name="corpus">Questions over which keys are averaged.</param>
 /// <param name="config">null: <see cref="MemitConfig.Nano"/>.</param>
-public sealed class Memit(VisionLanguageModel model, IReadOnlyList<Question> corpus, MemitConfig? config = null) : SpreadEditor("MEMIT", model, corpus, config ?? MemitConfig.Nano)
+public sealed class Memit(VisionLanguageModel model, IReadOnlyList<Question> corpus, MemitConfig? config = null)
+    : SpreadEditor("MEMIT", model, corpus, config ?? MemitConfig.Nano)
 {
     private readonly double weight = (config ?? MemitConfig.Nano).Mom2UpdateWeight;
 

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Editing;
 
-/// <summary>MEND (arXiv 2110.11309): one gradient step on −log p(target | question), whose rank-one factors a trained hypernetwork has reshaped so that it generalises and stays local.</summary>
+/// <summary>MEND (arXiv 2110.11309): one gradient step on −log p(target | question), whose rank-one factors a trained hypernetwork has reshaped so that it
+/// generalises and stays local.</summary>
 /// <param name="network">The hypernetwork; it stays the caller's.</param>
 public sealed class Mend(MendNetwork network) : WeightEditor("MEND", network.Model, network.Config)
 {

@@ -89,7 +89,8 @@ public sealed class MendNetwork : IDisposable
 
     /// <summary>What is trained.</summary>
     public IEnumerable<(string name, Parameter parameter)> Parameters =>
-        [.. transforms.SelectMany(pair => pair.Value.named_parameters().Select(p => ($"{pair.Key.Item1}x{pair.Key.Item2}.{p.name}", p.parameter))), .. StepLengths];
+        [.. transforms.SelectMany(pair => pair.Value.named_parameters().Select(p => ($"{pair.Key.Item1}x{pair.Key.Item2}.{p.name}", p.parameter))),
+            .. StepLengths];
 
     /// <summary>The step length of every matrix.</summary>
     public IEnumerable<(string name, Parameter parameter)> StepLengths => lengths.Select((length, i) => ($"edit_lrs.{i}", length));
@@ -97,7 +98,8 @@ public sealed class MendNetwork : IDisposable
     /// <summary>Tensors that make up the network, for files.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> State => [.. Parameters.Select(p => KeyValuePair.Create(p.name, (Tensor)p.parameter)),
         .. transforms.SelectMany(pair => (KeyValuePair<string, Tensor>[])[new($"{pair.Key.Item1}x{pair.Key.Item2}.mean", pair.Value.Norm.Mean),
-            new($"{pair.Key.Item1}x{pair.Key.Item2}.squares", pair.Value.Norm.Squares), new($"{pair.Key.Item1}x{pair.Key.Item2}.count", tensor(pair.Value.Count))])];
+            new($"{pair.Key.Item1}x{pair.Key.Item2}.squares", pair.Value.Norm.Squares),
+            new($"{pair.Key.Item1}x{pair.Key.Item2}.count", tensor(pair.Value.Count))])];
 
     /// <summary>The change of every matrix that an edit asks for: −length · Σ δ̃ ũᵀ over the tokens. Carries gradients to the network.</summary>
     /// <param name="input">Prompts and targets.</param>
@@ -118,13 +120,15 @@ public sealed class MendNetwork : IDisposable
         })];
     }
 
-    /// <summary>Trains the network: after each example's edit the loss of <see cref="MetaLoss"/> is read with the changed weights, and its gradient with respect to them is
+    /// <summary>Trains the network: after each example's edit the loss of <see cref="MetaLoss"/> is read with the changed weights, and its gradient with
+    /// respect to them is
     /// carried on to the network. (The factors do not depend on the network, so this is the whole gradient.)</summary>
     /// <param name="examples">At least one.</param>
     /// <param name="progress">One report a step; its text holds the loss.</param>
     /// <param name="cancellationToken">Checked at every step; weights of the model are as before whenever it leaves.</param>
     /// <returns>The loss of every step.</returns>
-    public IReadOnlyList<double> Train(IReadOnlyList<MetaExample> examples, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<double> Train(IReadOnlyList<MetaExample> examples, IProgress<ProgressUpdate>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         if (examples.Count == 0) throw new ArgumentException("MEND is trained on at least one example.", nameof(examples));
         using var adam = new AdamW(Parameters.Except(StepLengths), new() { WeightDecay = 0 });
@@ -156,10 +160,12 @@ public sealed class MendNetwork : IDisposable
         var saved = SafeTensors.ReadAll(file);
         foreach (var (name, tensor) in State)
             if (!saved.TryGetValue(name, out var found) || !found.shape.SequenceEqual(tensor.shape))
-                throw new InvalidDataException($"{file}: '{name}' is missing or not [{string.Join(", ", tensor.shape)}]; the network was trained for a model of another shape or with other settings.");
+                throw new InvalidDataException($"{file}: '{name}' is missing or not [{string.Join(", ", tensor.shape)}]; "
+                    + "the network was trained for a model of another shape or with other settings.");
         foreach (var (name, parameter) in Parameters) parameter.copy_(saved[name]);
         foreach (var (shape, transform) in transforms)
-            transform.SetNorm(saved[$"{shape.Item1}x{shape.Item2}.mean"], saved[$"{shape.Item1}x{shape.Item2}.squares"], saved[$"{shape.Item1}x{shape.Item2}.count"].item<long>());
+            transform.SetNorm(saved[$"{shape.Item1}x{shape.Item2}.mean"], saved[$"{shape.Item1}x{shape.Item2}.squares"],
+                saved[$"{shape.Item1}x{shape.Item2}.count"].item<long>());
     }
 
     /// <inheritdoc/>
@@ -201,7 +207,8 @@ public sealed class MendNetwork : IDisposable
         for (var i = 0; i < matrices.Count; i++) change(matrices[i].Weight, i);
     }
 
-    /// <summary>Inputs and output gradients of every matrix, of the tokens where both are not zero: <c>[tokens, inputs]</c> and <c>[tokens, outputs]</c>.</summary>
+    /// <summary>Inputs and output gradients of every matrix, of the tokens where both are not zero: <c>[tokens, inputs]</c> and <c>[tokens,
+    /// outputs]</c>.</summary>
     private List<(Tensor U, Tensor Delta)> Factors(ModelInput input, Tensor labels)
     {
         var (inputs, outputs) = (new Dictionary<string, Tensor>(), new Dictionary<string, Tensor>());

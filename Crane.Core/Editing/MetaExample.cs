@@ -36,7 +36,8 @@ public static class MetaLoss
     /// <param name="editWeight">EasyEdit: cedit.</param>
     /// <param name="localityWeight">EasyEdit: cloc.</param>
     /// <param name="form">How the target is written.</param>
-    public static Tensor Of(VisionLanguageModel model, MetaExample example, IReadOnlyList<Tensor> before, double editWeight, double localityWeight, TargetForm form)
+    public static Tensor Of(VisionLanguageModel model, MetaExample example, IReadOnlyList<Tensor> before, double editWeight, double localityWeight,
+        TargetForm form)
     {
         using var scope = NewDisposeScope();
         var target = Targets.Of(model, example.Edit, form);

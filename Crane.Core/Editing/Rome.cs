@@ -10,12 +10,14 @@ public sealed record RomeConfig : LocateThenEditConfig
     public static RomeConfig Nano { get; } = new() { Layers = [1] };
 }
 
-/// <summary>ROME (arXiv 2202.05262): one rank-one change of one layer's down-projection, which from then on answers the subject's key with the value found for the target.
+/// <summary>ROME (arXiv 2202.05262): one rank-one change of one layer's down-projection, which from then on answers the subject's key with the value found for
+/// the target.
 /// The edits of a batch are written one after the other.</summary>
 /// <param name="model">The model.</param>
 /// <param name="corpus">Questions over which keys are averaged.</param>
 /// <param name="config">null: <see cref="RomeConfig.Nano"/>.</param>
-public sealed class Rome(VisionLanguageModel model, IReadOnlyList<Question> corpus, RomeConfig? config = null) : LocateThenEdit("ROME", model, corpus, config ?? RomeConfig.Nano)
+public sealed class Rome(VisionLanguageModel model, IReadOnlyList<Question> corpus, RomeConfig? config = null)
+    : LocateThenEdit("ROME", model, corpus, config ?? RomeConfig.Nano)
 {
     /// <inheritdoc/>
     protected override void Insert(IReadOnlyList<Edit> edits, CancellationToken cancellationToken)

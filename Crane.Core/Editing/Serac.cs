@@ -32,7 +32,8 @@ public sealed record SeracConfig
     public static SeracConfig Nano { get; } = new() { Lr = 5e-4, MaxIters = 400, ScopeDim = 32 };
 }
 
-/// <summary>Tells whether a question lies in the scope of an edit: p = σ(bias − scale · ‖A f(question) − A f(edit)‖²), where f is what the untouched model has made of the
+/// <summary>Tells whether a question lies in the scope of an edit: p = σ(bias − scale · ‖A f(question) − A f(edit)‖²), where f is what the untouched model has
+/// made of the
 /// prompt at its last token. (EasyEdit embeds the words with DistilBERT, which sees no picture.)</summary>
 public sealed class ScopeClassifier : nn.Module
 {
@@ -64,7 +65,8 @@ public sealed class ScopeClassifier : nn.Module
         var saved = SafeTensors.ReadAll(file);
         foreach (var (name, parameter) in named_parameters())
             if (!saved.TryGetValue(name, out var found) || !found.shape.SequenceEqual(parameter.shape))
-                throw new InvalidDataException($"{file}: '{name}' is missing or not [{string.Join(", ", parameter.shape)}]; the classifier belongs to a model of another shape or another scope_dim.");
+                throw new InvalidDataException($"{file}: '{name}' is missing or not [{string.Join(", ", parameter.shape)}]; "
+                    + "the classifier belongs to a model of another shape or another scope_dim.");
         foreach (var (name, parameter) in named_parameters()) parameter.copy_(saved[name]);
     }
 
@@ -84,9 +86,11 @@ public sealed class ScopeClassifier : nn.Module
     }
 }
 
-/// <summary>SERAC (arXiv 2206.06520): edits are kept as text; a question in the scope of one is answered by a small second model that has read the edit, every other question by the
+/// <summary>SERAC (arXiv 2206.06520): edits are kept as text; a question in the scope of one is answered by a small second model that has read the edit, every
+/// other question by the
 /// untouched model.</summary>
-/// <remarks>The counterfactual model is any checkpoint of the kit that the caller loads, for example a second copy of a small one; it stays the caller's and is changed by
+/// <remarks>The counterfactual model is any checkpoint of the kit that the caller loads, for example a second copy of a small one; it stays the caller's and
+/// is changed by
 /// <see cref="Train"/> alone. Edits enter its prompt as words: <c>{question} {target}\n{asked question}</c>.</remarks>
 public sealed class Serac : Editor
 {
@@ -100,7 +104,8 @@ public sealed class Serac : Editor
     /// <param name="config">null: <see cref="SeracConfig.Nano"/>.</param>
     public Serac(VisionLanguageModel model, VisionLanguageModel counterfactual, SeracConfig? config = null) : base("SERAC", model, config ?? SeracConfig.Nano)
     {
-        if (ReferenceEquals(model, counterfactual)) throw new ArgumentException("The counterfactual model must be a second one; load the checkpoint again.", nameof(counterfactual));
+        if (ReferenceEquals(model, counterfactual))
+            throw new ArgumentException("The counterfactual model must be a second one; load the checkpoint again.", nameof(counterfactual));
         (this.model, this.counterfactual, this.config) = (model, counterfactual, config ?? SeracConfig.Nano);
         Classifier = new ScopeClassifier(model, this.config.ScopeDim, this.config.Seed);
     }
@@ -127,15 +132,18 @@ public sealed class Serac : Editor
     /// <summary>The counterfactual model for a question in the scope of an edit, <paramref name="untouched"/> for any other.</summary>
     public VisionLanguageModel Route(VisionLanguageModel untouched, Question question) => InScope(question) is null ? untouched : counterfactual;
 
-    /// <summary>Trains both parts: the counterfactual model on −log p(target | edit, question) for questions in scope, the classifier on telling these from unrelated ones.</summary>
+    /// <summary>Trains both parts: the counterfactual model on −log p(target | edit, question) for questions in scope, the classifier on telling these from
+    /// unrelated ones.</summary>
     /// <param name="examples">At least one.</param>
     /// <param name="progress">One report a step; its text holds the losses.</param>
     /// <param name="cancellationToken">Checked at every step.</param>
     /// <returns>The loss of each part at every step.</returns>
-    public IReadOnlyList<(double Counterfactual, double Scope)> Train(IReadOnlyList<MetaExample> examples, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<(double Counterfactual, double Scope)> Train(IReadOnlyList<MetaExample> examples, IProgress<ProgressUpdate>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         if (examples.Count == 0) throw new ArgumentException("SERAC is trained on at least one example.", nameof(examples));
-        using var adam = new AdamW([.. counterfactual.Model.named_parameters(), .. Classifier.named_parameters().Select(p => ("scope." + p.name, p.parameter))], new() { WeightDecay = 0 });
+        var learnt = counterfactual.Model.named_parameters().Concat(Classifier.named_parameters().Select(p => ("scope." + p.name, p.parameter)));
+        using var adam = new AdamW(learnt, new() { WeightDecay = 0 });
         var losses = new List<(double, double)>();
         for (var step = 0; step < config.MaxIters; step++)
         {
@@ -191,7 +199,8 @@ public sealed class Serac : Editor
     private Tensor AnswerLoss(MetaExample example)
     {
         var target = Targets.Of(counterfactual, example.Edit, config.TargetForm);
-        var (input, labels) = TargetBatch.Of(counterfactual, [.. example.Rephrases.Prepend(example.Edit.Question).Select(question => (Conditioned(example.Edit, question), target))]);
+        var (input, labels) = TargetBatch.Of(counterfactual,
+            [.. example.Rephrases.Prepend(example.Edit.Question).Select(question => (Conditioned(example.Edit, question), target))]);
         return CausalLoss.Of(counterfactual.Model, input, labels).Loss;
     }
 

@@ -5,7 +5,8 @@ namespace Crane.Core.Editing;
 /// <summary>TIES merging (arXiv 2306.01708) as WISE uses it (EasyEdit <c>merge/gta.py</c>, magnitude and sum, normalised).</summary>
 public static class TiesMerge
 {
-    /// <summary>Merges changed copies of one matrix: of each difference the largest entries are kept, at every place the sign with the larger weighted sum is elected, and the
+    /// <summary>Merges changed copies of one matrix: of each difference the largest entries are kept, at every place the sign with the larger weighted sum is
+    /// elected, and the
     /// entries that agree with it are averaged.</summary>
     /// <param name="origin">The matrix before any change.</param>
     /// <param name="changed">Its copies, of the same shape.</param>
@@ -13,7 +14,8 @@ public static class TiesMerge
     /// <param name="density">Share of entries of each difference that is kept, in (0, 1].</param>
     public static Tensor Of(Tensor origin, IReadOnlyList<Tensor> changed, IReadOnlyList<double> weights, double density)
     {
-        if (changed.Count == 0 || changed.Count != weights.Count) throw new ArgumentException($"{changed.Count} matrices and {weights.Count} weights; give one weight each.", nameof(weights));
+        if (changed.Count == 0 || changed.Count != weights.Count)
+            throw new ArgumentException($"{changed.Count} matrices and {weights.Count} weights; give one weight each.", nameof(weights));
         if (density is not (> 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(density), density, "The density is a share in (0, 1].");
         using var none = no_grad();
         using var scope = NewDisposeScope();

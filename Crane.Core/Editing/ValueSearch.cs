@@ -34,7 +34,8 @@ public record LocateThenEditConfig
     /// <summary>The search ends below this loss.</summary>
     public double LossThreshold { get; init; } = 5e-2;
 
-    /// <summary>Texts around the question (<c>{}</c>) over which keys are averaged; the first is the plain one. EasyEdit lets the model write them; here they are given.</summary>
+    /// <summary>Texts around the question (<c>{}</c>) over which keys are averaged; the first is the plain one. EasyEdit lets the model write them; here they
+    /// are given.</summary>
     public string[] ContextTemplates { get; init; } = ["{}"];
 
     /// <summary>Added to the diagonal of C, as a share of its mean: a small corpus leaves directions that no key has, and C could not be inverted.</summary>
@@ -64,7 +65,8 @@ public static class ValueSearch
         var (input, labels) = TargetBatch.Of(model, [.. questions.Select(question => (question, target))]);
         var places = questions.Select(question => FactPlace.Of(model, question, edit.Subject, config.FactToken)).ToArray();
         var essence = Essence(edit);
-        var (essenceInput, essencePlace) = (model.Prompts.Batch([essence]).To(model.Model.Device), FactPlace.Of(model, essence, edit.Subject, FactToken.SubjectLast));
+        var (essenceInput, essencePlace) = (model.Prompts.Batch([essence]).To(model.Model.Device),
+            FactPlace.Of(model, essence, edit.Subject, FactToken.SubjectLast));
         using var optimizer = new Search(model, layer);
         var before = Chances(model, essenceInput).detach();
         var norm = optimizer.ValueAt(input, places[0]).norm().item<float>();
@@ -73,9 +75,11 @@ public static class ValueSearch
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
-            var loss = optimizer.With(places, () => CausalLoss.Of(model.Model, input, labels).Loss) + config.VWeightDecay * optimizer.Delta.norm() / (norm * norm);
+            var loss = optimizer.With(places, () => CausalLoss.Of(model.Model, input, labels).Loss)
+                + config.VWeightDecay * optimizer.Delta.norm() / (norm * norm);
             if (config.KlFactor != 0)
-                loss += config.KlFactor * optimizer.With([essencePlace], () => F.kl_div(Chances(model, essenceInput), before, reduction: nn.Reduction.Sum, log_target: true));
+                loss += config.KlFactor * optimizer.With([essencePlace], () =>
+                    F.kl_div(Chances(model, essenceInput), before, reduction: nn.Reduction.Sum, log_target: true));
             losses.Add(loss.item<float>());
             if (losses[^1] < config.LossThreshold || step == config.VNumGradSteps - 1) break;
             optimizer.Step(loss, config.VLr, config.ClampNormFactor * norm);
@@ -166,7 +170,8 @@ public static class ValueSearch
         {
             var rows = arange(places.Length, device: values.device);
             var at = zeros([values.shape[0], values.shape[1], 1], dtype: values.dtype, device: values.device)
-                .index_put_(ones([places.Length, 1], dtype: values.dtype, device: values.device), rows, tensor(Array.ConvertAll(places, place => (long)place), device: values.device));
+                .index_put_(ones([places.Length, 1], dtype: values.dtype, device: values.device), rows,
+                    tensor(Array.ConvertAll(places, place => (long)place), device: values.device));
             return values + at * delta.to(values.dtype);                                            // [batch, length, hidden]
         }
     }

@@ -36,19 +36,23 @@ public abstract class WeightEditor(string name, VisionLanguageModel model, objec
         var targets = Touched.Concat(Remembered).ToList();
         foreach (var (key, tensor) in targets)
             if (!state.TryGetValue(key, out var saved) || !saved.shape.SequenceEqual(tensor.shape))
-                throw new InvalidDataException($"'{key}' is [{string.Join(", ", tensor.shape)}] here, the state has {(saved is null ? "no such tensor" : $"[{string.Join(", ", saved.shape)}]")}; it belongs to a model of another shape.");
+                throw new InvalidDataException($"'{key}' is [{string.Join(", ", tensor.shape)}] here, the state has "
+                    + $"{(saved is null ? "no such tensor" : $"[{string.Join(", ", saved.shape)}]")}; it belongs to a model of another shape.");
         foreach (var (key, tensor) in targets) tensor.copy_(state[key]);
     }
 
-    /// <summary>Parameters whose names begin with one of the prefixes, in which <c>{}</c> stands for each of the layers (negative: counted from the last).</summary>
+    /// <summary>Parameters whose names begin with one of the prefixes, in which <c>{}</c> stands for each of the layers (negative: counted from the
+    /// last).</summary>
     /// <exception cref="ArgumentException">A prefix matches nothing, or there is no such layer.</exception>
     protected static List<(string name, Parameter parameter)> Select(VisionLanguageModel model, IReadOnlyList<string> prefixes, IReadOnlyList<int> layers)
     {
-        var wanted = prefixes.SelectMany(prefix => prefix.Contains("{}", StringComparison.Ordinal) ? layers.Select(layer => prefix.Replace("{}", $"{Layer(model, layer)}", StringComparison.Ordinal)) : [prefix]).ToList();
+        var wanted = prefixes.SelectMany(prefix => !prefix.Contains("{}", StringComparison.Ordinal) ? [prefix]
+            : layers.Select(layer => prefix.Replace("{}", $"{Layer(model, layer)}", StringComparison.Ordinal))).ToList();
         var all = model.Model.named_parameters().ToList();
         foreach (var prefix in wanted)
             if (!all.Any(p => p.name.StartsWith(prefix, StringComparison.Ordinal)))
-                throw new ArgumentException($"No parameter begins with '{prefix}'; the model is of another shape than the settings. Its parameters are called like {all[0].name} and {all[^1].name}.");
+                throw new ArgumentException($"No parameter begins with '{prefix}'; the model is of another shape than the settings. "
+                    + $"Its parameters are called like {all[0].name} and {all[^1].name}.");
         return [.. all.Where(p => wanted.Any(prefix => p.name.StartsWith(prefix, StringComparison.Ordinal)))];
     }
 
@@ -57,7 +61,8 @@ public abstract class WeightEditor(string name, VisionLanguageModel model, objec
     internal static int Layer(VisionLanguageModel model, int layer)
     {
         var count = model.Model.Config.Text.NumHiddenLayers;
-        return layer < -count || layer >= count ? throw new ArgumentException($"The decoder has {count} layers, layer {layer} is none of them; the settings belong to a model of another shape.")
+        return layer < -count || layer >= count
+            ? throw new ArgumentException($"The decoder has {count} layers, layer {layer} is none of them; the settings belong to a model of another shape.")
             : layer < 0 ? count + layer : layer;
     }
 }

@@ -67,14 +67,17 @@ public sealed record WiseConfig
 /// <param name="Merged">Whether it is the result of a merge.</param>
 public sealed record SideMemory(Tensor Weight, IReadOnlyList<string> Edits, double MinActivation, bool Merged);
 
-/// <summary>WISE (arXiv 2405.14768): edits are learnt in side memories beside one down-projection, each in a random part of the matrix (shards, merged by TIES); a prompt
+/// <summary>WISE (arXiv 2405.14768): edits are learnt in side memories beside one down-projection, each in a random part of the matrix (shards, merged by
+/// TIES); a prompt
 /// whose activation ‖(W′ − W) k‖ reaches the margin is answered from the side memory, every other prompt from the untouched one.</summary>
-/// <remarks>The activation is the mean over the tokens of the prompt and is taken once a row; cached steps follow the prompt's route. (The published code takes it anew for
+/// <remarks>The activation is the mean over the tokens of the prompt and is taken once a row; cached steps follow the prompt's route. (The published code
+/// takes it anew for
 /// every pass, after the activation function, target tokens included.)</remarks>
 /// <param name="model">The model.</param>
 /// <param name="unrelated">Prompts that must not be routed; EasyEdit's loc_prompt.</param>
 /// <param name="config">null: <see cref="WiseConfig.Nano"/>.</param>
-public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unrelated, WiseConfig? config = null) : Editor("WISE", model, config ?? WiseConfig.Nano)
+public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unrelated, WiseConfig? config = null)
+    : Editor("WISE", model, config ?? WiseConfig.Nano)
 {
     private readonly WiseConfig config = config ?? WiseConfig.Nano;
     private readonly VisionLanguageModel model = model;
@@ -94,7 +97,8 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
 
     private Tensor Main => model.Model.Decoder.Layers[layer].Mlp.DownWeight;
 
-    /// <summary>Hinge losses on activations: unrelated ones under α, edited ones over β, and γ between them (WISE, eq. 6). Each term is the mean over the rows that violate it.</summary>
+    /// <summary>Hinge losses on activations: unrelated ones under α, edited ones over β, and γ between them (WISE, eq. 6). Each term is the mean over the rows
+    /// that violate it.</summary>
     /// <param name="inScope">Activations of edited prompts, <c>[edits]</c>.</param>
     /// <param name="outScope">Activations of unrelated prompts, <c>[prompts]</c>.</param>
     /// <param name="config">Gives α, β, γ.</param>
@@ -142,8 +146,10 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
         {
             var weight = state[$"{i}.weight"];
             if (!weight.shape.SequenceEqual(Main.shape))
-                throw new InvalidDataException($"Side memory {i} is [{string.Join(", ", weight.shape)}], the down-projection of layer {layer} is [{string.Join(", ", Main.shape)}]; it belongs to a model of another shape.");
-            memories.Add(new(weight.clone().to(Main.device).DetachFromDisposeScope(), System.Text.Encoding.UTF8.GetString(state[$"{i}.edits"].data<byte>().ToArray()).Split('\n'),
+                throw new InvalidDataException($"Side memory {i} is [{string.Join(", ", weight.shape)}], the down-projection of layer {layer} is "
+                    + $"[{string.Join(", ", Main.shape)}]; it belongs to a model of another shape.");
+            memories.Add(new(weight.clone().to(Main.device).DetachFromDisposeScope(),
+                System.Text.Encoding.UTF8.GetString(state[$"{i}.edits"].data<byte>().ToArray()).Split('\n'),
                 state[$"{i}.min_act"].item<double>(), state[$"{i}.merged"].item<long>() == 1));
         }
         Attach();
@@ -163,7 +169,8 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
         var mask = rand(side.shape, generator: generator).lt(config.MaskRatio).to(side.dtype, side.device);                 // the shard's part of the matrix
         var (input, labels) = TargetBatch.Of(model, edits, config.TargetForm);
         var random = Seeds.Random(config.Seed, number, memory.Edits.Count);
-        var others = model.Prompts.Batch([.. Enumerable.Range(0, edits.Count * config.UnrelatedPerEdit).Select(_ => unrelated[random.Next(unrelated.Count)])]).To(model.Model.Device);
+        var others = model.Prompts.Batch([.. Enumerable.Range(0, edits.Count * config.UnrelatedPerEdit)
+            .Select(_ => unrelated[random.Next(unrelated.Count)])]).To(model.Model.Device);
         var (otherKeys, otherPrompts) = Keys(others);
         var (keys, prompts) = Keys(input);
         var losses = new List<double>();
@@ -172,7 +179,8 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
             cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
             side.grad?.zero_();
-            var loss = Within(side, () => CausalLoss.Of(model.Model, input, labels).Loss) + MarginLoss(Activation(keys, prompts, side), Activation(otherKeys, otherPrompts, side), config);
+            var loss = Within(side, () => CausalLoss.Of(model.Model, input, labels).Loss)
+                + MarginLoss(Activation(keys, prompts, side), Activation(otherKeys, otherPrompts, side), config);
             losses.Add(loss.item<float>());
             if (step == config.NIter) break;
             loss.backward();
@@ -182,8 +190,10 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
         }
         var least = Math.Min(memory.MinActivation, Activation(keys, prompts, side).min().item<float>());
         memory.Weight.Dispose();
-        memories[index] = memory with { Weight = side.detach().clone().DetachFromDisposeScope(), Edits = [.. memory.Edits, .. edits.Select(edit => edit.Id)], MinActivation = least };
-        if (memory.Edits.Count > 0) memories[index] = memories[index] with { MinActivation = Least(memories[index], known) };      // earlier edits' activations have moved
+        memories[index] = memory with { Weight = side.detach().clone().DetachFromDisposeScope(), Edits = [.. memory.Edits, .. edits.Select(edit => edit.Id)],
+            MinActivation = least };
+        // The activations of earlier edits have moved.
+        if (memory.Edits.Count > 0) memories[index] = memories[index] with { MinActivation = Least(memories[index], known) };
         Losses = losses;
     }
 
@@ -264,7 +274,8 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
         return (recorder[$"layer.{layer}.mlp.keys"].clone(), PromptMask(input));
     }
 
-    /// <summary>1 at tokens of the prompt, 0 at padding and at what follows the assistant's opening, <c>[batch, length]</c>; all tokens of a row without an opening.</summary>
+    /// <summary>1 at tokens of the prompt, 0 at padding and at what follows the assistant's opening, <c>[batch, length]</c>; all tokens of a row without an
+    /// opening.</summary>
     private Tensor PromptMask(ModelInput input)
     {
         var ends = model.Prompts.AnswerStarts(input).Select(end => end < 0 ? input.InputIds.shape[1] - 1 : end).ToArray();

@@ -75,7 +75,7 @@ public sealed class GatedMlp : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The down-projection's weight, <c>[hidden, intermediate]</c>.</summary>
-    public Tensor DownWeight => named_parameters().Single(p => p.name is "down_proj.weight" or "down_proj.base_layer.weight").parameter;
+    public Tensor DownWeight => named_parameters().Single(p => p.name == "down_proj.weight").parameter;
 
     /// <summary>Lets a hook change this MLP's output until the result is disposed; several run in the order in which they came.</summary>
     public IDisposable Intervene(MlpHook hook)
@@ -101,7 +101,8 @@ public sealed class GatedMlp : nn.Module<Tensor, Tensor>
         var keys = F.silu(gates) * ups;
         var values = down.call(keys);                                                              // [..., hidden]
         if (context?.Watch is { } watch)
-            foreach (var (point, value) in (ReadOnlySpan<(string, Tensor)>)[("in", x), ("gate_proj", gates), ("up_proj", ups), ("keys", keys), ("down_proj", values)])
+            foreach (var (point, value) in (ReadOnlySpan<(string, Tensor)>)[("in", x), ("gate_proj", gates), ("up_proj", ups), ("keys", keys),
+                ("down_proj", values)])
                 watch($"layer.{index}.mlp.{point}", value);
         if (context is not null)
             foreach (var hook in hooks) values = hook(keys, values, context);

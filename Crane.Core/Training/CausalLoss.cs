@@ -11,7 +11,8 @@ public static class CausalLoss
     /// <summary>Label of a place that is not learnt.</summary>
     public const long Ignore = -100;
 
-    /// <summary>Mean of −log p(label) over the places that have a label, as Hugging Face's <c>ForCausalLMLoss</c>: the token at t is predicted from those before it.</summary>
+    /// <summary>Mean of −log p(label) over the places that have a label, as Hugging Face's <c>ForCausalLMLoss</c>: the token at t is predicted from those
+    /// before it.</summary>
     /// <param name="model">The model.</param>
     /// <param name="input">The batch.</param>
     /// <param name="labels"><c>[batch, length]</c> int64, <see cref="Ignore"/> where nothing is learnt.</param>
@@ -19,7 +20,7 @@ public static class CausalLoss
     /// <returns>The loss, a scalar that carries gradients, and the share of labels that are the likeliest token (TRL: mean_token_accuracy), a scalar.
     /// The head is only computed where there is a label.</returns>
     /// <exception cref="ArgumentException">No place has a label.</exception>
-    public static (Tensor Loss, Tensor TokenAccuracy) Of(QwenVl model, ModelInput input, Tensor labels, Watch? watch = null)
+    public static (Tensor Loss, Tensor TokenAccuracy) Of(CausalModel model, ModelInput input, Tensor labels, Watch? watch = null)
     {
         using var scope = NewDisposeScope();
         var targets = labels[.., 1..].flatten();
