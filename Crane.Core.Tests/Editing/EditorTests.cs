@@ -170,7 +170,8 @@ public class EditorTests
         {
             for (var i = 0; i < 3; i++) Round();
         });
-        Assert.True(left <= 6, $"{left} tensors are left by 3 rounds");   // the source of a Parameter stays counted
+        var sources = name == "LoRA" ? 16 : 2;   // a round makes so many Parameters, and the tensor that each is made from stays counted
+        Assert.True(left <= 3 * sources, $"{left} tensors are left by 3 rounds");
     }
 
     [Fact]

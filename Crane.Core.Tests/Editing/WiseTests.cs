@@ -73,7 +73,7 @@ public class WiseTests
         using var model = Edits.Load();
         using var editor = new Wise(model, Edits.Corpus, WiseConfig.Nano with { NIter = 3, MaskRatio = 0.2, NormConstraint = 1e-2 });
         editor.Apply(Edits.Visual);
-        var moved = editor.Memories[0].Weight - model.Model.Decoder.Layers[2].Mlp.DownWeight;
+        var moved = editor.Memories[0].Weight - model.Model.Decoder.Layers[WiseConfig.Nano.Layer].Mlp.DownWeight;
         var share = moved.ne(0).to(float64).mean().item<double>();
         Assert.InRange(share, 0.1, 0.21);
         Assert.InRange(moved.abs().max().item<float>(), 1e-4, 1.001e-2);
