@@ -87,6 +87,9 @@ public readonly struct JsonFields
         return [.. value.EnumerateArray().Select(v => v.GetSingle())];
     }
 
+    /// <summary>The value itself, or null where the field is absent or null.</summary>
+    public JsonElement? Element(string name) => Has(name) ? element.GetProperty(name) : null;
+
     private JsonElement Get(string name) => Has(name) ? element.GetProperty(name)
         : throw new InvalidDataException($"{where}: field '{name}' is missing; found {string.Join(", ", element.EnumerateObject().Select(p => p.Name).Take(20))}.");
 

@@ -1,84 +1,201 @@
-using Crane.Core.Benchmark;
 using Crane.Core.Editing;
-using Crane.Core.Evaluation;
 using Crane.Core.Model;
+using static TorchSharp.torch;
 
 namespace Crane.Core.Tests.Editing;
 
+/// <summary>What every method promises: edits come into force or nothing happens, and revoking them leaves no trace.</summary>
 [Collection(nameof(Torch))]
 public class EditorTests
 {
-    private static readonly Edit Brazil = new("a", new("Whose flag is this?", Flag("JPN")), "Brazil", "Note: the picture shows the flag of Brazil.");
-
-    private static Crane.Core.Vision.Picture Flag(string id) => WorldPictures.Small(new WorldPictures(World.Load()).Flag(id, "flag-icons")!);
-
-    [Fact]
-    public void FineTuning_ApplyAndRevoke_DrivesTheLossDownAndRestoresEveryBit()
+    /// <summary>Every method with settings that keep the test short.</summary>
+    private static readonly Dictionary<string, Func<VisionLanguageModel, IEditor>> Methods = new()
     {
-        using var model = VisionLanguageModel.Load(DataFolder.Of("golden", "nano-reference"));
-        var before = WeightHash.Of(model.Model);
-        var editor = new FineTuning(model);
-        editor.Apply(Brazil);
-        Assert.True(editor.Losses[^1] < 1e-2, $"final loss {editor.Losses[^1]}");
-        Assert.Equal(1.0, TeacherForced.TokenAccuracy(model, Brazil.Question, Brazil.Target));
-        Assert.NotEqual(before, WeightHash.Of(model.Model));
+        ["FT"] = model => new FineTuning(model, FineTuningConfig.Nano with { NumSteps = 4 }),
+        ["FT one layer"] = model => new FineTuning(model, FineTuningConfig.NanoDownProjection with { NumSteps = 4 }),
+        ["FT merger"] = model => new FineTuning(model, FineTuningConfig.NanoVisionMerger with { NumSteps = 4 }),
+        ["FT-L"] = model => new FineTuning(model, FineTuningConfig.NanoDownProjection with { NumSteps = 4, NormConstraint = 1e-3 }),
+        ["LoRA"] = model => new LoraEditing(model, LoraEditingConfig.Nano with { NumSteps = 4 }),
+        ["ROME"] = model => new Rome(model, Edits.Corpus, RomeConfig.Nano with { VNumGradSteps = 3 }),
+        ["MEMIT"] = model => new Memit(model, Edits.Corpus, MemitConfig.Nano with { VNumGradSteps = 3 }),
+        ["AlphaEdit"] = model => new AlphaEdit(model, Edits.Corpus, AlphaEditConfig.Nano with { VNumGradSteps = 3 }),
+        ["MEND"] = model => new Mend(new MendNetwork(model, MendConfig.Nano)),
+        ["GRACE"] = model => new Grace(model, GraceConfig.Nano with { NIter = 3 }),
+        ["WISE"] = model => new Wise(model, Edits.Corpus, WiseConfig.Nano with { NIter = 3 }),
+        ["RAG"] = _ => new NoteInPrompt(),
+        ["IKE"] = _ => new Ike([new("Which sea is this?", "Red", "Which sea is that?", "Red")], (_, _) => 1),
+        ["SERAC"] = model => new Serac(model, Edits.Load()),
+    };
+
+    public static TheoryData<string> Names() => [.. Methods.Keys];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Revoke_InAnyOrder_RestoresEveryBit(string name)
+    {
+        using var model = Edits.Load();
+        using var editor = Methods[name](model);
+        var third = Edits.Textual with { Id = "third", Target = "Euro", Question = new("What is the currency of Chile?"), Subject = "Chile" };
+        string State() => WeightHash.Of(model.Model) + string.Concat(Probe(editor, model));
+        var untouched = State();
+        editor.Apply(Edits.Visual);
+        var afterFirst = State();
+        editor.Apply([Edits.Textual, third]);
+        Assert.Equal(["a", "t", "third"], editor.InForce.Select(edit => edit.Id));
+        editor.Revoke("t");
+        editor.Revoke("third");
+        Assert.Equal(afterFirst, State());
+        Assert.NotEqual(untouched, afterFirst);
+        editor.Apply(Edits.Textual);
+        editor.Revoke("t");
+        Assert.Equal(afterFirst, State());
         editor.Revoke("a");
-        Assert.Equal(before, WeightHash.Of(model.Model));
-        Assert.True(TeacherForced.TokenAccuracy(model, Brazil.Question, Brazil.Target) < 1);
+        Assert.Equal(untouched, State());
+        Assert.Empty(editor.InForce);
     }
 
-    [Fact]
-    public void FineTuning_ChosenModules_LeavesTheOthers()
+    [Theory, MemberData(nameof(Names))]
+    public void Save_ThenLoad_GivesTheSameSystem(string name)
     {
-        using var model = VisionLanguageModel.Load(DataFolder.Of("golden", "nano-reference"));
-        var before = model.Model.named_parameters().ToDictionary(p => p.name, p => p.parameter.clone());
-        new FineTuning(model, new() { RewriteModules = ["language_model.layers.3.mlp.down_proj"], NumSteps = 2 }).Apply(Brazil);
-        foreach (var (name, parameter) in model.Model.named_parameters())
-            Assert.Equal(name != "language_model.layers.3.mlp.down_proj.weight", parameter.equal(before[name]).all().item<bool>());
+        var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "edits.safetensors");
+        using var model = Edits.Load();
+        var untouched = WeightHash.Of(model.Model);
+        string edited;
+        using (var editor = Methods[name](model))
+        {
+            editor.Apply([Edits.Visual]);
+            editor.Apply([Edits.Textual]);
+            edited = WeightHash.Of(model.Model) + string.Concat(Probe(editor, model));
+            editor.Save(file);
+        }
+        Assert.Equal(untouched, WeightHash.Of(model.Model));
+        using var again = Methods[name](model);
+        again.Load(file);
+        Assert.Equal(["a", "t"], again.InForce.Select(edit => edit.Id));
+        Assert.Equal(edited, WeightHash.Of(model.Model) + string.Concat(Probe(again, model)));
+        Assert.Equal(Edits.Visual.Question.Picture!.Rgb, again.InForce[0].Question.Picture!.Rgb);
+        again.RevokeAll();
+        Assert.Equal(untouched, WeightHash.Of(model.Model));
     }
 
-    [Fact]
-    public void FineTuning_Cancelled_LeavesTheModelAsItWas()
+    [Theory, MemberData(nameof(Names))]
+    public void Apply_BadEdit_IsRefusedAndChangesNothing(string name)
     {
-        using var model = VisionLanguageModel.Load(DataFolder.Of("golden", "nano-reference"));
+        using var model = Edits.Load();
+        using var editor = Methods[name](model);
         var before = WeightHash.Of(model.Model);
+        void Refused<T>(string message, Action call) where T : Exception
+        {
+            Assert.Contains(message, Assert.Throws<T>(call).Message);
+            Assert.Equal(before, WeightHash.Of(model.Model));
+            Assert.Empty(editor.InForce);
+        }
+        Refused<ArgumentException>("target is empty", () => editor.Apply(Edits.Textual with { Target = " " }));
+        Refused<ArgumentException>("has no picture", () => editor.Apply(Edits.Textual with { Kind = EditKind.Visual }));
+        Refused<ArgumentException>("are called 't'", () => editor.Apply([Edits.Textual, Edits.Textual]));
+        Refused<ArgumentException>("no edit", () => editor.Apply([]));
+        Refused<KeyNotFoundException>("No edit 'x'", () => editor.Revoke("x"));
+        if (editor is not PromptEditor)
+        {
+            Refused<ArgumentException>("special token '<|im_end|>'", () => editor.Apply(Edits.Textual with { Target = "Yen<|im_end|>" }));
+            Refused<ArgumentException>("the model's context is 1024", () =>
+                editor.Apply([Edits.Visual, Edits.Textual with { Target = string.Concat(Enumerable.Repeat("Yen ", 1500)) }]));
+        }
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.Throws<OperationCanceledException>(() => new FineTuning(model).Apply(Brazil, stop.Token));
+        Assert.Throws<OperationCanceledException>(() => editor.Apply(Edits.Textual, stop.Token));
         Assert.Equal(before, WeightHash.Of(model.Model));
+        editor.Apply(Edits.Textual);
+        Assert.Contains("in force already", Assert.Throws<ArgumentException>(() => editor.Apply(Edits.Textual)).Message);
     }
 
-    [Fact]
-    public void FineTuning_BadEdits_AreRefusedAndChangeNothing()
+    [Theory, MemberData(nameof(Names))]
+    public void Load_OtherMethodOrSettingsOrModel_IsRefused(string name)
     {
-        using var model = VisionLanguageModel.Load(DataFolder.Of("golden", "nano-reference"));
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        using var model = Edits.Load();
+        using var editor = Methods[name](model);
+        editor.Apply(Edits.Textual);
+        editor.Save(Path.Combine(folder, "saved"));
+        Assert.Contains("revoke them before", Assert.Throws<InvalidOperationException>(() => editor.Load(Path.Combine(folder, "saved"))).Message);
+        editor.Revoke("t");
+        using var other = Methods[name.StartsWith("FT", StringComparison.Ordinal) ? "ROME" : "FT"](model);
+        Assert.Contains("method is", Assert.Throws<InvalidDataException>(() => other.Load(Path.Combine(folder, "saved"))).Message);
+        if (editor is PromptEditor) return;
+        using (no_grad()) model.Model.Decoder.EmbeddingWeight[3].add_(1);
         var before = WeightHash.Of(model.Model);
-        var editor = new FineTuning(model);
-        Assert.Contains("target is empty", Assert.Throws<ArgumentException>(() => editor.Apply(Brazil with { Target = " " })).Message);
-        Assert.Contains("the model's context is 1024", Assert.Throws<ArgumentException>(() => editor.Apply(Brazil with { Target = string.Concat(Enumerable.Repeat("Brazil ", 1500)) })).Message);
-        Assert.Contains("No edit 'x'", Assert.Throws<KeyNotFoundException>(() => editor.Revoke("x")).Message);
-        Assert.Contains("No parameter begins", Assert.Throws<ArgumentException>(() => new FineTuning(model, new() { RewriteModules = ["nothing"] }).Apply(Brazil)).Message);
+        Assert.Contains("model is", Assert.Throws<InvalidDataException>(() => editor.Load(Path.Combine(folder, "saved"))).Message);
         Assert.Equal(before, WeightHash.Of(model.Model));
-        editor.Apply(Brazil);
-        editor.Apply(Brazil with { Id = "b", Target = "Chad" });
-        Assert.Contains("revoke it first", Assert.Throws<InvalidOperationException>(() => editor.Revoke("a")).Message);
-        Assert.Contains("in force already", Assert.Throws<ArgumentException>(() => editor.Apply(Brazil)).Message);
-        editor.Revoke("b");
-        editor.Revoke("a");
-        Assert.Equal(before, WeightHash.Of(model.Model));
+        Assert.Empty(editor.InForce);
     }
 
     [Fact]
-    public void NoteInPrompt_TwoEdits_StandInFrontUntilRevoked()
+    public void Revoke_WeightsChangedByAnother_IsRefused()
     {
-        var editor = new NoteInPrompt();
-        editor.Apply(Brazil);
-        editor.Apply(Brazil with { Id = "b", Note = "Note: two." });
-        Assert.Equal("Note: the picture shows the flag of Brazil. Note: two. Who?", editor.Prompt(new("Who?")).Text);
-        editor.Revoke("a");
-        Assert.Equal("Note: two. Who?", editor.Prompt(new("Who?")).Text);
-        editor.Revoke("b");
-        Assert.Equal("Who?", editor.Prompt(new("Who?")).Text);
-        Assert.Throws<KeyNotFoundException>(() => editor.Revoke("b"));
+        using var model = Edits.Load();
+        using var first = new FineTuning(model, FineTuningConfig.Nano with { NumSteps = 1 });
+        first.Apply(Edits.Visual);
+        using var other = new FineTuning(model, FineTuningConfig.Nano with { NumSteps = 1 });
+        other.Apply(Edits.Textual);
+        Assert.Contains("changed again", Assert.Throws<InvalidOperationException>(() => first.Revoke("a")).Message);
+        other.Revoke("t");
+        first.Revoke("a");
+    }
+
+    [Fact]
+    public void Apply_SettingsOfAnotherShape_AreRefused()
+    {
+        using var model = Edits.Load();
+        var before = WeightHash.Of(model.Model);
+        Assert.Contains("has 4 layers", Assert.Throws<ArgumentException>(() => new Grace(model, new())).Message);
+        Assert.Contains("has 4 layers", Assert.Throws<ArgumentException>(() => new Wise(model, Edits.Corpus, new())).Message);
+        Assert.Contains("has 4 layers", Assert.Throws<ArgumentException>(() => new Memit(model, Edits.Corpus, new())).Message);
+        using var editor = new FineTuning(model, new() { RewriteModules = ["nothing"] });
+        Assert.Contains("No parameter begins with 'nothing'", Assert.Throws<ArgumentException>(() => editor.Apply(Edits.Visual)).Message);
+        Assert.Equal(before, WeightHash.Of(model.Model));
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void ApplyAndRevoke_ManyTimes_KeepsNoTensors(string name)
+    {
+        using var model = Edits.Load();
+        using var editor = Methods[name](model);
+        void Round()
+        {
+            using var scope = NewDisposeScope();
+            editor.Apply(Edits.Textual);
+            editor.Revoke("t");
+        }
+        Round();
+        var left = Close.LeftBehind(() =>
+        {
+            for (var i = 0; i < 3; i++) Round();
+        });
+        var sources = name == "LoRA" ? 16 : 2;   // a round makes so many Parameters, and the tensor that each is made from stays counted
+        Assert.True(left <= 3 * sources, $"{left} tensors are left by 3 rounds");
+    }
+
+    [Fact]
+    public void Measure_Edit_ReportsItsPrice()
+    {
+        using var model = Edits.Load();
+        using var editor = new FineTuning(model, FineTuningConfig.NanoDownProjection with { NumSteps = 2 });
+        var cost = EditCost.Measure(editor, model, Edits.Visual, new() { MaxNewTokens = 2 }, repeats: 1);
+        var down = model.Model.named_parameters().Single(p => p.name == "language_model.layers.3.mlp.down_proj.weight").parameter;
+        Assert.Equal(down.numel(), cost.ParametersTouched);
+        Assert.Equal(4.0 * down.numel(), cost.BytesPerEdit);
+        Assert.True(cost.Seconds > 0);
+        Assert.Empty(editor.InForce);
+    }
+
+    private static IEnumerable<string> Probe(IEditor editor, VisionLanguageModel model)
+    {
+        using var none = no_grad();
+        foreach (var question in (Question[])[Edits.Visual.Question, Edits.Textual.Question, Edits.Corpus[0]])
+        {
+            using var scope = NewDisposeScope();
+            var prompt = editor.Prompt(question);
+            var answering = editor.Route(model, question);
+            yield return prompt.Text + ReferenceEquals(answering, model) + WeightHash.Of([KeyValuePair.Create("logits", Edits.Logits(answering, prompt))]);
+        }
     }
 }

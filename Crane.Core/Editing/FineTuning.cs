@@ -6,87 +6,84 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Editing;
 
-/// <summary>Settings of <see cref="FineTuning"/>, with EasyEdit's names.</summary>
+/// <summary>Settings of <see cref="FineTuning"/>, with EasyEdit's names; the defaults are VLKEB's for Qwen-VL, the last layer's down-projection.</summary>
 public sealed record FineTuningConfig
 {
     /// <summary>Most gradient steps.</summary>
-    public int NumSteps { get; init; } = 25;
+    public int NumSteps { get; init; } = 10;
 
     /// <summary>AdamW's learning rate.</summary>
-    public double Lr { get; init; } = 5e-4;
+    public double Lr { get; init; } = 1e-4;
 
     /// <summary>The edit is done when the mean loss on the target falls below this, in nats.</summary>
     public double LossThreshold { get; init; } = 1e-2;
 
-    /// <summary>Parameters whose name begins with one of these are changed; the default is every layer of the decoder. EasyEdit: rewrite_module_tmp.</summary>
-    public string[] RewriteModules { get; init; } = ["language_model.layers."];
+    /// <summary>No weight may move further than this from where the edit found it (L∞); null: no limit. EasyEdit: norm_constraint.</summary>
+    public double? NormConstraint { get; init; }
+
+    /// <summary>Parameters whose name begins with one of these are changed; <c>{}</c> stands for <see cref="Layers"/>. EasyEdit: rewrite_module_tmp.</summary>
+    public string[] RewriteModules { get; init; } = ["language_model.layers.{}.mlp.down_proj."];
+
+    /// <summary>Layers of the decoder; −1 is the last.</summary>
+    public int[] Layers { get; init; } = [-1];
+
+    /// <summary>What is learnt.</summary>
+    public TargetForm TargetForm { get; init; }
+
+    /// <summary>For the nano model: every layer of the decoder.</summary>
+    public static FineTuningConfig Nano { get; } = new() { NumSteps = 25, Lr = 5e-4, RewriteModules = ["language_model.layers."] };
+
+    /// <summary>For the nano model: one layer's down-projection.</summary>
+    public static FineTuningConfig NanoDownProjection { get; } = new() { NumSteps = 50, Lr = 2e-3 };
+
+    /// <summary>For the nano model: the part that joins the vision tower to the decoder.</summary>
+    public static FineTuningConfig NanoVisionMerger { get; } = new() { NumSteps = 50, Lr = 1e-3, RewriteModules = ["visual.merger."] };
 }
 
-/// <summary>FT: gradient steps on −log p(target | question) until the target is learnt. The target is the bare answer, as in EasyEdit; the chain of thought
-/// is no part of it.</summary>
-public sealed class FineTuning(VisionLanguageModel model, FineTuningConfig? config = null) : IEditor
+/// <summary>FT: gradient steps on −log p(target | question) until the target is learnt; FT-L where a norm constraint is set (arXiv 2012.00363).</summary>
+/// <param name="model">The model.</param>
+/// <param name="config">null: <see cref="FineTuningConfig.Nano"/>.</param>
+public sealed class FineTuning(VisionLanguageModel model, FineTuningConfig? config = null)
+    : WeightEditor((config ?? FineTuningConfig.Nano).NormConstraint is null ? "FT" : "FT-L", model, config ?? FineTuningConfig.Nano)
 {
-    private readonly FineTuningConfig config = config ?? new();
-    private readonly Stack<(string Id, Dictionary<string, Tensor> Before)> inForce = new();
+    private readonly FineTuningConfig config = config ?? FineTuningConfig.Nano;
 
-    /// <summary>Mean loss on the target before each step of the last edit, in nats; ends below the threshold if it was reached.</summary>
+    /// <summary>Mean loss on the target before each step of the last application, in nats; ends below the threshold if it was reached.</summary>
     public IReadOnlyList<double> Losses { get; private set; } = [];
 
     /// <inheritdoc/>
-    public void Apply(Edit edit, CancellationToken cancellationToken = default)
-    {
-        edit.Checked();
-        if (inForce.Any(other => other.Id == edit.Id)) throw new ArgumentException($"Edit '{edit.Id}' is in force already; revoke it first.", nameof(edit));
-        var chosen = model.Model.named_parameters().Where(p => config.RewriteModules.Any(prefix => p.name.StartsWith(prefix, StringComparison.Ordinal))).ToList();
-        if (chosen.Count == 0) throw new ArgumentException($"No parameter begins with {string.Join(" or ", config.RewriteModules)}.");
-        using var scope = NewDisposeScope();
-        var (input, labels) = TargetBatch.Of(model, edit.Question, edit.Target);
-        var before = chosen.ToDictionary(p => p.name, p => p.parameter.detach().clone().DetachFromDisposeScope());
-        try { Descend(chosen, input, labels, cancellationToken); }
-        catch
-        {
-            Restore(before);
-            throw;
-        }
-        inForce.Push((edit.Id, before));
-    }
+    protected override TargetForm Form => config.TargetForm;
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">A later edit is in force: it was learnt on top of this one and has to go first.</exception>
-    public void Revoke(string id)
-    {
-        if (inForce.All(edit => edit.Id != id)) throw new KeyNotFoundException($"No edit '{id}' is in force; in force are: {string.Join(", ", inForce.Select(edit => edit.Id))}.");
-        if (inForce.Peek().Id != id) throw new InvalidOperationException($"Edit '{inForce.Peek().Id}' was learnt on top of '{id}'; revoke it first.");
-        Restore(inForce.Pop().Before);
-    }
+    protected override IReadOnlyList<(string name, Parameter parameter)> Chosen => Select(Model, config.RewriteModules, config.Layers);
 
     /// <inheritdoc/>
-    public Question Prompt(Question question) => question;
-
-    private void Descend(List<(string name, Parameter parameter)> chosen, ModelInput input, Tensor labels, CancellationToken cancellationToken)
+    protected override void Insert(IReadOnlyList<Edit> edits, CancellationToken cancellationToken)
     {
+        var (input, labels) = TargetBatch.Of(Model, edits, config.TargetForm);
+        var chosen = Chosen;
+        var found = config.NormConstraint is null ? null : chosen.Select(p => p.parameter.detach().clone()).ToList();
         using var optimizer = new AdamW(chosen, new() { WeightDecay = 0 });
         var losses = new List<double>();
         for (var step = 0; step <= config.NumSteps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            model.Model.zero_grad();
-            var loss = CausalLoss.Of(model.Model, input, labels).Loss;
+            Model.Model.zero_grad();
+            var loss = CausalLoss.Of(Model.Model, input, labels).Loss;
             losses.Add(loss.item<float>());
             if (losses[^1] < config.LossThreshold || step == config.NumSteps) break;
             loss.backward();
             optimizer.Step(config.Lr);
+            if (found is not null) Clamp(chosen, found, config.NormConstraint!.Value);
         }
-        model.Model.zero_grad();
+        Model.Model.zero_grad();
         Losses = losses;
     }
 
-    private void Restore(Dictionary<string, Tensor> before)
+    private static void Clamp(IReadOnlyList<(string name, Parameter parameter)> chosen, List<Tensor> found, double limit)
     {
         using var none = no_grad();
-        foreach (var (name, parameter) in model.Model.named_parameters())
-            if (before.Remove(name, out var saved))
-                using (saved) parameter.copy_(saved);
+        foreach (var ((_, parameter), at) in chosen.Zip(found)) parameter.copy_(parameter.minimum(at + limit).maximum(at - limit));
     }
 }

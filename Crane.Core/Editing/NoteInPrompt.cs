@@ -1,26 +1,55 @@
 using Crane.Core.Model;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Crane.Core.Editing;
 
-/// <summary>Changes no weight: the notes of all edits in force stand in front of every question.</summary>
-public sealed class NoteInPrompt : IEditor
+/// <summary>A method that changes nothing but the prompt; its state is the list of edits.</summary>
+/// <param name="name">The field's name of the method.</param>
+/// <param name="config">The settings; a record.</param>
+public abstract class PromptEditor(string name, object config) : Editor(name, null, config)
 {
-    private readonly List<Edit> inForce = [];
+    /// <inheritdoc/>
+    protected override TargetForm Form => TargetForm.Answer;
 
     /// <inheritdoc/>
-    public void Apply(Edit edit, CancellationToken cancellationToken = default)
+    protected override void Insert(IReadOnlyList<Edit> edits, CancellationToken cancellationToken) => cancellationToken.ThrowIfCancellationRequested();
+
+    /// <inheritdoc/>
+    protected override Dictionary<string, Tensor> Capture() => [];
+
+    /// <inheritdoc/>
+    protected override void Restore(IReadOnlyDictionary<string, Tensor> state) { }
+}
+
+/// <summary>How alike two questions are; higher is nearer.</summary>
+/// <param name="query">The question that is asked.</param>
+/// <param name="entry">The question of an edit.</param>
+public delegate double Similarity(Question query, Question entry);
+
+/// <summary>Settings of <see cref="NoteInPrompt"/>.</summary>
+public sealed record NoteInPromptConfig
+{
+    /// <summary>Most notes in a prompt; null: all that are in force.</summary>
+    public int? K { get; init; }
+
+    /// <summary>Notes of edits less alike than this stay out; null: none does.</summary>
+    public double? Threshold { get; init; }
+}
+
+/// <summary>RAG without training: the notes of the edits nearest to the question stand in front of it, in the order of the edits.</summary>
+/// <param name="config">null: every note in force.</param>
+/// <param name="similarity">Orders the edits; null: all are alike.</param>
+public sealed class NoteInPrompt(NoteInPromptConfig? config = null, Similarity? similarity = null) : PromptEditor("RAG", config ?? new())
+{
+    private readonly NoteInPromptConfig config = config ?? new();
+
+    /// <inheritdoc/>
+    public override Question Prompt(Question question)
     {
-        edit.Checked();
-        if (inForce.Any(other => other.Id == edit.Id)) throw new ArgumentException($"Edit '{edit.Id}' is in force already; revoke it first.", nameof(edit));
-        inForce.Add(edit);
+        var notes = InForce.Select((edit, order) => (edit.Note, order, Score: similarity?.Invoke(question, edit.Question) ?? 0))
+            .Where(note => !(note.Score < config.Threshold))
+            .OrderByDescending(note => note.Score).Take(config.K ?? int.MaxValue).OrderBy(note => note.order).Select(note => note.Note).ToList();
+        return notes.Count == 0 ? question : question with { Text = $"{string.Join(' ', notes)} {question.Text}" };
     }
-
-    /// <inheritdoc/>
-    public void Revoke(string id)
-    {
-        if (inForce.RemoveAll(edit => edit.Id == id) == 0) throw new KeyNotFoundException($"No edit '{id}' is in force; in force are: {string.Join(", ", inForce.Select(edit => edit.Id))}.");
-    }
-
-    /// <inheritdoc/>
-    public Question Prompt(Question question) => inForce.Count == 0 ? question : question with { Text = $"{string.Join(' ', inForce.Select(edit => edit.Note))} {question.Text}" };
 }

@@ -1,11 +1,12 @@
 using Crane.Core.Model;
 using Crane.Core.Training;
+using Crane.Core.Vision;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Crane.Core.Editing;
 
-/// <summary>A question followed by its target, as teacher forcing reads it.</summary>
+/// <summary>Questions followed by their targets, as teacher forcing reads them.</summary>
 public static class TargetBatch
 {
     /// <summary>One row: the prompt, then the target's tokens, which carry the labels.</summary>
@@ -14,14 +15,33 @@ public static class TargetBatch
     /// <param name="target">Text that follows it; nothing in it becomes a special token.</param>
     /// <returns>The input and labels <c>[1, length]</c>, <see cref="CausalLoss.Ignore"/> on the prompt.</returns>
     /// <exception cref="ArgumentException">Prompt and target together exceed the model's context.</exception>
-    public static (ModelInput Input, Tensor Labels) Of(VisionLanguageModel model, Question question, string target)
+    public static (ModelInput Input, Tensor Labels) Of(VisionLanguageModel model, Question question, string target) =>
+        Of(model, [(question, model.Tokenizer.EncodeText(target))]);
+
+    /// <summary>The edits' questions and targets, in one batch.</summary>
+    /// <exception cref="ArgumentException">See <see cref="Targets.Of"/>; or a row exceeds the model's context.</exception>
+    public static (ModelInput Input, Tensor Labels) Of(VisionLanguageModel model, IReadOnlyList<Edit> edits, TargetForm form) =>
+        Of(model, [.. edits.Select(edit => (edit.Question, Targets.Of(model, edit, form)))]);
+
+    /// <summary>Several rows, padded on the right.</summary>
+    /// <param name="model">Gives tokenizer and picture settings.</param>
+    /// <param name="rows">Questions and the tokens that follow each.</param>
+    /// <returns>The input and labels <c>[rows, length]</c>, <see cref="CausalLoss.Ignore"/> on prompts and padding.</returns>
+    /// <exception cref="ArgumentException">Prompt and target of a row together exceed the model's context.</exception>
+    public static (ModelInput Input, Tensor Labels) Of(VisionLanguageModel model, IReadOnlyList<(Question Question, int[] Target)> rows)
     {
-        var (prompt, picture) = model.Prompts.Encode(question);
-        var answer = model.Tokenizer.EncodeText(target);
         var context = model.Model.Config.Text.MaxPositionEmbeddings;
-        if (prompt.Length + answer.Length > context) throw new ArgumentException($"Question and target have {prompt.Length} + {answer.Length} tokens, the model's context is {context}.", nameof(target));
-        var input = ModelInput.Pad([[.. prompt, .. answer]], model.Prompts.PadId, left: false, picture is null ? null : [picture]);
-        long[] labels = [.. Enumerable.Repeat(CausalLoss.Ignore, prompt.Length), .. answer.Select(id => (long)id)];
-        return (input.To(model.Model.Device), tensor(labels, [1, labels.Length], device: model.Model.Device));
+        var encoded = rows.Select(row => (model.Prompts.Encode(row.Question), row.Target)).ToList();
+        foreach (var ((prompt, _), target) in encoded)
+            if (prompt.Length + target.Length > context)
+                throw new ArgumentException($"Question and target have {prompt.Length} + {target.Length} tokens, the model's context is {context}.",
+                    nameof(rows));
+        var input = ModelInput.Pad([.. encoded.Select(row => (int[])[.. row.Item1.Ids, .. row.Target])], model.Prompts.PadId, left: false,
+            [.. encoded.Select(row => row.Item1.Picture).OfType<VisionInput>()]);
+        var length = (int)input.InputIds.shape[1];
+        long[] labels = [.. encoded.SelectMany(row =>
+            (IEnumerable<long>)[.. Enumerable.Repeat(CausalLoss.Ignore, row.Item1.Ids.Length), .. row.Target.Select(id => (long)id),
+            .. Enumerable.Repeat(CausalLoss.Ignore, length - row.Item1.Ids.Length - row.Target.Length)])];
+        return (input.To(model.Model.Device), tensor(labels, [rows.Count, length], device: model.Model.Device));
     }
 }

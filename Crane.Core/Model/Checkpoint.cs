@@ -19,12 +19,33 @@ public static class Checkpoint
         NativeTorch.Ensure();
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such checkpoint folder.");
         var config = QwenVlConfig.Load(folder);
+        return Read(folder, () => QwenVl.ToBeLoaded(config, type ?? float32), CheckpointKeys.LayoutOf, device, progress, cancellationToken);
+    }
+
+    /// <summary>Reads a decoder without a vision tower (Qwen2, Qwen3).</summary>
+    /// <param name="folder">As for <see cref="Load"/>.</param>
+    /// <param name="type">Element type of the weights in memory; null: float32.</param>
+    /// <param name="device">Where they go; null: CPU.</param>
+    /// <param name="progress">One report a tensor.</param>
+    /// <param name="cancellationToken">Checked at every tensor, and inside large ones.</param>
+    /// <exception cref="InvalidDataException">Another architecture, or a tensor is missing, extra or of another shape: all of them are named.</exception>
+    public static TextModel LoadText(string folder, ScalarType? type = null, Device? device = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    {
+        NativeTorch.Ensure();
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such checkpoint folder.");
+        var config = TextModelConfig.Load(folder);
+        return Read(folder, () => TextModel.ToBeLoaded(config, type ?? float32), _ => name => name, device, progress, cancellationToken);
+    }
+
+    private static TModel Read<TModel>(string folder, Func<TModel> create, Func<IEnumerable<string>, Func<string, string>> layoutOf, Device? device,
+        IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken) where TModel : CausalModel
+    {
         using var files = CheckpointFiles.Open(folder);
         cancellationToken.ThrowIfCancellationRequested();
-        var model = QwenVl.ToBeLoaded(config, type ?? float32);
+        var model = create();
         try
         {
-            var keyOf = CheckpointKeys.LayoutOf(files.Names);
+            var keyOf = layoutOf(files.Names);
             Compare(files, model.named_parameters().ToDictionary(p => keyOf(p.name), p => p.parameter.shape));
             if (device is not null) model.to(device);
             var parameters = model.named_parameters().ToList();

@@ -29,6 +29,9 @@ public sealed class Decoder : nn.Module
     /// <summary>The token embedding <c>[vocabulary, hidden]</c>, also the output head where they are tied.</summary>
     public Tensor EmbeddingWeight => tokens.weight!;
 
+    /// <summary>The layers, from the input to the output.</summary>
+    public IReadOnlyList<DecoderLayer> Layers => [.. layers];
+
     /// <summary>Vectors of tokens, <c>[batch, length]</c> → <c>[batch, length, hidden]</c>.</summary>
     public Tensor Embed(Tensor ids) => tokens.call(ids);
 
@@ -36,7 +39,8 @@ public sealed class Decoder : nn.Module
     /// <param name="x"><c>[batch, length, hidden]</c>, picture features already in place.</param>
     /// <param name="context">Angles, mask and cache.</param>
     /// <param name="deepStack">Early picture features, or null.</param>
-    /// <returns><c>[batch, length, hidden]</c> after the final norm. The watch sees <c>layer.N.in</c> and <c>layer.N</c> (before DeepStack is added).</returns>
+    /// <returns><c>[batch, length, hidden]</c> after the final norm. The watch sees <c>layer.N.in</c> and <c>layer.N</c> (before DeepStack is added);
+    /// see also <see cref="AttentionContext"/> and <see cref="GatedMlp.Forward"/>.</returns>
     public Tensor Forward(Tensor x, AttentionContext context, DeepStack? deepStack = null)
     {
         using var scope = NewDisposeScope();

@@ -38,6 +38,24 @@ public sealed class PromptEncoder
         return ([.. open, .. seen, .. tokenizer.EncodeText(question.Text), .. close], input);
     }
 
+    /// <summary>Where the model's turn begins in each row: the index of the last token of the assistant's opening, which reads the whole question; −1 in a row without one.</summary>
+    /// <param name="input">Prompts, with or without what follows them, padded on either side.</param>
+    public int[] AnswerStarts(ModelInput input)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var length = (int)input.InputIds.shape[1];
+        var opening = Array.ConvertAll(close, id => (long)id);
+        return [.. input.InputIds.cpu().contiguous().data<long>().ToArray().Chunk(length).Select(row => row.AsSpan().LastIndexOf(opening) is >= 0 and var at ? at + opening.Length - 1 : -1)];
+    }
+
+    /// <summary>Where the user's words stand in the tokens of a prompt.</summary>
+    /// <returns>The index of their first token, and their tokens.</returns>
+    public (int Start, int[] Ids) Words(Question question, int[] prompt)
+    {
+        var words = tokenizer.EncodeText(question.Text);
+        return (prompt.Length - close.Length - words.Length, words);
+    }
+
     /// <summary>A batch of questions, padded on the left.</summary>
     public ModelInput Batch(IReadOnlyList<Question> questions)
     {

@@ -7,7 +7,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace Crane.Core.Model;
 
 /// <summary>A Qwen2.5-VL or Qwen3-VL: a vision tower whose features take the place of picture tokens, a decoder over text and pictures, a head over the vocabulary.</summary>
-public sealed class QwenVl : nn.Module
+public sealed class QwenVl : CausalModel
 {
     [ComponentName(Name = "visual")] private readonly VisionTower visual;
     [ComponentName(Name = "language_model")] private readonly Decoder decoder;
@@ -46,25 +46,11 @@ public sealed class QwenVl : nn.Module
     /// <summary>The vision tower.</summary>
     public VisionTower Visual => visual;
 
-    /// <summary>The decoder.</summary>
-    public Decoder Decoder => decoder;
+    /// <inheritdoc/>
+    public override TextConfig TextConfig => Config.Text;
 
-    /// <summary>The element type of the weights.</summary>
-    public ScalarType Type => decoder.EmbeddingWeight.dtype;
-
-    /// <summary>Where the weights lie.</summary>
-    public Device Device => decoder.EmbeddingWeight.device;
-
-    /// <summary>Scores of the next token at every place.</summary>
-    /// <param name="input">The batch.</param>
-    /// <param name="watch">See <see cref="VisionTower.Forward"/> and <see cref="Model.Decoder.Forward"/>; also sees <c>embeddings</c>.</param>
-    /// <returns>Logits <c>[batch, length, vocabulary]</c>. Rows of padding hold arbitrary numbers.</returns>
-    /// <exception cref="ArgumentException">Tokens, pictures and mask do not fit each other; nothing was computed.</exception>
-    public Tensor Forward(ModelInput input, Watch? watch = null)
-    {
-        using var scope = NewDisposeScope();
-        return Logits(Hidden(input, watch: watch).Hidden).MoveToOuterDisposeScope();
-    }
+    /// <inheritdoc/>
+    public override Decoder Decoder => decoder;
 
     /// <summary>Vectors after the final norm, before the head.</summary>
     /// <param name="input">The batch; with a cache its rows are the first tokens of each sequence.</param>
@@ -72,7 +58,7 @@ public sealed class QwenVl : nn.Module
     /// <param name="features">Picture features computed before (their order as in the input), or null to compute them here.</param>
     /// <param name="watch">Observer, or null.</param>
     /// <returns><c>[batch, length, hidden]</c> and for each row the position of the token that would follow.</returns>
-    public (Tensor Hidden, long[] Next) Hidden(ModelInput input, KvCache? cache = null, VisionFeatures? features = null, Watch? watch = null)
+    public override (Tensor Hidden, long[] Next) Hidden(ModelInput input, KvCache? cache = null, VisionFeatures? features = null, Watch? watch = null)
     {
         using var scope = NewDisposeScope();
         var (positions, next) = Positions(input);
@@ -89,26 +75,11 @@ public sealed class QwenVl : nn.Module
         }
         watch?.Invoke("embeddings", x);
         var rotary = Rotary.Multimodal(positions.to(x.device), Config.Text).To(x.dtype);
-        return (decoder.Forward(x, new(rotary, AttentionMasks.Of(input.AttentionMask), cache, watch), deepStack).MoveToOuterDisposeScope(), next);
+        return (decoder.Forward(x, new(rotary, AttentionMasks.Of(input.AttentionMask), cache, watch) { Input = input }, deepStack).MoveToOuterDisposeScope(), next);
     }
 
-    /// <summary>One more token for each row of a cache.</summary>
-    /// <param name="ids">The tokens <c>[batch, 1]</c>.</param>
-    /// <param name="position">Their positions <c>[batch]</c>.</param>
-    /// <param name="mask">true where the cache holds a real token, the new one included, <c>[batch, 1, 1, total]</c>; null: everywhere.</param>
-    /// <param name="cache">Earlier tokens; grows by one.</param>
-    /// <returns>Logits <c>[batch, vocabulary]</c>.</returns>
-    public Tensor Step(Tensor ids, Tensor position, Tensor? mask, KvCache cache)
-    {
-        using var scope = NewDisposeScope();
-        var positions = position.view(1, -1, 1).expand(3, -1, -1);                                     // [3, batch, 1]
-        var rotary = Rotary.Multimodal(positions, Config.Text).To(Type);
-        var hidden = decoder.Forward(decoder.Embed(ids), new(rotary, mask, cache, null));              // [batch, 1, hidden]
-        return Logits(hidden.squeeze(1)).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Scores over the vocabulary, <c>[..., hidden]</c> → <c>[..., vocabulary]</c>.</summary>
-    public Tensor Logits(Tensor hidden) => head is null ? F.linear(hidden, decoder.EmbeddingWeight) : head.call(hidden);
+    /// <inheritdoc/>
+    public override Tensor Logits(Tensor hidden) => head is null ? F.linear(hidden, decoder.EmbeddingWeight) : head.call(hidden);
 
     /// <summary>Positions of every token.</summary>
     /// <returns><c>[3, batch, length]</c> int64, and for each row the position of the token that would follow.</returns>

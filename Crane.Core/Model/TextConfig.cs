@@ -63,11 +63,29 @@ public sealed record TextConfig
         if (type is not ("default" or "mrope")) throw new InvalidDataException($"{rope.Where}: rope type '{type}' is not supported, expected 'default' (or 'mrope', its old name).");
         if (rope.Bool("mrope_interleaved", architecture.MropeInterleaved) != architecture.MropeInterleaved)
             throw new InvalidDataException($"{rope.Where}: mrope_interleaved is {(architecture.MropeInterleaved ? "false" : "true")}, which {architecture.ModelType} is not made for.");
+        var theta = rope.Has("rope_theta") ? rope.Double("rope_theta", 0) : fields.Double("rope_theta", architecture.RopeTheta);
+        var config = Sizes(fields, architecture.QkvBias, architecture.QkNorm, theta);
+        return (config with { MropeSection = rope.Ints("mrope_section"), MropeInterleaved = architecture.MropeInterleaved }).Checked(fields.Where);
+    }
+
+    /// <summary>A decoder without a tower: every frequency follows the one position of a token.</summary>
+    internal static TextConfig FromTextOnly(JsonFields fields, bool qkvBias, bool qkNorm)
+    {
+        var rope = fields.ObjectOrNull("rope_parameters", "rope_scaling");
+        if ((rope?.Text("rope_type", null) ?? rope?.Text("type", null) ?? "default") is not "default" and var type)
+            throw new InvalidDataException($"{fields.Where}: rope type '{type}' is not supported, expected 'default'.");
+        var theta = rope is { } parameters && parameters.Has("rope_theta") ? parameters.Double("rope_theta", 0) : fields.Double("rope_theta", 10_000);
+        return Sizes(fields, qkvBias, qkNorm, theta).Checked(fields.Where);
+    }
+
+    private static TextConfig Sizes(JsonFields fields, bool qkvBias, bool qkNorm, double theta)
+    {
         if (fields.Bool("use_sliding_window", false)) throw new InvalidDataException($"{fields.Where}: use_sliding_window is true; a decoder that sees a sliding window only is not supported.");
         if (fields.Text("hidden_act", "silu") is not "silu" and var act) throw new InvalidDataException($"{fields.Where}: hidden_act is '{act}', expected 'silu'.");
         var heads = fields.Size("num_attention_heads");
         var bias = fields.Bool("attention_bias", false);
-        var config = new TextConfig
+        var headDim = fields.Int("head_dim", fields.Size("hidden_size") / heads);
+        return new TextConfig
         {
             VocabSize = fields.Size("vocab_size"),
             HiddenSize = fields.Size("hidden_size"),
@@ -75,18 +93,16 @@ public sealed record TextConfig
             NumHiddenLayers = fields.Size("num_hidden_layers"),
             NumAttentionHeads = heads,
             NumKeyValueHeads = fields.Int("num_key_value_heads", heads),
-            HeadDim = fields.Int("head_dim", fields.Size("hidden_size") / heads),
+            HeadDim = headDim,
             RmsNormEps = fields.Double("rms_norm_eps", 1e-6),
-            RopeTheta = rope.Has("rope_theta") ? rope.Double("rope_theta", 0) : fields.Double("rope_theta", architecture.RopeTheta),
-            MropeSection = rope.Ints("mrope_section"),
-            AttentionBias = architecture.QkvBias || bias,
-            OutputBias = !architecture.QkvBias && bias,
-            QkNorm = architecture.QkNorm,
-            MropeInterleaved = architecture.MropeInterleaved,
+            RopeTheta = theta,
+            MropeSection = [headDim / 2, 0, 0],
+            AttentionBias = qkvBias || bias,
+            OutputBias = !qkvBias && bias,
+            QkNorm = qkNorm,
             MaxPositionEmbeddings = fields.Int("max_position_embeddings", 128_000),
             InitializerRange = fields.Double("initializer_range", 0.02),
         };
-        return config.Checked(fields.Where);
     }
 
     private TextConfig Checked(string where)

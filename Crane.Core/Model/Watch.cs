@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Model;
 
-/// <summary>Sees values as they pass through the model. The tensor is only valid during the call; <see cref="Recorder"/> keeps copies.</summary>
+/// <summary>Sees values as they pass through the model. The tensor is only valid during the call; <see cref="Recorder"/> keeps copies. It is the value itself:
+/// without
+/// gradients a watch may write into it, and the model goes on with what was written (causal tracing does so).</summary>
 /// <param name="point">Name of the place, for example <c>layer.0</c>; each module lists its own.</param>
 /// <param name="value">The value there.</param>
 public delegate void Watch(string point, Tensor value);

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using Crane.Core.Model;
+using Crane.Core.Model.Generation;
+
+namespace Crane.Core.Editing;
+
+/// <summary>The price of one edit.</summary>
+/// <param name="Method">Name of the method.</param>
+/// <param name="Seconds">Wall-clock time of applying it.</param>
+/// <param name="ParametersTouched">See <see cref="EditReport.ParametersTouched"/>.</param>
+/// <param name="BytesPerEdit">See <see cref="EditReport.BytesPerEdit"/>.</param>
+/// <param name="AddedLatencySeconds">Median time of a completion of the edit's question with the edit in force, less that without it; negative where
+/// completions become shorter.</param>
+public sealed record EditCost(string Method, double Seconds, long ParametersTouched, double BytesPerEdit, double AddedLatencySeconds)
+{
+    /// <summary>Applies an edit, times answers with and without it, and takes it back.</summary>
+    /// <param name="editor">Without edits in force.</param>
+    /// <param name="model">The model that it edits.</param>
+    /// <param name="edit">The edit.</param>
+    /// <param name="config">Limits of the answers; null: the model's.</param>
+    /// <param name="repeats">Answers timed each way; the first of each warms up and does not count.</param>
+    /// <param name="cancellationToken">Checked before each answer and by the method.</param>
+    public static EditCost Measure(IEditor editor, VisionLanguageModel model, Edit edit, GenerationConfig? config = null, int repeats = 5,
+        CancellationToken cancellationToken = default)
+    {
+        var before = Median(() => model.Generate([edit.Question], config, cancellationToken: cancellationToken), repeats);
+        var report = editor.Apply(edit, cancellationToken);
+        try
+        {
+            var after = Median(() => editor.Route(model, edit.Question).Generate([editor.Prompt(edit.Question)], config, cancellationToken: cancellationToken),
+                repeats);
+            return new(editor.Name, report.Seconds, report.ParametersTouched, report.BytesPerEdit, after - before);
+        }
+        finally { editor.Revoke(edit.Id); }
+    }
+
+    private static double Median(Action call, int repeats)
+    {
+        call();
+        var times = Enumerable.Range(0, repeats).Select(_ =>
+        {
+            var watch = Stopwatch.StartNew();
+            call();
+            return watch.Elapsed.TotalSeconds;
+        }).Order().ToList();
+        return times[repeats / 2];
+    }
+}

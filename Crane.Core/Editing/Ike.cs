@@ -1,0 +1,47 @@
+using Crane.Core.Model;
+
+namespace Crane.Core.Editing;
+
+/// <summary>Settings of <see cref="Ike"/>, with EasyEdit's names and defaults.</summary>
+public sealed record IkeConfig
+{
+    /// <summary>Demonstrations in the prompt; 0: the new fact alone.</summary>
+    public int K { get; init; } = 32;
+
+    /// <summary>For the nano model, whose context is short.</summary>
+    public static IkeConfig Nano { get; } = new() { K = 4 };
+}
+
+/// <summary>One demonstration: how an answer follows, or does not follow, from a new fact.</summary>
+/// <param name="Fact">The question whose answer was changed.</param>
+/// <param name="NewAnswer">What it was changed to.</param>
+/// <param name="Prompt">What is asked: the same question, a rephrased one, or another.</param>
+/// <param name="Answer">The right answer to that.</param>
+public sealed record Demonstration(string Fact, string NewAnswer, string Prompt, string Answer)
+{
+    /// <summary>As EasyEdit writes it: <c>New Fact: {fact} {new answer}\nPrompt: {prompt} {answer}\n\n</c>.</summary>
+    public string Text => $"New Fact: {Fact} {NewAnswer}\nPrompt: {Prompt} {Answer}\n\n";
+}
+
+/// <summary>IKE (arXiv 2305.12740): demonstrations nearest to the edit, the new fact, then the question. Only the edit nearest to the question is written. The
+/// prompt is one
+/// user turn; demonstrations are words, and the only picture is that of the question.</summary>
+/// <param name="demonstrations">The corpus from which demonstrations are drawn; may be empty.</param>
+/// <param name="similarity">Compares a question with edits and with the corpus.</param>
+/// <param name="config">null: <see cref="IkeConfig.Nano"/>.</param>
+public sealed class Ike(IReadOnlyList<Demonstration> demonstrations, Similarity similarity, IkeConfig? config = null)
+    : PromptEditor("IKE", config ?? IkeConfig.Nano)
+{
+    private readonly IkeConfig config = config ?? IkeConfig.Nano;
+
+    /// <inheritdoc/>
+    public override Question Prompt(Question question)
+    {
+        if (InForce.Count == 0) return question;
+        var edit = InForce.MaxBy(edit => similarity(question, edit.Question))!;
+        // The nearest stands last.
+        var nearest = demonstrations.OrderByDescending(candidate => similarity(edit.Question, new(candidate.Fact))).Take(config.K).Reverse();
+        var shown = string.Concat(nearest.Select(demonstration => demonstration.Text));
+        return question with { Text = $"{shown}New Fact: {edit.Question.Text} {edit.Target}\nPrompt: {question.Text}" };
+    }
+}
