@@ -115,7 +115,7 @@ public class FlatIndexTests
 
     [Theory]
     [InlineData(new[] { 1f, float.NaN }, "nan")]
-    [InlineData(new[] { float.PositiveInfinity, 0f }, "∞")]
+    [InlineData(new[] { float.PositiveInfinity, 0f }, "infinity")]
     [InlineData(new[] { 0f, -0f }, "zero")]
     [InlineData(new[] { 1f, 2f, 3f }, "3 numbers")]
     public void AddAndSearch_VectorWithoutDirection_IsRefusedAndNothingChanges(float[] vector, string expected)

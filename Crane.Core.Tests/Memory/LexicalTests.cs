@@ -40,6 +40,20 @@ public class LexicalTests
         }
     }
 
+    [Fact]
+    public void Bm25_TwoDocuments_OnlyLuceneTellsThemApart()
+    {
+        string[] Found(Bm25Variant variant)
+        {
+            var index = new Bm25Index(variant);
+            index.Add("a", "capital Japan");
+            index.Add("b", "capital Brazil");
+            return [.. index.Search("capital of Brazil", 5).Select(h => h.Id)];
+        }
+        Assert.Equal(["b", "a"], Found(Bm25Variant.Lucene()));
+        Assert.NotEqual(["b", "a"], Found(Bm25Variant.Okapi()));
+    }
+
     [Fact, Trait("Category", "Golden")]
     public void Words_StoredTexts_AreTheStoredTokens()
     {

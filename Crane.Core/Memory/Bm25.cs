@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Crane.Core.Memory;
 
-/// <summary>A formula of the BM25 family, as the Python package rank-bm25 0.2.2 computes it.</summary>
-/// <param name="Name">okapi, plus, l.</param>
+/// <summary>A formula of the BM25 family; the first three as the Python package rank-bm25 0.2.2 computes them.</summary>
+/// <param name="Name">okapi, plus, l, lucene.</param>
 /// <param name="K1">Saturation of repeated words, at least 0.</param>
 /// <param name="B">How much long documents are held back, 0..1.</param>
 /// <param name="Idf">Weight of a word, from the number of documents and of those that hold it.</param>
@@ -19,13 +19,17 @@ public sealed record Bm25Variant(string Name, double K1, double B, Func<int, int
     public static Bm25Variant Plus(double k1 = 1.5, double b = 0.75, double delta = 1) =>
         new("plus", k1, b, (all, n) => Math.Log((all + 1.0) / n), (f, length) => delta + f * (k1 + 1) / (f + k1 * length));
 
-    /// <summary>BM25L: ln((N + 1) / (n + ½)) · (k₁ + 1)(c + δ) / (k₁ + c + δ), c = f / length.</summary>
+    /// <summary>BM25L as rank-bm25 has it, f · ln((N + 1) / (n + ½)) · (k₁ + 1)(c + δ) / (k₁ + c + δ), c = f / length; the factor f is not in the paper.</summary>
     public static Bm25Variant L(double k1 = 1.5, double b = 0.75, double delta = 0.5) =>
-        new("l", k1, b, (all, n) => Math.Log(all + 1.0) - Math.Log(n + 0.5), (f, length) => (k1 + 1) * (f / length + delta) / (k1 + f / length + delta));
+        new("l", k1, b, (all, n) => Math.Log(all + 1.0) - Math.Log(n + 0.5), (f, length) => f * (k1 + 1) * (f / length + delta) / (k1 + f / length + delta));
+
+    /// <summary>Lucene's: ln(1 + (N − n + ½) / (n + ½)) · f(k₁ + 1) / (f + k₁·length). Its idf is above 0 in the smallest libraries too, where Okapi's is 0 or less.</summary>
+    public static Bm25Variant Lucene(double k1 = 1.2, double b = 0.75) =>
+        new("lucene", k1, b, (all, n) => Math.Log(1 + (all - n + 0.5) / (n + 0.5)), (f, length) => f * (k1 + 1) / (f + k1 * length));
 }
 
 /// <summary>Ranks sentences by the words they share with a query. Safe for many readers and one writer at a time.</summary>
-/// <remarks>rank-bm25 lets BM25+ and BM25L give a document something for a word it lacks; so does this.</remarks>
+/// <remarks>rank-bm25 lets BM25+ give a document something for a word it lacks; so does this.</remarks>
 public sealed partial class Bm25Index(Bm25Variant? variant = null)
 {
     private readonly Lock gate = new();

@@ -91,7 +91,7 @@ internal static class EncoderLayers
     }
 
     /// <summary><c>[batch, length, hidden]</c> → <c>[batch, heads, length, headDim]</c>.</summary>
-    public static Tensor Split(Tensor x, int heads) => x.unflatten(-1, [heads, -1]).transpose(1, 2);
+    public static Tensor Split(Tensor x, int heads) => x.unflatten(2, [heads, -1]).transpose(1, 2);
 
     /// <summary><c>[batch, heads, length, headDim]</c> → <c>[batch, length, hidden]</c>.</summary>
     public static Tensor Join(Tensor x) => x.transpose(1, 2).flatten(2);

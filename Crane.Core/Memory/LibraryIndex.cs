@@ -4,7 +4,7 @@ namespace Crane.Core.Memory;
 internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> create, Func<IReadOnlyList<EditEntry>, CancellationToken, Task<IReadOnlyList<float[]>>> encode)
 {
     private readonly Dictionary<string, (EditEntry Entry, float[] Key)> held = [];
-    private readonly Bm25Index words = new();
+    private readonly Bm25Index words = new(Bm25Variant.Lucene());
     private IVectorIndex? vectors;
     private LibrarySnapshot? seen;
 

@@ -26,16 +26,18 @@ public sealed record PicturePreprocessor
     public static PicturePreprocessor Load(string folder)
     {
         var config = JsonFields.ReadFile(Path.Combine(folder, "preprocessor_config.json"));
-        var size = config.ObjectOrNull("size");
-        var edge = size?.Has("shortest_edge") == true ? size.Value.Size("shortest_edge") : size is null ? config.Size("size") : (int?)null;
-        var crop = config.Bool("do_center_crop", edge is not null) ? config.ObjectOrNull("crop_size") : edge is null ? size : null;
-        var side = crop is null ? config.Has("crop_size") ? config.Size("crop_size") : edge : null;
+        var size = config.HasObject("size") ? config.Object("size") : (JsonFields?)null;   // old files write a number: the shortest edge
+        var edge = size is null ? config.Size("size") : size.Value.Has("shortest_edge") ? size.Value.Size("shortest_edge") : (int?)null;
+        var (width, height) = edge is null ? Sides(config, "size") : config.Has("crop_size") ? Sides(config, "crop_size") : (edge.Value, edge.Value);
         return new()
         {
-            Width = crop?.Size("width") ?? side!.Value, Height = crop?.Size("height") ?? side!.Value, ShortestEdge = edge,
+            Width = width, Height = height, ShortestEdge = edge,
             Mean = config.Floats("image_mean", 3), Std = config.Floats("image_std", 3),
         };
     }
+
+    private static (int Width, int Height) Sides(JsonFields config, string name) =>
+        config.HasObject(name) ? (config.Object(name).Size("width"), config.Object(name).Size("height")) : (config.Size(name), config.Size(name));
 
     /// <summary>The normalised pixels.</summary>
     /// <returns><c>[3, height, width]</c>, flat.</returns>

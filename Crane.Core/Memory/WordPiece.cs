@@ -21,13 +21,17 @@ public sealed class WordPiece
     /// <param name="folder">The folder.</param>
     /// <param name="maxLength">At least 2; null: max_seq_length of sentence_bert_config.json, otherwise 512.</param>
     /// <exception cref="FileNotFoundException">There is no vocab.txt.</exception>
+    /// <exception cref="InvalidDataException">It lacks a special token.</exception>
     public static WordPiece Load(string folder, int? maxLength = null)
     {
         var vocabulary = Path.Combine(folder, "vocab.txt");
         if (!File.Exists(vocabulary)) throw new FileNotFoundException($"{vocabulary}: a BERT-family encoder needs its vocabulary; is it another kind of tokenizer?", vocabulary);
         var lowerCase = Optional(Path.Combine(folder, "tokenizer_config.json"))?.Bool("do_lower_case", true) ?? true;
         var options = new BertOptions { LowerCaseBeforeTokenization = false, RemoveNonSpacingMarks = false, SplitOnSpecialTokens = false };
-        return new(BertTokenizer.Create(vocabulary, options), lowerCase, maxLength ?? Optional(Path.Combine(folder, "sentence_bert_config.json"))?.Int("max_seq_length", 512) ?? 512);
+        BertTokenizer tokenizer;
+        try { tokenizer = BertTokenizer.Create(vocabulary, options); }
+        catch (KeyNotFoundException e) { throw new InvalidDataException($"{vocabulary}: not BERT's vocabulary: {e.Message}", e); }
+        return new(tokenizer, lowerCase, maxLength ?? Optional(Path.Combine(folder, "sentence_bert_config.json"))?.Int("max_seq_length", 512) ?? 512);
     }
 
     /// <summary>The ids of a text; <c>[CLS] [SEP]</c> for the empty one.</summary>
