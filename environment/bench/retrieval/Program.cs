@@ -1,10 +1,17 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
+using Crane.Bench.Retrieval;
 using Crane.Core;
 using Crane.Core.Memory;
 
 // One query against a library of vectors, beside what the machine can do at best: one pass over the same bytes, and numpy's matrix times vector.
 //     dotnet run -c Release --project environment/bench/retrieval -- [rows] [dimension]
+//     dotnet run -c Release --project environment/bench/retrieval -- nano      recall of the nano model's own features
+if (args is ["nano"])
+{
+    NanoRecall.Run();
+    return;
+}
 var (rows, dimension) = (args.Length > 0 ? int.Parse(args[0]) : 1_000_000, args.Length > 1 ? int.Parse(args[1]) : 384);
 const int Queries = 20, Top = 10;
 var gigabytes = 4.0 * rows * dimension / 1e9;
