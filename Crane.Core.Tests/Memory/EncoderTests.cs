@@ -122,6 +122,7 @@ public class EncoderTests
         var folder = Directory.CreateTempSubdirectory("crane-words").FullName;
         File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "##b", "[", "]", "sep", "cafe", "[MASK]"]);
         Assert.Equal([2, 6, 8, 7, 4, 3], WordPiece.Load(folder).Encode("[SEP] a"));
+        Assert.Equal([2, 1, 1, 1, 4, 3], WordPiece.Load(folder).Encode("© 🦩 日a"));   // nothing is left out
         Assert.Equal([2, 9, 3], WordPiece.Load(folder).Encode("CAFÉ"));
         Assert.Equal([2, 4, 3], WordPiece.Load(folder, maxLength: 3).Encode("a a a"));
         Directory.Delete(folder, recursive: true);

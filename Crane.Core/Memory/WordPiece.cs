@@ -37,8 +37,7 @@ public sealed class WordPiece
     /// <summary>The ids of a text; <c>[CLS] [SEP]</c> for the empty one.</summary>
     public int[] Encode(string text)
     {
-        var clean = Clean(text);
-        var ids = string.IsNullOrWhiteSpace(clean) ? [] : tokenizer.EncodeToIds(clean, addSpecialTokens: false).Take(MaxLength - 2);
+        var ids = Words(Clean(text)).SelectMany(word => tokenizer.EncodeToIds(word, addSpecialTokens: false, considerPreTokenization: false, considerNormalization: false)).Take(MaxLength - 2);
         return [tokenizer.ClassificationTokenId, .. ids, tokenizer.SeparatorTokenId];
     }
 
@@ -52,6 +51,27 @@ public sealed class WordPiece
             else if (rune != Rune.ReplacementChar && !IsControl(Rune.GetUnicodeCategory(rune))) clean.Append(rune);
         return lowerCase ? Plain(clean.ToString()) : clean.ToString();
     }
+
+    /// <summary>What stands between blanks; punctuation and Chinese characters stand alone (the package's own splitting leaves symbols such as emoji out).</summary>
+    private static IEnumerable<string> Words(string clean)
+    {
+        var word = new StringBuilder();
+        foreach (var rune in clean.EnumerateRunes())
+        {
+            var alone = Rune.IsPunctuation(rune) || rune.IsAscii && Rune.IsSymbol(rune) || IsChinese(rune.Value);
+            if (!alone && rune.Value != ' ') word.Append(rune);
+            else
+            {
+                if (word.Length > 0) yield return word.ToString();
+                word.Clear();
+                if (alone) yield return rune.ToString();
+            }
+        }
+        if (word.Length > 0) yield return word.ToString();
+    }
+
+    private static bool IsChinese(int rune) => rune is >= 0x4E00 and <= 0x9FFF or >= 0x3400 and <= 0x4DBF or >= 0x20000 and <= 0x2A6DF or >= 0x2A700 and <= 0x2CEAF
+        or >= 0xF900 and <= 0xFAFF or >= 0x2F800 and <= 0x2FA1F;
 
     private static string Plain(string text) =>
         string.Concat(Nfc.Decompose(text).EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune) is not UnicodeCategory.NonSpacingMark)).ToLowerInvariant();
