@@ -31,6 +31,9 @@ public readonly struct JsonFields
     /// <summary>Whether the field is there and not null.</summary>
     public bool Has(string name) => element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
+    /// <summary>Whether the field is there and is an object.</summary>
+    public bool HasObject(string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object;
+
     /// <summary>An object inside this one.</summary>
     public JsonFields Object(string name) => Of(Get(name), $"{where}: {name}");
 

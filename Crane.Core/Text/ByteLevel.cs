@@ -11,6 +11,9 @@ internal static class ByteLevel
     /// <summary>The bytes that a token of the vocabulary stands for; text outside the alphabet stands for itself.</summary>
     public static byte[] ToBytes(string token) => token.All(Bytes.ContainsKey) ? [.. token.Select(c => Bytes[c])] : Encoding.UTF8.GetBytes(token);
 
+    /// <summary>The bytes of a text as printable characters.</summary>
+    public static string FromText(string text) => string.Concat(Encoding.UTF8.GetBytes(text).Select(b => Characters[b]));
+
     private static char[] MakeCharacters()
     {
         var (characters, next) = (new char[256], 256);

@@ -38,6 +38,16 @@ internal static class Nfc
         return Compose(parts);
     }
 
+    /// <summary>Normalisation form D: every character taken apart as far as it goes, accents as marks of their own.</summary>
+    public static string Decompose(string text)
+    {
+        if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F')) return text;
+        var parts = new List<int>(text.Length + 8);
+        foreach (var rune in text.EnumerateRunes()) Decompose(rune.Value, parts);
+        Order(parts);
+        return string.Concat(parts.Select(char.ConvertFromUtf32));
+    }
+
     private static void ReadClass(int first, int last, byte value)
     {
         for (var rune = first; rune <= last; rune++) { Classes[rune] = value; MayChange.Add(rune); }

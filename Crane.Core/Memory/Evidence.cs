@@ -1,0 +1,21 @@
+namespace Crane.Core.Memory;
+
+/// <summary>What speaks for an entry, measured when it was found.</summary>
+/// <param name="Entry">The entry.</param>
+/// <param name="Cosine">Of its key and the query, −1..1.</param>
+/// <param name="Margin">Its cosine minus the best cosine of another candidate; 1 where it is alone.</param>
+/// <param name="Bm25">Shared words, from 0; 0 for pictures.</param>
+/// <param name="Fused">Reciprocal rank fusion of both rankings.</param>
+public sealed record Candidate(EditEntry Entry, double Cosine, double Margin, double Bm25 = 0, double Fused = 0)
+{
+    /// <summary>The numbers that a learnt scorer reads: cosine, margin, ln(1 + BM25).</summary>
+    public double[] Features => [Cosine, Margin, Math.Log(1 + Math.Max(0, Bm25))];
+}
+
+/// <summary>How strongly a candidate should be brought; only the order and the calibrated threshold count.</summary>
+public delegate double PairScorer(Candidate candidate);
+
+/// <summary>A query of the training edits with what was found for it.</summary>
+/// <param name="Candidates">As a search gives them.</param>
+/// <param name="Right">Id of the entry that applies; null where none does.</param>
+public sealed record GateExample(IReadOnlyList<Candidate> Candidates, string? Right);
