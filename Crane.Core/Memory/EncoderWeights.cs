@@ -36,7 +36,7 @@ internal sealed class EncoderWeights : IDisposable
         for (var i = 0; fits && i < found.Length; i++) fits = shape[i] < 0 || shape[i] == found[i];
         if (!fits) throw Missing($"tensor '{prefix + name}' is [{string.Join(", ", found)}], config.json asks for [{string.Join(", ", shape.ToArray())}]");
         using var scope = NewDisposeScope();
-        return read[name] = files.Read(prefix + name).to(float32).DetachFromDisposeScope();
+        return read[name] = files.FileOf(prefix + name).Read(prefix + name).to(float32).DetachFromDisposeScope();
     }
 
     /// <summary>x Wᵀ + b.</summary>

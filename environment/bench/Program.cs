@@ -16,4 +16,12 @@ var batch = new Option<int>("--batch") { Description = "Rows.", DefaultValueFact
 var generate = new Command("generate", "Live tensors and resident memory while a small model writes a long text.") { tokens, batch };
 generate.SetAction(parsed => LongGenerationBench.Run(parsed.GetValue(tokens), parsed.GetValue(batch)));
 
-return await new RootCommand("Measurements of Crane.") { load, child, generate }.Parse(args).InvokeAsync();
+var rows = new Option<int>("--rows") { Description = "Vectors in the library.", DefaultValueFactory = _ => 1_000_000 };
+var dimension = new Option<int>("--dimension") { Description = "Of each vector.", DefaultValueFactory = _ => 384 };
+var retrieval = new Command("retrieval", "One query against a large library, beside a pass over memory and numpy.") { rows, dimension };
+retrieval.SetAction(parsed => RetrievalBench.Run(parsed.GetValue(rows), parsed.GetValue(dimension)));
+
+var recall = new Command("nano-recall", "How often the nano model's own features find the same flag in another drawing.");
+recall.SetAction(_ => NanoRecall.Run());
+
+return await new RootCommand("Measurements of Crane.") { load, child, generate, retrieval, recall }.Parse(args).InvokeAsync();

@@ -4,7 +4,7 @@ using Crane.Core.Memory;
 using Crane.Core.Model;
 using Crane.Core.Vision;
 
-namespace Crane.Bench.Retrieval;
+namespace Crane.Bench;
 
 /// <summary>How often the nano model's features find a flag again in another drawing, and whether a learnt head helps: library of one drawing of every country, queries in the
 /// four others, degraded or not; the head sees training countries alone.</summary>
