@@ -20,7 +20,7 @@ public static class BenchmarkCheck
             throw new InvalidDataException($"{where}: field 'picture' must {(edit.Modality == Modality.Visual ? "be there, since the edit is visual" : "be absent, since the edit is textual")}.");
         if (edit.Expected is not (null or Strata.None or Strata.Weak)) throw new InvalidDataException($"{where}: field 'expected' must be 'none', 'weak' or absent, found '{edit.Expected}'.");
         if (edit.Picture is not null) Picture(edit.Picture, where);
-        foreach (var probe in edit.Probes) Probe(probe, edit.Id, where);
+        foreach (var probe in edit.Probes) Probe(probe ?? throw new InvalidDataException($"{where}: field 'probes' holds null."), edit.Id, where);
     }
 
     private static void Probe(Probe probe, string edit, string where)
