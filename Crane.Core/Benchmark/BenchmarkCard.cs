@@ -48,7 +48,7 @@ internal static class BenchmarkCard
 
             ## Phrasings
 
-            The forms are the benchmark's own and are taken in turn, separately for probes that an edit changes and for locality probes: no form tells which kind a probe is. `form` names it, so results can be given per form.
+            The forms are the benchmark's own and are dealt like cards, from separate packs for probes that an edit changes and for locality probes: no form tells kind or level of a probe. `form` names it, so results can be given per form.
 
             ## Limits
 

@@ -6,9 +6,10 @@ namespace Crane.Core.Benchmark;
 /// <param name="Answer">What the right value makes of it: the value itself, "yes" or "no".</param>
 internal sealed record Wording(string Text, string Form, string Answer);
 
-/// <summary>The benchmark's own ways to ask. Forms are taken in turn, separately for probes that an edit changes and for locality probes, so both meet the same
-/// forms in the same proportions and no form tells which kind a probe is.</summary>
-internal sealed class BenchmarkPhrasings
+/// <summary>The benchmark's own ways to ask. Forms are dealt like cards, each once before any comes again, from separate packs for probes that an edit changes and
+/// for locality probes: both meet the same forms in the same proportions, and no form tells kind or level of a probe.</summary>
+/// <param name="random">Shuffles the packs.</param>
+internal sealed class BenchmarkPhrasings(Random random)
 {
     private static readonly Dictionary<string, string[]> OpenForms = new()
     {
@@ -28,7 +29,7 @@ internal sealed class BenchmarkPhrasings
 
     private static readonly string[] Lists = ["Choose: {0}, {1}, {2} or {3}.", "Is it {0}, {1}, {2} or {3}?"];
 
-    private readonly Dictionary<(string, string, bool), int> turns = [];
+    private readonly Dictionary<(string, string, bool), List<int>> packs = [];
 
     /// <summary>An open question.</summary>
     /// <param name="kind">flag, landmark, place or attribute.</param>
@@ -40,29 +41,40 @@ internal sealed class BenchmarkPhrasings
     public Wording Open(string kind, string x, string attribute, string value, bool locality, string? not = null)
     {
         var forms = OpenForms[kind];
-        var turn = Turn(kind, "open", locality) % forms.Length;
-        if ($"{kind}/open/{turn}" == not) turn = Turn(kind, "open", locality) % forms.Length;
-        return new(Fill(forms[turn], x, attribute), $"{kind}/open/{turn}", value);
+        var form = Deal(kind, "open", locality, forms.Length, n => $"{kind}/open/{n}" != not);
+        return new(Fill(forms[form], x, attribute), $"{kind}/open/{form}", value);
     }
 
     /// <summary>Whether the answer is a candidate.</summary>
     public Wording YesNo(string kind, string x, string attribute, string value, string candidate, bool locality)
     {
         var forms = YesNoForms[kind];
-        var turn = Turn(kind, candidate == value ? "yes" : "no", locality) % forms.Length;
-        return new(Fill(forms[turn], x, attribute).Replace("{v}", candidate, StringComparison.Ordinal), $"{kind}/yes-no/{turn}", candidate == value ? "yes" : "no");
+        var form = Deal(kind, candidate == value ? "yes" : "no", locality, forms.Length);
+        return new(Fill(forms[form], x, attribute).Replace("{v}", candidate, StringComparison.Ordinal), $"{kind}/yes-no/{form}", candidate == value ? "yes" : "no");
     }
 
     /// <summary>One of four.</summary>
     public Wording Choice(string kind, string x, string attribute, string value, string[] options, bool locality)
     {
-        var (turn, list) = (Turn(kind, "choice", locality), Turn(kind, "list", locality) / OpenForms[kind].Length % Lists.Length);
-        var form = turn % OpenForms[kind].Length;
+        var (form, list) = (Deal(kind, "choice", locality, OpenForms[kind].Length), Deal(kind, "list", locality, Lists.Length));
         var text = $"{Fill(OpenForms[kind][form], x, attribute)} {string.Format(null, Lists[list], options)}";
         return new(text, $"{kind}/choice/{form}{(char)('a' + list)}", value);
     }
 
-    private int Turn(string kind, string style, bool locality) => turns[(kind, style, locality)] = turns.GetValueOrDefault((kind, style, locality), -1) + 1;
+    private int Deal(string kind, string style, bool locality, int forms, Predicate<int>? fits = null)
+    {
+        if (!packs.TryGetValue((kind, style, locality), out var pack)) pack = packs[(kind, style, locality)] = [];
+        if (!pack.Exists(form => fits?.Invoke(form) ?? true))
+        {
+            int[] fresh = [.. Enumerable.Range(0, forms)];
+            random.Shuffle(fresh);
+            pack.AddRange(fresh);
+        }
+        var at = pack.FindIndex(form => fits?.Invoke(form) ?? true);
+        var dealt = pack[at];
+        pack.RemoveAt(at);
+        return dealt;
+    }
 
     private static string Fill(string form, string x, string attribute)
     {

@@ -6,7 +6,7 @@ internal sealed class ProbeWriter(NanoWorld world, BenchmarkSplit split, IReadOn
     private const string ThisLandmark = "this landmark";
     private const int NeighboursOfAnEdit = 5;
 
-    private readonly BenchmarkPhrasings phrasings = new();
+    private readonly BenchmarkPhrasings phrasings = new(random);
     private readonly Askings ask = new(world, pool, random);
     private readonly ILookup<string, PlannedEdit.Attribute> attributeEdits = edits.OfType<PlannedEdit.Attribute>().ToLookup(e => e.Of.Id);
 
