@@ -24,13 +24,14 @@ public static class GroundedSuccess
     /// <summary>Judges a completion.</summary>
     /// <param name="reasoning">The completion taken apart.</param>
     /// <param name="target">The expected answer, or several forms of it.</param>
-    /// <param name="path">Entities of the edited path, the injected one first, the answer last; at least one.</param>
-    public static Verdict Judge(Reasoning reasoning, IReadOnlyList<string> target, IReadOnlyList<string> path)
+    /// <param name="path">Entities of the edited path in order, the answer last; at least one.</param>
+    /// <param name="injected">The entity that the edit brings in; null: the first of the path.</param>
+    public static Verdict Judge(Reasoning reasoning, IReadOnlyList<string> target, IReadOnlyList<string> path, string? injected = null)
     {
         if (path.Count == 0) throw new ArgumentException("The edited path needs at least the injected entity.", nameof(path));
         if (!reasoning.IsValid) return new(false, $"form: {reasoning.Explanation}");
         if (!target.Any(form => Normalise(form) == Normalise(reasoning.Answer!))) return new(false, $"answer: '{reasoning.Answer}', expected '{target[0]}'");
-        if (RejectingSentence(reasoning.Think!, path[0]) is { } sentence) return new(false, $"rejected: \"{sentence}\"");
+        if (RejectingSentence(reasoning.Think!, injected ?? path[0]) is { } sentence) return new(false, $"rejected: \"{sentence}\"");
         if (Missing(reasoning.Think!, path) is { } entity) return new(false, $"not grounded: the chain does not use '{entity}'{(entity == path[0] ? "" : " after what comes before it")}");
         return new(true, "valid, right and grounded");
     }

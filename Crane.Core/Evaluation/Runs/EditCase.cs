@@ -8,9 +8,11 @@ namespace Crane.Core.Evaluation.Runs;
 /// <param name="Level">exact, rephrase-text, …, locality-image-hard.</param>
 /// <param name="Question">What is asked, without any edit in front of it.</param>
 /// <param name="Targets">Accepted answers, the first is the usual one; for a locality probe the true one.</param>
-/// <param name="Path">Entities that a grounded chain uses, the injected one first; empty for a locality probe.</param>
+/// <param name="Path">Entities that a grounded chain uses, in order; empty for a locality probe.</param>
+/// <param name="Injected">The entity that the edit brings in, which the chain must not turn down.</param>
 /// <param name="OldAnswer">What a model that keeps its old belief says; null where the edit changes nothing.</param>
-public sealed record ProbeCase(string Id, string Level, Question Question, string[] Targets, string[] Path, string? OldAnswer)
+/// <param name="Partners">Ids of further edits that have to be in force.</param>
+public sealed record ProbeCase(string Id, string Level, Question Question, string[] Targets, string[] Path, string Injected, string? OldAnswer, string[] Partners)
 {
     /// <summary>Whether the edit must not change the answer.</summary>
     public bool IsLocality => Level.StartsWith("locality", StringComparison.Ordinal);
@@ -20,8 +22,9 @@ public sealed record ProbeCase(string Id, string Level, Question Question, strin
 /// <param name="Edit">What editors apply.</param>
 /// <param name="Modality">"visual" or "textual".</param>
 /// <param name="Stratum">"none", "weak" or "strong".</param>
-/// <param name="Probes">In the order in which they are asked.</param>
-public sealed record EditCase(Edit Edit, string Modality, string Stratum, IReadOnlyList<ProbeCase> Probes);
+/// <param name="Probes">In the order in which they are asked: those that need the fewest edits first.</param>
+/// <param name="Partners">Edits that some probes need besides this one.</param>
+public sealed record EditCase(Edit Edit, string Modality, string Stratum, IReadOnlyList<ProbeCase> Probes, IReadOnlyList<Edit> Partners);
 
 /// <summary>A question as a method puts it to the model, and the entries that it put in front.</summary>
 /// <param name="Question">What the model reads.</param>
@@ -31,9 +34,9 @@ public sealed record Prompted(Question Question, RetrievedEntry[] Entries);
 /// <summary>A method under evaluation.</summary>
 /// <param name="Id">base, ft, …, crane-sft-grpo.</param>
 /// <param name="Retrieval">gold, real, none or adversarial.</param>
-/// <param name="Prompt">Puts a probe to the model while some edits are in force.</param>
+/// <param name="Prompt">Puts a probe to the model of an edit.</param>
 /// <param name="Editor">Changes the model, or null.</param>
-public sealed record Method(string Id, string Retrieval, Func<ProbeCase, IReadOnlyList<EditCase>, Prompted> Prompt, IEditor? Editor = null)
+public sealed record Method(string Id, string Retrieval, Func<ProbeCase, EditCase, Prompted> Prompt, IEditor? Editor = null)
 {
     /// <summary>The model as it is.</summary>
     public static Method Base { get; } = new("base", "none", (probe, _) => new(probe.Question, []));

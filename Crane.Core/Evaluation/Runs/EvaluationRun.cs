@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Crane.Core.Editing;
 using Crane.Core.Model;
 using Crane.Core.Model.Generation;
 using Crane.Core.Text;
@@ -60,7 +61,8 @@ public static class EvaluationRun
         {
             var left = group.SkipWhile(c => Done(log, c)).ToList();
             if (left.Count == 0) continue;
-            var applied = Timed(() => Apply(method, group, cancellationToken));
+            Edit[] edits = [.. group.Select(c => c.Edit)];
+            var applied = Timed(() => Apply(method, edits, cancellationToken));
             try
             {
                 foreach (var edit in left)
@@ -69,7 +71,7 @@ public static class EvaluationRun
                     times.Append([new(edit.Edit.Id, config.Setting, edit.Probes.Count, applied / group.Length, asked)]);
                 }
             }
-            finally { Revoke(method, group); }
+            finally { Revoke(method, edits); }
             if (WeightHash.Of(model.Model) != hash) throw new InvalidOperationException($"{method.Id}: the weights are not what they were after '{group[^1].Edit.Id}' and {group.Length - 1} other edits were taken back.");
         }
         return log.Records;
@@ -80,16 +82,36 @@ public static class EvaluationRun
     {
         var known = log.Records.Count(record => record.Edit == edit.Edit.Id);   // of a run that was killed while it wrote
         var records = new List<ProbeRecord>();
-        foreach (var chunk in edit.Probes.Chunk(config.BatchSize))
+        foreach (var together in edit.Probes.GroupBy(probe => string.Join(' ', probe.Partners)))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var prompted = chunk.Select(probe => method.Prompt(probe, group)).ToList();
-            var seeds = chunk.Select(probe => Seeds.Mix(config.Seed, StableHash(probe.Id))).ToArray();
-            var completions = model.Generate([.. prompted.Select(p => p.Question)], config.Generation, seeds[0], cancellationToken: cancellationToken);
-            records.AddRange(chunk.Select((probe, i) => Record(model, edit, probe, prompted[i], completions[i], group.Length, config.Seed, untouched?.GetValueOrDefault(probe.Id))));
-            progress?.Report(new(method.Id, log.Records.Count + records.Count - known, total, edit.Edit.Id));
+            Edit[] partners = [.. edit.Partners.Where(partner => together.First().Partners.Contains(partner.Id) && group.All(other => other.Edit.Id != partner.Id))];
+            Apply(method, partners, cancellationToken);
+            try
+            {
+                foreach (var chunk in together.Chunk(config.BatchSize))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    records.AddRange(Ask(model, method, edit, chunk, group.Length + partners.Length, config, untouched, cancellationToken));
+                    progress?.Report(new(method.Id, log.Records.Count + records.Count - known, total, edit.Edit.Id));
+                }
+            }
+            finally { Revoke(method, partners); }
         }
         log.Append(records.Skip(known));
+    }
+
+    private static IEnumerable<ProbeRecord> Ask(VisionLanguageModel model, Method method, EditCase edit, ProbeCase[] probes, int inForce, RunConfig config,
+        Dictionary<string, ProbeRecord>? untouched, CancellationToken cancellationToken)
+    {
+        var asked = probes.Select(probe => (Probe: probe, Prompted: method.Prompt(probe, edit))).ToList();
+        var records = new Dictionary<string, ProbeRecord>();
+        foreach (var routed in asked.GroupBy(a => method.Editor?.Route(model, a.Prompted.Question) ?? model))
+        {
+            var completions = routed.Key.Generate([.. routed.Select(a => a.Prompted.Question)], config.Generation, config.Seed, cancellationToken: cancellationToken);
+            foreach (var (a, completion) in routed.Zip(completions))
+                records[a.Probe.Id] = Record(routed.Key, edit, a.Probe, a.Prompted, completion, inForce, config.Seed, untouched?.GetValueOrDefault(a.Probe.Id));
+        }
+        return probes.Select(probe => records[probe.Id]);
     }
 
     private static ProbeRecord Record(VisionLanguageModel model, EditCase edit, ProbeCase probe, Prompted prompted, Completion completion, int inForce, int seed, ProbeRecord? untouched)
@@ -102,28 +124,27 @@ public static class EvaluationRun
         return record with { Metrics = ProbeScores.Of(record, probe, untouched) };
     }
 
-    private static void Apply(Method method, EditCase[] group, CancellationToken cancellationToken)
+    private static void Apply(Method method, Edit[] edits, CancellationToken cancellationToken)
     {
-        if (method.Editor is not { } editor) return;
-        var done = new Stack<string>();
+        var done = new List<Edit>();
         try
         {
-            foreach (var edit in group)
+            foreach (var edit in edits)
             {
-                editor.Apply(edit.Edit, cancellationToken);
-                done.Push(edit.Edit.Id);
+                method.Editor?.Apply(edit, cancellationToken);
+                done.Add(edit);
             }
         }
         catch
         {
-            foreach (var id in done) editor.Revoke(id);
+            Revoke(method, done);
             throw;
         }
     }
 
-    private static void Revoke(Method method, EditCase[] group)
+    private static void Revoke(Method method, IEnumerable<Edit> edits)
     {
-        foreach (var edit in group.Reverse()) method.Editor?.Revoke(edit.Edit.Id);
+        foreach (var edit in edits.Reverse()) method.Editor?.Revoke(edit.Id);
     }
 
     private static bool Done(RunLog<ProbeRecord> log, EditCase edit) => log.Records.Count(record => record.Edit == edit.Edit.Id) == edit.Probes.Count;
@@ -148,6 +169,4 @@ public static class EvaluationRun
         if (question.Picture is { } picture) hash.AppendData(picture.Rgb);
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
-
-    private static long StableHash(string text) => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

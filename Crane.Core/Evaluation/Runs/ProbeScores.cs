@@ -42,10 +42,11 @@ public static class ProbeScores
             return scores;
         }
         if (record.TeacherForced is { } accuracy) scores[TeacherForced.TokenAccuracyId] = accuracy;
-        scores[GroundedSuccess.Id] = Of(GroundedSuccess.Judge(reasoning, probe.Targets, probe.Path).Success);
+        scores[GroundedSuccess.Id] = Of(GroundedSuccess.Judge(reasoning, probe.Targets, probe.Path, probe.Injected).Success);
         scores[EntityUsage] = Of(reasoning.Think is not null && GroundedSuccess.Uses(reasoning.Think, probe.Path));
-        if (probe.OldAnswer is not null)
-            scores[Dissonance] = Of(Is(record.Answer, [probe.OldAnswer]) && (GroundedSuccess.RejectingSentence(reasoning.Think ?? "", probe.Path[0]) is not null || !GroundedSuccess.Uses(reasoning.Think ?? "", probe.Path[..1])));
+        var think = reasoning.Think ?? "";
+        var turnedDown = GroundedSuccess.RejectingSentence(think, probe.Injected) is not null || !GroundedSuccess.Uses(think, [probe.Injected]);
+        if (probe.OldAnswer is not null) scores[Dissonance] = Of(Is(record.Answer, [probe.OldAnswer]) && turnedDown);
         return scores;
     }
 
