@@ -14,7 +14,7 @@ public static class AttentionMasks
     {
         if (attention is null) return null;
         using var scope = NewDisposeScope();
-        var (length, real) = (attention.shape[1], attention.ne(0));
+        var (length, real) = (attention.shape[1], attention.ne(Scalars.Keep(0)));
         if ((real[.., 1..].logical_and(real[.., ..^1].logical_not())).any().item<bool>() is false) return null;   // never a token after padding
         var causal = ones(length, length, dtype: ScalarType.Bool, device: attention.device).tril();
         return causal.logical_and(real.unsqueeze(1)).unsqueeze(1).MoveToOuterDisposeScope();

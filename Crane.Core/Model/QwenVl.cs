@@ -120,7 +120,7 @@ public sealed class QwenVl : CausalModel
         using var scope = NewDisposeScope();
         var (image, video) = (visual.Forward(input.PixelValues, input.ImageGrids, watch), visual.Forward(input.VideoPixelValues, input.VideoGrids));
         var flat = input.InputIds.flatten();
-        var kind = flat[Places(input)].eq(Config.VideoTokenId).to(int64);                              // 0 picture, 1 video, in the order of placeholders
+        var kind = flat[Places(input)].eq(Scalars.Keep(Config.VideoTokenId)).to(int64);                              // 0 picture, 1 video, in the order of placeholders
         var order = (kind * kind.numel() + arange(kind.numel(), device: kind.device)).argsort().argsort();   // from "pictures, then videos" to that order
         Tensor Merge(Tensor a, Tensor b) => cat([a, b], dim: 0).index_select(0, order).MoveToOuterDisposeScope();
         return new(Merge(image.Merged, video.Merged), [.. image.DeepStack.Zip(video.DeepStack, Merge)]);
@@ -130,7 +130,7 @@ public sealed class QwenVl : CausalModel
     {
         using var scope = NewDisposeScope();
         var flat = input.InputIds.flatten();
-        return flat.eq(Config.ImageTokenId).logical_or(flat.eq(Config.VideoTokenId)).nonzero().squeeze(1).MoveToOuterDisposeScope();
+        return flat.eq(Scalars.Keep(Config.ImageTokenId)).logical_or(flat.eq(Scalars.Keep(Config.VideoTokenId))).nonzero().squeeze(1).MoveToOuterDisposeScope();
     }
 
     private void Initialise()

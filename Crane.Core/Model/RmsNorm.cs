@@ -23,7 +23,7 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var wide = x.to(float32);
-        var scale = (wide * wide).mean([-1], keepdim: true).add(eps).rsqrt();   // [..., 1]
+        var scale = (wide * wide).mean([-1], keepdim: true).add(Scalars.Keep(eps)).rsqrt();   // [..., 1]
         return (weight * (wide * scale).to(x.dtype)).MoveToOuterDisposeScope();
     }
 }

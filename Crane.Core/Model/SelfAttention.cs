@@ -69,8 +69,8 @@ public sealed class SelfAttention : nn.Module
 
     private Tensor Probabilities(Tensor q, Tensor k, Tensor? mask)
     {
-        var scores = q.matmul(k.transpose(-2, -1)) / Math.Sqrt(headDim);   // [batch, heads, length, total]
+        var scores = q.matmul(k.transpose(-2, -1)) / Scalars.Keep(Math.Sqrt(headDim));   // [batch, heads, length, total]
         mask ??= ones(q.shape[2], k.shape[2], dtype: ScalarType.Bool, device: q.device).tril(k.shape[2] - q.shape[2]);
-        return scores.masked_fill(mask.logical_not(), double.NegativeInfinity).softmax(-1).nan_to_num(0);   // a padded query sees nothing
+        return scores.masked_fill(mask.logical_not(), Scalars.Keep(double.NegativeInfinity)).softmax(-1).nan_to_num(0);   // a padded query sees nothing
     }
 }

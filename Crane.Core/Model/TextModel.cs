@@ -52,8 +52,8 @@ public sealed class TextModel : CausalModel
         if (length > TextConfig.MaxPositionEmbeddings)
             throw new ArgumentException($"The prompt has {length} tokens, the model's context is {TextConfig.MaxPositionEmbeddings} (max_position_embeddings).", nameof(input));
         using var scope = NewDisposeScope();
-        var real = input.AttentionMask?.ne(0).to(int64) ?? ones_like(input.InputIds);                  // [batch, length]
-        var positions = (real.cumsum(1) - 1).clamp(min: 0).unsqueeze(0).expand(3, -1, -1);             // [3, batch, length]
+        var real = input.AttentionMask?.ne(Scalars.Keep(0)).to(int64) ?? ones_like(input.InputIds);                  // [batch, length]
+        var positions = (real.cumsum(1).sub(Scalars.Keep(1))).clamp(min: 0).unsqueeze(0).expand(3, -1, -1);             // [3, batch, length]
         var x = decoder.Embed(input.InputIds);                                                         // [batch, length, hidden]
         watch?.Invoke("embeddings", x);
         var rotary = Rotary.Multimodal(positions, TextConfig).To(x.dtype);

@@ -58,8 +58,9 @@ public static class VisionPositions
         Tensor Corner(long[] row, long[] column) => table.index_select(0, tensor(rows.Zip(columns, (r, c) => row[r] * side + column[c]).ToArray(), device: table.device));
         Tensor Weight(float[] part, int[] at) => tensor(at.Select(i => part[i]).ToArray(), device: table.device).to(table.dtype).unsqueeze(1);   // [patches, 1]
         var (down, right) = (Weight(rowPart, rows), Weight(columnPart, columns));
-        return (1 - down) * (1 - right) * Corner(rowLow, columnLow) + (1 - down) * right * Corner(rowLow, columnHigh)
-            + down * (1 - right) * Corner(rowHigh, columnLow) + down * right * Corner(rowHigh, columnHigh);
+        var (up, left) = (down.neg().add(Scalars.Keep(1)), right.neg().add(Scalars.Keep(1)));
+        return up * left * Corner(rowLow, columnLow) + up * right * Corner(rowLow, columnHigh)
+            + down * left * Corner(rowHigh, columnLow) + down * right * Corner(rowHigh, columnHigh);
     }
 
     private static (long[] Low, long[] High, float[] Part) Corners(int count, int side)

@@ -1,3 +1,4 @@
+using Crane.Core.Model;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -62,11 +63,11 @@ public sealed class AdamW : IDisposable
         {
             if (slot.Parameter.grad is not { } gradient) continue;
             using var scope = NewDisposeScope();
-            if (slot.WeightDecay != 0) slot.Parameter.mul_(1 - learningRate * slot.WeightDecay);
-            slot.Mean.mul_(config.Beta1).add_(gradient, alpha: 1 - config.Beta1);
-            slot.Square.mul_(config.Beta2).addcmul_(gradient, gradient, value: 1 - config.Beta2);
-            var denominator = (slot.Square.sqrt() / Math.Sqrt(correction2)).add_(config.Eps);
-            slot.Parameter.addcdiv_(slot.Mean, denominator, value: -learningRate / correction1);
+            if (slot.WeightDecay != 0) slot.Parameter.mul_(Scalars.Keep(1 - learningRate * slot.WeightDecay));
+            slot.Mean.mul_(Scalars.Keep(config.Beta1)).add_(gradient, alpha: Scalars.Keep(1 - config.Beta1));
+            slot.Square.mul_(Scalars.Keep(config.Beta2)).addcmul_(gradient, gradient, value: Scalars.Keep(1 - config.Beta2));
+            var denominator = (slot.Square.sqrt() / Scalars.Keep(Math.Sqrt(correction2))).add_(Scalars.Keep(config.Eps));
+            slot.Parameter.addcdiv_(slot.Mean, denominator, value: Scalars.Keep(-learningRate / correction1));
         }
     }
 

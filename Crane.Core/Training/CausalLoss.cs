@@ -24,7 +24,7 @@ public static class CausalLoss
     {
         using var scope = NewDisposeScope();
         var targets = labels[.., 1..].flatten();
-        var learnt = targets.ne(Ignore).nonzero().squeeze(1);                                  // [places]
+        var learnt = targets.ne(Scalars.Keep(Ignore)).nonzero().squeeze(1);                                  // [places]
         if (learnt.numel() == 0) throw new ArgumentException($"No place of the {labels.shape[0]} rows has a label; all are {Ignore}.", nameof(labels));
         targets = targets.index_select(0, learnt);
         var hidden = model.Hidden(input, watch: watch).Hidden[.., ..^1].flatten(0, 1).index_select(0, learnt);   // [places, hidden]

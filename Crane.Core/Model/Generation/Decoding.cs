@@ -20,10 +20,10 @@ internal sealed class Decoding : IDisposable
         var capacity = prompt + config.MaxNewTokens;
         if (capacity > model.Config.Text.MaxPositionEmbeddings)
             throw new ArgumentException($"A prompt of {prompt} tokens and {config.MaxNewTokens} new ones exceed the context of {model.Config.Text.MaxPositionEmbeddings}.", nameof(input));
-        if (input.AttentionMask is not null && input.AttentionMask[.., -1].ne(0).all().item<bool>() is false)
+        if (input.AttentionMask is not null && input.AttentionMask[.., -1].ne(Scalars.Keep(0)).all().item<bool>() is false)
             throw new ArgumentException("A prompt is padded on the right; prompts to be continued are padded on the left.", nameof(input));
         (this.model, readsSeen) = (model, config.RepetitionPenalty != 1 || config.NoRepeatNgramSize > 0);
-        padded = input.AttentionMask?.eq(0).any().item<bool>() ?? false;
+        padded = input.AttentionMask?.eq(Scalars.Keep(0)).any().item<bool>() ?? false;
         cache = new KvCache(model.Config.Text, rows, capacity, model.Type, model.Device);
         try
         {
@@ -32,7 +32,7 @@ internal sealed class Decoding : IDisposable
             Logits = model.Logits(hidden[.., -1]).DetachFromDisposeScope();
             positions = tensor(next, device: model.Device).DetachFromDisposeScope();
             mask = ones([rows, 1, 1, capacity], dtype: ScalarType.Bool, device: model.Device).DetachFromDisposeScope();
-            if (padded) mask[.., 0, 0, ..(int)prompt] = input.AttentionMask!.ne(0);
+            if (padded) mask[.., 0, 0, ..(int)prompt] = input.AttentionMask!.ne(Scalars.Keep(0));
             Seen = input.InputIds.alias().DetachFromDisposeScope();
         }
         catch
@@ -55,7 +55,7 @@ internal sealed class Decoding : IDisposable
         using var scope = NewDisposeScope();
         if (readsSeen) Seen = Replace(Seen, cat([Seen, chosen], dim: 1));
         Logits = Replace(Logits, model.Step(chosen, positions, padded ? mask[.., .., .., ..(int)(cache.Length + 1)] : null, cache));
-        positions = Replace(positions, positions + 1);
+        positions = Replace(positions, positions.add(Scalars.Keep(1)));
     }
 
     /// <summary>Goes on with other rows, each a copy of a present one; the scores stay those of the rows before, until the next step.</summary>

@@ -21,7 +21,7 @@ public static class LogitProcessors
         if (written < config.MinNewTokens && config.EosTokenIds.Length > 0)
             scores = Ban(scores, tensor([.. config.EosTokenIds.Select(id => (long)id)], device: scores.device));
         if (!config.DoSample) return scores.alias().MoveToOuterDisposeScope();
-        if (config.Temperature != 1) scores = scores / config.Temperature;
+        if (config.Temperature != 1) scores = scores / Scalars.Keep(config.Temperature);
         if (config.TopK > 0) scores = TopK(scores, config.TopK);
         if (config.TopP < 1) scores = TopP(scores, config.TopP);
         if (config.MinP > 0) scores = MinP(scores, config.MinP);
@@ -33,7 +33,7 @@ public static class LogitProcessors
     {
         using var scope = NewDisposeScope();
         var score = scores.gather(1, seen);
-        return scores.scatter(1, seen, where(score.lt(0), score * penalty, score / penalty)).MoveToOuterDisposeScope();
+        return scores.scatter(1, seen, where(score.lt(Scalars.Keep(0)), score * Scalars.Keep(penalty), score / Scalars.Keep(penalty))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Forbids what would complete a sequence of <paramref name="size"/> tokens that the row has already. NoRepeatNGramLogitsProcessor.</summary>
@@ -52,7 +52,7 @@ public static class LogitProcessors
                 if (written.Slice(at, size - 1).SequenceEqual(last)) banned.Add(row * scores.shape[1] + written[at + size - 1]);
         }
         if (banned.Count == 0) return scores.alias().MoveToOuterDisposeScope();
-        return scores.flatten().index_fill(0, tensor(banned.ToArray(), device: scores.device), double.NegativeInfinity).view(scores.shape).MoveToOuterDisposeScope();
+        return scores.flatten().index_fill(0, tensor(banned.ToArray(), device: scores.device), Scalars.Keep(double.NegativeInfinity)).view(scores.shape).MoveToOuterDisposeScope();
     }
 
     /// <summary>Keeps the k best, and all that equal the k-th. TopKLogitsWarper.</summary>
@@ -60,7 +60,7 @@ public static class LogitProcessors
     {
         using var scope = NewDisposeScope();
         var kth = scores.topk((int)Math.Min(k, scores.shape[1]), dim: 1).values[.., ^1..];
-        return scores.masked_fill(scores.lt(kth), double.NegativeInfinity).MoveToOuterDisposeScope();
+        return scores.masked_fill(scores.lt(kth), Scalars.Keep(double.NegativeInfinity)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Drops the unlikeliest as long as together they hold at most 1 − p. TopPLogitsWarper.</summary>
@@ -68,9 +68,9 @@ public static class LogitProcessors
     {
         using var scope = NewDisposeScope();
         var (sorted, order) = scores.sort(dim: 1, descending: false);
-        var drop = sorted.softmax(-1).cumsum(-1).le(1 - p);
+        var drop = sorted.softmax(-1).cumsum(-1).le(Scalars.Keep(1 - p));
         drop[.., ^1..] = tensor(false);                                                        // the best always stays
-        return scores.masked_fill(zeros_like(drop).scatter(1, order, drop), double.NegativeInfinity).MoveToOuterDisposeScope();
+        return scores.masked_fill(zeros_like(drop).scatter(1, order, drop), Scalars.Keep(double.NegativeInfinity)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Drops what is less likely than a share of the likeliest. MinPLogitsWarper.</summary>
@@ -78,11 +78,11 @@ public static class LogitProcessors
     {
         using var scope = NewDisposeScope();
         var probabilities = scores.softmax(-1);
-        return scores.masked_fill(probabilities.lt(minP * probabilities.amax([1], keepdim: true)), double.NegativeInfinity).MoveToOuterDisposeScope();
+        return scores.masked_fill(probabilities.lt(probabilities.amax([1], keepdim: true).mul(Scalars.Keep(minP))), Scalars.Keep(double.NegativeInfinity)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Forbids tokens.</summary>
     /// <param name="scores"><c>[batch, vocabulary]</c>.</param>
     /// <param name="ids">Indexes <c>[banned]</c> int64.</param>
-    public static Tensor Ban(Tensor scores, Tensor ids) => scores.index_fill(1, ids, double.NegativeInfinity);
+    public static Tensor Ban(Tensor scores, Tensor ids) => scores.index_fill(1, ids, Scalars.Keep(double.NegativeInfinity));
 }
