@@ -73,8 +73,8 @@ public sealed class NotebookEngineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("#!fsharp\nlet x = 1", "#!csharp, #!markdown, #!time, #!about")]
-    [InlineData("var a = 1;\n#r \"nuget: NoSuchPackage, 1.0.0\"", "'NoSuchPackage' does not come with the kit")]
+    [InlineData("#!fsharp\nlet x = 1", "#!csharp, #!markdown, #!import, #!time, #!about")]
+    [InlineData("var a = 1;\n#r \"nuget: NoSuchPackage, 1.0.0\"", "The package NoSuchPackage 1.0.0 does not come with the kit and cannot be fetched")]
     [InlineData("#r \"missing/library.dll\"", "There is no file 'missing/library.dll'")]
     public async Task Execute_WhatTheEngineLacks_IsSaid(string code, string told) => Assert.Contains(told, (await Run(code)).Error!.Message);
 

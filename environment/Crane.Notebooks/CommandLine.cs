@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Crane.Notebooks.Files;
+using Crane.Notebooks.Kernel;
 using Crane.Notebooks.Running;
 
 namespace Crane.Notebooks;
@@ -7,7 +9,7 @@ namespace Crane.Notebooks;
 /// <summary>The verbs of <c>crane</c>.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain() };
+    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Install(), Uninstall(), Kernel() };
 
     private static Command Chapters()
     {
@@ -46,6 +48,56 @@ internal static class CommandLine
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch; one is steadiest where other work runs.", DefaultValueFactory = _ => 1 };
         var command = new Command("pretrain", "Train the nano base from nothing; goes on with a run that was stopped.") { output, seed, threads };
         command.SetAction((parsed, cancellation) => Guarded(() => PretrainCommand.Run(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(threads), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Command Install()
+    {
+        var (place, options) = Place();
+        var command = With(new Command("install", $"Make this program the C# kernel of Jupyter, under the name '{KernelSpec.Name}'."), options);
+        command.SetAction((parsed, _) => Guarded(() => Done(() => KernelSpec.Install(place(parsed), Console.Out))));
+        return command;
+    }
+
+    private static Command Uninstall()
+    {
+        var (place, options) = Place();
+        var command = With(new Command("uninstall", "Take the kernel away from Jupyter again."), options);
+        command.SetAction((parsed, _) => Guarded(() => Done(() => KernelSpec.Uninstall(place(parsed), Console.Out))));
+        return command;
+    }
+
+    private static (Func<ParseResult, string> Folder, List<Option> Options) Place()
+    {
+        var user = new Option<bool>("--user") { Description = "For this user; this is the default." };
+        var sysPrefix = new Option<bool>("--sys-prefix") { Description = "For the Python environment that is active, or else the one that 'python3' belongs to." };
+        var prefix = new Option<string?>("--prefix") { Description = "Below this folder, in share/jupyter/kernels." };
+        return (parsed => parsed.GetValue(prefix) is { } folder ? KernelSpec.BelowPrefix(folder) : parsed.GetValue(sysPrefix) ? KernelSpec.BelowPrefix(KernelSpec.SystemPrefix()) : KernelSpec.OfUser(),
+            [user, sysPrefix, prefix]);
+    }
+
+    private static Command With(Command command, List<Option> places)
+    {
+        places.ForEach(command.Options.Add);
+        command.Validators.Add(result =>
+        {
+            if (places.Count(o => result.GetResult(o) is OptionResult { Implicit: false }) > 1)
+                result.AddError("--user, --sys-prefix and --prefix exclude each other.");
+        });
+        return command;
+    }
+
+    private static Task<int> Done(Action action)
+    {
+        action();
+        return Task.FromResult(0);
+    }
+
+    private static Command Kernel()
+    {
+        var file = new Argument<string>("connection-file") { Description = "Written by the client." };
+        var command = new Command("kernel", "Serve a Jupyter client; Jupyter itself calls this.") { file };
+        command.SetAction((parsed, _) => Guarded(() => KernelCommand.Run(parsed.GetValue(file)!)));
         return command;
     }
 

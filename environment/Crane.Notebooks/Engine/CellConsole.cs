@@ -24,6 +24,7 @@ internal sealed class CellConsole : TextWriter
                 return;
             Console.SetOut(new CellConsole("stdout", Console.Out));
             Console.SetError(new CellConsole("stderr", Console.Error));
+            CellInput.Install();
             installed = true;
         }
     }

@@ -34,6 +34,13 @@ public sealed partial record CellError(string Name, string Message, int? Line, I
         return new CellError(NameOf(outer), outer.Message, LineIn(cellFile, outer), trace);
     }
 
+    internal static CellError Interrupted(Exception failure, string cellFile)
+    {
+        const string message = "The cell was interrupted. What it had assigned stays.";
+        var error = Of(failure, cellFile);
+        return error with { Message = message, Trace = [$"{error.Name}: {message}", .. error.Trace.Skip(1)] };
+    }
+
     internal static CellError Simple(string name, string message, int? line = null) => new(name, message, line, [$"{name}: {message}"]);
 
     // Reflection and tasks wrap what the reader wants to see.

@@ -3,11 +3,30 @@ using Crane.Notebooks.Formatting;
 
 namespace Crane.Notebooks.Engine;
 
-/// <summary>One execution of one cell: where its outputs go, and the token that fires when it shall stop.</summary>
-internal sealed class CellScope(int executionCount, Action<CellOutput> show, CancellationToken cancellation)
+/// <summary>One execution of one cell: where its outputs go, the token that fires when it shall stop, and the one that fires when it should have.</summary>
+internal sealed class CellScope : IDisposable
 {
+    /// <summary>What a cell that was told to stop may still use to stop by itself.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.5);
+
     private static readonly AsyncLocal<CellScope?> Here = new();
+    private static int overdueCells;
+
+    private readonly Action<CellOutput> show;
+    private readonly CellOptions options;
+    private readonly CancellationTokenSource overdue = new();
+    private readonly CancellationTokenRegistration told;
+    private readonly OutputLimit limit = new();
     private readonly Lock gate = new();
+    private bool counted;
+
+    public CellScope(int executionCount, Action<CellOutput> show, CellOptions options, CancellationToken cancellation)
+    {
+        (ExecutionCount, this.show, Cancellation, this.options) = (executionCount, show, cancellation, options);
+        Overdue = overdue.Token;
+        Overdue.Register(() => { counted = true; Interlocked.Increment(ref overdueCells); });
+        told = cancellation.Register(() => overdue.CancelAfter(Patience));
+    }
 
     /// <summary>The cell whose code, or whose task, asks; null outside of cells.</summary>
     public static CellScope? Current
@@ -16,9 +35,21 @@ internal sealed class CellScope(int executionCount, Action<CellOutput> show, Can
         set => Here.Value = value;
     }
 
-    public int ExecutionCount => executionCount;
+    /// <summary>Whether some cell of this process should have stopped: one read, for the loops of all cells.</summary>
+    public static bool AnyOverdue => Volatile.Read(ref overdueCells) > 0;
 
-    public CancellationToken Cancellation => cancellation;
+    public int ExecutionCount { get; }
+
+    public CancellationToken Cancellation { get; }
+
+    public CancellationToken Overdue { get; }
+
+    public void ThrowIfOverdue() => Overdue.ThrowIfCancellationRequested();
+
+    /// <summary>A line from whoever sits at the notebook.</summary>
+    /// <exception cref="InvalidOperationException">Nobody does.</exception>
+    public string ReadLine() => options.ReadLine is { } read ? read(Cancellation)
+        : throw new InvalidOperationException("The cell asks for input, but nobody can be asked here. Put the value into a variable of a cell tagged 'parameters'.");
 
     // Tasks of a cell write while the cell does; and what the receiver itself writes is not the cell's.
     public void Show(CellOutput output)
@@ -28,7 +59,8 @@ internal sealed class CellScope(int executionCount, Action<CellOutput> show, Can
         try
         {
             lock (gate)
-                show(output);
+                if (limit.Admit(output) is { } admitted)
+                    show(admitted);
         }
         finally
         {
@@ -41,5 +73,14 @@ internal sealed class CellScope(int executionCount, Action<CellOutput> show, Can
         var id = Guid.NewGuid().ToString("N");
         Show(new DisplayOutput(MimeBundle.Of(value, mimeType), id));
         return new DisplayedValue(this, id, mimeType);
+    }
+
+    /// <summary>The cell has ended; tasks that it left behind may go on showing.</summary>
+    public void Dispose()
+    {
+        told.Dispose();
+        overdue.CancelAfter(Timeout.Infinite);
+        if (counted)
+            Interlocked.Decrement(ref overdueCells);
     }
 }

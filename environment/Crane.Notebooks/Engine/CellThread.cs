@@ -8,6 +8,7 @@ internal sealed class CellThread : SynchronizationContext, IDisposable
 {
     private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> queue = [];
     private readonly Thread thread;
+    private volatile bool working;
 
     public CellThread()
     {
@@ -54,6 +55,14 @@ internal sealed class CellThread : SynchronizationContext, IDisposable
         }).GetAwaiter().GetResult();
     }
 
+    /// <summary>Wakes a cell that sleeps or waits for a lock, an event or a task: the wait ends in a <see cref="ThreadInterruptedException"/>. A cell that
+    /// computes is left alone.</summary>
+    public void Wake()
+    {
+        if (working && thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin))
+            thread.Interrupt();
+    }
+
     public override SynchronizationContext CreateCopy() => this;
 
     public void Dispose() => queue.CompleteAdding();
@@ -61,7 +70,20 @@ internal sealed class CellThread : SynchronizationContext, IDisposable
     private void Pump()
     {
         SetSynchronizationContext(this);
-        foreach (var (callback, state) in queue.GetConsumingEnumerable())
-            callback(state);
+        while (!queue.IsCompleted)
+        {
+            try
+            {
+                if (!queue.TryTake(out var work, Timeout.Infinite))
+                    continue;
+                working = true;
+                work.Callback(work.State);
+            }
+            catch (ThreadInterruptedException)
+            {
+                // A wake-up that came when the cell had just ended; its own waits tell the cell.
+            }
+            working = false;
+        }
     }
 }

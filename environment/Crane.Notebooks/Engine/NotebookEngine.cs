@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -12,12 +13,14 @@ using Microsoft.CodeAnalysis.Scripting.Hosting;
 namespace Crane.Notebooks.Engine;
 
 /// <summary>Runs C# cells one after another, each seeing what the earlier ones declared. One engine serves one notebook; whoever drives it (the
-/// headless runner, a Jupyter kernel) says where the outputs go.</summary>
-public sealed class NotebookEngine : IDisposable
+/// headless runner, the Jupyter kernel) says where the outputs go.</summary>
+public sealed class NotebookEngine : ICells
 {
     private readonly CellThread thread = new();
     private readonly InteractiveAssemblyLoader loader = new();
     private readonly ScriptReferences references;
+    private readonly string folder;
+    private readonly HashSet<string> importing = [];
     private ScriptOptions options;
     private ScriptState<object>? state;
     private int executionCount;
@@ -25,7 +28,8 @@ public sealed class NotebookEngine : IDisposable
     /// <param name="folder">The notebook's folder, from which <c>#r</c> paths are taken.</param>
     public NotebookEngine(string folder)
     {
-        references = new ScriptReferences(Path.GetFullPath(folder), loader);
+        this.folder = Path.GetFullPath(folder);
+        references = new ScriptReferences(this.folder, loader);
         options = ScriptOptions.Default
             .WithReferences(ScriptReferences.Framework)
             .AddReferences(references.Add(typeof(NotebookEngine).Assembly))
@@ -39,20 +43,31 @@ public sealed class NotebookEngine : IDisposable
         CellConsole.Install();
     }
 
-    /// <summary>Runs a cell to its end.</summary>
-    /// <param name="code">The cell's source.</param>
-    /// <param name="show">Takes the outputs as they come, one at a time, on whatever thread made them.</param>
-    /// <param name="cancellation">What the cell sees as <c>Cell.Cancellation</c>. A cell that does not look at it runs on.</param>
-    public Task<CellResult> Execute(string code, Action<CellOutput> show, CancellationToken cancellation = default) => thread.Run(async () =>
+    /// <summary>What was executed so far, for completion: the declarations of all cells that compiled.</summary>
+    internal ImmutableList<ScriptPiece> Pieces { get; private set; } = [];
+
+    /// <summary>The number of the latest cell; 0 before the first.</summary>
+    internal int ExecutionCount => executionCount;
+
+    /// <summary>What the next cell may refer to before its own <c>#r</c> lines.</summary>
+    internal ScriptOptions Options => options;
+
+    /// <inheritdoc/>
+    public Task<CellResult> Execute(string code, Action<CellOutput> show, CellOptions options, CancellationToken cancellation = default) => thread.Run(async () =>
     {
-        var scope = new CellScope(++executionCount, show, cancellation);
+        using var scope = new CellScope(options.Counted ? ++executionCount : executionCount, show, options, cancellation);
+        using var waker = new Timer(_ => { if (scope.Overdue.IsCancellationRequested) thread.Wake(); }, null, CellScope.Patience, CellScope.Patience);
         CellScope.Current = scope;
         var clock = Stopwatch.StartNew();
-        var error = await TryRun(code, scope, clock);
+        var error = await TryRun(code, options.Counted ? $"cell {scope.ExecutionCount}" : "expression", scope, clock);
         if (error is not null)
             scope.Show(new ErrorOutput(error));
         return new CellResult(error, scope.ExecutionCount, clock.Elapsed);
     });
+
+    /// <summary>Runs a cell as usual.</summary>
+    /// <inheritdoc cref="ICells.Execute"/>
+    public Task<CellResult> Execute(string code, Action<CellOutput> show, CancellationToken cancellation = default) => Execute(code, show, new CellOptions(), cancellation);
 
     /// <summary>Lets the cell thread end when it is idle. A cell that is still running is abandoned.</summary>
     public void Dispose()
@@ -61,21 +76,18 @@ public sealed class NotebookEngine : IDisposable
         loader.Dispose();
     }
 
-    private async Task<CellError?> TryRun(string code, CellScope scope, Stopwatch clock)
+    private async Task<CellError?> TryRun(string code, string file, CellScope scope, Stopwatch clock)
     {
-        var file = $"cell {scope.ExecutionCount}";
         try
         {
             var source = CellSource.Parse(code);
             foreach (var (reference, line) in source.References)
-                options = options.AddReferences(references.Add(reference, line));
+                options = options.AddReferences(await references.Add(reference, line, scope));
             if (source.About)
                 scope.Display(About(), "text/plain");
             foreach (var part in source.Parts)
-                if (part.IsMarkdown)
-                    scope.Display(part.Text, "text/markdown");
-                else if (await RunCSharp(part.Text, file, scope) is { } failure)
-                    return CellError.Of(failure, file);
+                if (await Run(part, file, scope) is { } failure)
+                    return failure;
             if (source.Timed)
                 scope.Display($"Wall time: {clock.Elapsed.TotalMilliseconds:F1} ms", "text/plain");
             return null;
@@ -90,7 +102,42 @@ public sealed class NotebookEngine : IDisposable
         }
         catch (Exception e)
         {
-            return CellError.Of(e, file);
+            return Told(e, file, scope);
+        }
+    }
+
+    private async Task<CellError?> Run(CellPart part, string file, CellScope scope)
+    {
+        switch (part)
+        {
+            case MarkdownPart(var text):
+                scope.Display(text, "text/markdown");
+                return null;
+            case ImportPart(var path, var line):
+                return await Import(path, line, scope);
+            case CSharpPart(var code):
+                return await RunCSharp(code, file, scope) is { } failure ? Told(failure, file, scope) : null;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    // The imported cells run as if they stood here; the first failure ends them.
+    private async Task<CellError?> Import(string path, int line, CellScope scope)
+    {
+        var full = Path.GetFullPath(path, folder);
+        if (!importing.Add(full))
+            throw new CellSourceException($"'{path}' imports itself.", line);
+        try
+        {
+            foreach (var (name, code) in ImportedFile.Read(path, folder, line))
+                if (await TryRun(code, name, scope, Stopwatch.StartNew()) is { } failure)
+                    return failure with { Line = line, Trace = [$"in {name}, imported by line {line} of the cell:", .. failure.Trace] };
+            return null;
+        }
+        finally
+        {
+            importing.Remove(full);
         }
     }
 
@@ -98,13 +145,39 @@ public sealed class NotebookEngine : IDisposable
     private async Task<Exception?> RunCSharp(string code, string file, CellScope scope)
     {
         options = options.WithFilePath(file);
-        state = state is null
-            ? await CSharpScript.Create<object>(code, options, globalsType: null, loader).RunAsync(globals: null, catchException: _ => true)
-            : await state.ContinueWithAsync<object>(code, options, catchException: _ => true);
+        state = await Start(Compiled(code));
+        var compilation = state.Script.GetCompilation();
+        Pieces = Pieces.Add(new ScriptPiece(code, compilation.Options, [.. compilation.References]));
         if (state.Exception is null && state.ReturnValue is { } value and not DisplayedValue)
             scope.Show(new ResultOutput(MimeBundle.Of(value), scope.ExecutionCount));
         return state.Exception;
     }
+
+    // However the interrupt reached the code, the reader is told one thing.
+    private static CellError Told(Exception failure, string file, CellScope scope) =>
+        scope.Cancellation.IsCancellationRequested && failure is OperationCanceledException or ThreadInterruptedException or AggregateException { InnerException: OperationCanceledException }
+            ? CellError.Interrupted(failure, file) : CellError.Of(failure, file);
+
+    private Task<ScriptState<object>> Start(Script<object> script) => state is null
+        ? script.RunAsync(globals: null, catchException: _ => true)
+        : script.RunFromAsync(state, catchException: _ => true);
+
+    // The checks move columns, so the errors of a cell are those of its own text. Should only the checks be at fault, the cell runs without them.
+    private Script<object> Compiled(string code)
+    {
+        var withChecks = Next(StopChecks.Insert(code));
+        if (!HasErrors(withChecks.Compile()))
+            return withChecks;
+        var asWritten = Next(code);
+        var diagnostics = asWritten.Compile();
+        return HasErrors(diagnostics) ? throw new CompilationErrorException("The cell does not compile.", diagnostics) : asWritten;
+    }
+
+    private Script<object> Next(string code) => state is null
+        ? CSharpScript.Create<object>(code, options, globalsType: null, loader)
+        : state.Script.ContinueWith<object>(code, options);
+
+    private static bool HasErrors(ImmutableArray<Diagnostic> diagnostics) => diagnostics.Any(d => d.Severity == DiagnosticSeverity.Error);
 
     private static string About() => $"""
         Crane notebook engine: C# {LanguageVersion.Latest.MapSpecifiedToEffectiveVersion().ToDisplayString()}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}

@@ -30,15 +30,19 @@ internal sealed class ScriptReferences(string folder, InteractiveAssemblyLoader 
     /// <summary>What a <c>#r</c> line adds; nothing when it was there before.</summary>
     /// <param name="reference"><c>nuget: Package, version</c>, or the path of a library, from the notebook's folder.</param>
     /// <param name="line">The line, for the message.</param>
-    /// <exception cref="CellSourceException">The kit does not ship the package, or there is no such file.</exception>
-    public IReadOnlyList<MetadataReference> Add(string reference, int line)
+    /// <param name="scope">Sees the progress of a package that has to be fetched.</param>
+    /// <exception cref="CellSourceException">The package cannot be had, or there is no such file.</exception>
+    public async Task<IReadOnlyList<MetadataReference>> Add(string reference, int line, CellScope scope)
     {
         var found = new List<MetadataReference>();
-        if (reference.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase))
-            foreach (var name in AssembliesOf(reference["nuget:".Length..].Split(',')[0].Trim(), line))
+        if (!reference.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase))
+            AddWithDependencies(LoadFile(reference, line), found);
+        else if (PackageName.Parse(reference["nuget:".Length..], line) is var package && ShippedPackages.TryGet(package.Id, out var assemblies))
+            foreach (var name in assemblies)
                 AddWithDependencies(Assembly.Load(name), found);
         else
-            AddWithDependencies(LoadFile(reference, line), found);
+            foreach (var path in await Fetch(package, line, scope))
+                AddWithDependencies(LoadFile(path, line), found);
         return found;
     }
 
@@ -50,10 +54,14 @@ internal sealed class ScriptReferences(string folder, InteractiveAssemblyLoader 
         return found;
     }
 
-    private static string[] AssembliesOf(string package, int line) => ShippedPackages.TryGet(package, out var assemblies)
-        ? assemblies
-        : throw new CellSourceException($"The package '{package}' does not come with the kit, and this engine does not download packages. " +
-            "Reference a library that you built by its path: #r \"path/to/library.dll\".", line);
+    // A package keeps its native libraries apart from the managed ones.
+    private static async Task<IReadOnlyList<string>> Fetch(PackageName package, int line, CellScope scope)
+    {
+        var restored = await PackageRestore.Run(package, line, scope);
+        lock (Probed)
+            Probed.UnionWith(restored.Folders);
+        return restored.Assemblies;
+    }
 
     private Assembly LoadFile(string reference, int line)
     {

@@ -85,7 +85,7 @@ internal static class Page
 
         """;
 
-    private static string PlotlyScript()
+    internal static string PlotlyScript()
     {
         var assembly = typeof(Plotly.NET.GenericChart).Assembly;
         var name = assembly.GetManifestResourceNames().First(n => n.Contains("plotly-", StringComparison.Ordinal) && n.EndsWith(".min.js", StringComparison.Ordinal));
