@@ -10,7 +10,7 @@ namespace Crane.Core.Training.Routing;
 /// <param name="memory">The entries of the prompt.</param>
 public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
 {
-    private readonly List<string> chain = [];
+    private readonly List<string> chain = [], path = [];
 
     /// <summary>The sentences so far.</summary>
     public string Chain => string.Join(' ', chain);
@@ -18,28 +18,39 @@ public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
     /// <summary>What is looked up, in order: the keys that an entry may be about.</summary>
     public List<string> Keys { get; } = [];
 
+    /// <summary>The entities arrived at, in order.</summary>
+    public IReadOnlyList<string> Path => path;
+
+    /// <summary>What the picture shows, or null.</summary>
+    public string? Prior { get; private set; }
+
     /// <summary>A flag is seen.</summary>
     /// <returns>The country that it stands for under the edits.</returns>
     public Country Flag(Country seen)
     {
-        chain.Add(memory.Count == 0 ? $"The picture shows {FlagOf(seen)}." : $"The picture looks like {FlagOf(seen)}.");
-        return Entry(FlagOf(seen)) is { } entry ? world.World.Countries.First(c => FlagOf(c) == entry.Value) : seen;
+        See(FlagOf(seen));
+        var country = Entry(FlagOf(seen)) is { } entry ? world.World.Countries.First(c => FlagOf(c) == entry.Value) : seen;
+        path.Add(country.Name);
+        return country;
     }
 
     /// <summary>A landmark is seen.</summary>
     /// <returns>The landmark that it stands for under the edits.</returns>
     public Landmark Landmark(Landmark seen)
     {
-        chain.Add(memory.Count == 0 ? $"The picture shows {seen.Name}." : $"The picture looks like {seen.Name}.");
-        return Entry(seen.Name) is { } entry ? world.Landmarks.First(l => l.Name == entry.Value) : seen;
+        See(seen.Name);
+        var landmark = Entry(seen.Name) is { } entry ? world.Landmarks.First(l => l.Name == entry.Value) : seen;
+        path.Add(landmark.Name);
+        return landmark;
     }
 
     /// <summary>Where a landmark stands.</summary>
     public Country Place(Landmark landmark)
     {
-        if (Entry(PlaceOf(landmark)) is { } entry) return world.World.Countries.First(c => c.Name == entry.Value);
-        var country = world.World.Country(landmark.Country);
-        chain.Add(Note.Sentence($"{landmark.Name} is in {country.Name}"));
+        var entry = Entry(PlaceOf(landmark));
+        var country = entry is null ? world.World.Country(landmark.Country) : world.World.Countries.First(c => c.Name == entry.Value);
+        if (entry is null) chain.Add(Note.Sentence($"{landmark.Name} is in {country.Name}"));
+        path.Add(country.Name);
         return country;
     }
 
@@ -47,9 +58,10 @@ public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
     /// <returns>Its value under the edits.</returns>
     public string Attribute(Country country, CountryAttribute attribute)
     {
-        if (Entry(AttributeOf(country, attribute)) is { } entry) return entry.Value;
-        var value = attribute.Of(country) ?? throw new ArgumentException($"{country.Name} has no {attribute.Name}.", nameof(country));
-        chain.Add(Note.Sentence($"The {attribute.Name} of {country.Name} is {value}"));
+        var entry = Entry(AttributeOf(country, attribute));
+        var value = entry?.Value ?? attribute.Of(country) ?? throw new ArgumentException($"{country.Name} has no {attribute.Name}.", nameof(country));
+        if (entry is null) chain.Add(Note.Sentence($"The {attribute.Name} of {country.Name} is {value}"));
+        path.Add(value);
         return value;
     }
 
@@ -61,6 +73,8 @@ public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
 
     /// <summary>The subject of an edit of an attribute.</summary>
     public static string AttributeOf(Country country, CountryAttribute attribute) => $"the {attribute.Name} of {country.Name}";
+
+    private void See(string what) => chain.Add(Note.Sentence($"The picture shows {Prior = what}"));
 
     private Note? Entry(string key)
     {

@@ -7,44 +7,61 @@ namespace Crane.Core.Training.Routing;
 /// <summary>Questions with edits in front of them, as retrieval would bring them: one that applies, several that do, others that do not and look alike, none.
 /// Half of the questions meet an edit that applies, whatever their kind and phrasing, so neither tells whether one does.</summary>
 /// <param name="world">What the model knows.</param>
-/// <param name="countries">Countries that are asked about, edited, and brought in.</param>
-/// <param name="landmarks">The same of landmarks.</param>
+/// <param name="pool">What is asked about, edited, led to, and brought in.</param>
+/// <param name="names">Other names, for entries that have nothing to do with what the model knows: comparing names is learnt over many of them.</param>
 /// <param name="phrasings">Which ways of asking are used.</param>
-/// <param name="names">Other names, for entries that have nothing to do with what the model knows: comparing names is learnt over many of them. null: none.</param>
-public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> countries, IReadOnlyList<Landmark> landmarks, PhrasingSet phrasings = PhrasingSet.Trained, LookUps? names = null)
+/// <param name="topics">What is asked about.</param>
+public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, LookUps names, PhrasingSet phrasings = PhrasingSet.Wide, RoutingTopics topics = RoutingTopics.All)
 {
-    private const double AppliesShare = 0.5, BothShare = 0.3, AnyNameShare = 0.2, YesNoShare = 0.14;
+    private const double AppliesShare = 0.5, AnotherShare = 0.4, YesNoShare = 0.2;
     private const int MostDistractors = 3, Neighbours = 5;
 
-    private readonly Landmark[] withCountry = [.. landmarks.Where(l => countries.Any(c => c.Id == l.Country))];
-    private readonly Dictionary<Country, Country[]> near = Near(world, countries);
+    private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, Asked> Ask)[] Mixture =
+    [
+        (0.12, RoutingTopics.Flags, (self, random) => self.Flag(random, null)),
+        (0.18, RoutingTopics.Flags, (self, random) => self.Flag(random, Draw(random, Attributes.All))),
+        (0.12, RoutingTopics.Landmarks, (self, random) => self.Landmark(random, 0, null)),
+        (0.10, RoutingTopics.Landmarks, (self, random) => self.Landmark(random, 1, null)),
+        (0.14, RoutingTopics.Landmarks, (self, random) => self.Landmark(random, 2, Draw(random, Attributes.All))),
+        (0.18, RoutingTopics.Text, (self, random) => self.Text(random, Draw(random, Attributes.All))),
+        (0.08, RoutingTopics.Text, (self, random) => self.TextPlace(random, null)),
+        (0.08, RoutingTopics.Text, (self, random) => self.TextPlace(random, Draw(random, Attributes.All))),
+    ];
+
+    private readonly IReadOnlyList<Country> countries = pool.Countries;
+    private readonly IReadOnlyList<Landmark> landmarks = pool.Landmarks, withCountry = pool.InPool;
+    private readonly Dictionary<Country, Country[]> near = Near(world, pool.Countries);
+    private readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, Asked> Ask)[] mixture = [.. Mixture.Where(m => topics.HasFlag(m.Topic))];
 
     /// <summary>A question, its picture, its memory, and the chain that routes.</summary>
-    public Lesson Next(Random random)
+    /// <param name="random">Source of all choices.</param>
+    /// <param name="applies">Whether an entry applies; null: in half of the cases.</param>
+    public RoutingTask Next(Random random, bool? applies = null)
     {
-        if (names is not null && random.NextDouble() < AnyNameShare) return AnyName(random, names);
-        var question = random.NextDouble() switch
-        {
-            < 0.20 => Flag(random, null),
-            < 0.42 => Flag(random, Draw(random, Attributes.All)),
-            < 0.52 => Landmark(random, 0, null),
-            < 0.60 => Landmark(random, 1, null),
-            < 0.70 => Landmark(random, 2, Draw(random, Attributes.All)),
-            < 0.92 => Text(random, Draw(random, Attributes.All)),
-            < 0.96 => TextPlace(random, null),
-            _ => TextPlace(random, Draw(random, Attributes.All)),
-        };
-        var memory = Memory(random, question);
+        var question = Topic(random);
+        var memory = Memory(random, question, applies ?? random.NextDouble() < AppliesShare);
         var route = new Route(world, memory);
         var answer = question.Walk(route);
         var posed = question.Pose(random, answer);
-        var applied = memory.Count(entry => route.Keys.Contains(entry.Key));
+        MemoryEntry[] entries = [.. memory.Select(entry => new MemoryEntry(entry, route.Keys.Contains(entry.Key)))];
+        var applied = entries.Count(entry => entry.Applies);
         var kind = $"{question.Kind}/{(memory.Length == 0 ? "no-memory" : applied == 0 ? "irrelevant" : applied == 1 ? "applies" : "composed")}";
-        return Lesson.Of(kind, memory.Length == 0 ? "" : Note.Join(memory), posed, route.Chain, question.Picture);
+        string[] answers = posed.Form != QuestionForm.YesNo && landmarks.FirstOrDefault(l => l.Name == posed.Answer) is { } named ? [posed.Answer, .. named.Aliases] : [posed.Answer];
+        var foreign = entries.Where(e => !e.Applies).Select(e => e.Note.Value).Where(name => !route.Chain.Contains(name, StringComparison.Ordinal)).Distinct().ToArray();
+        return new(kind, new((memory.Length == 0 ? "" : Note.Join(memory)) + posed.Text, question.Picture), new(entries, answers, [.. route.Path], route.Prior, foreign, route.Chain.Length),
+            route.Chain, posed.Answer, posed.Form);
+    }
+
+    private Asked Topic(Random random)
+    {
+        var at = random.NextDouble() * mixture.Sum(m => m.Share);
+        foreach (var (share, _, ask) in mixture)
+            if ((at -= share) < 0) return ask(this, random);
+        return mixture[^1].Ask(this, random);
     }
 
     /// <summary>A question that only the memory answers, about any name.</summary>
-    private Lesson AnyName(Random random, LookUps names)
+    public Lesson AnyName(Random random)
     {
         var attribute = Draw(random, Attributes.All);
         var about = names.Name(random);
@@ -59,6 +76,34 @@ public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> count
         var shuffled = memory.ToArray();
         random.Shuffle(shuffled);
         return Lesson.Of("any-name/applies", Note.Join(shuffled) + Phrasings.Attribute.Ask(random, phrasings, about, attribute.Name), entry.Quoted, entry.Value);
+    }
+
+    /// <summary>A picture that is told in words, of any name: what is seen is compared with the entries and copied as with a real one.</summary>
+    public Lesson Described(Random random)
+    {
+        var (isFlag, seen, memory) = (random.Next(2) == 0, names.Name(random), new List<Note>());
+        string Thing(string name) => isFlag ? $"the flag of {name}" : name;
+        var current = seen;
+        if (random.Next(2) == 0) memory.Add(Note.Shows(Thing(seen), Thing(current = names.Name(random))));
+        var attribute = isFlag ? Draw(random, Attributes.All).Name : "country";
+        var asksOn = memory.Count > 0 && random.Next(2) == 0;
+        if (asksOn) memory.Add(Note.Fact(attribute, current, names.Name(random)));
+        for (var left = random.Next(MostDistractors); left > 0; left--)
+        {
+            var subject = random.Next(4) == 0 ? seen : names.Name(random);
+            var other = random.Next(2) == 0 ? Note.Shows(random.Next(4) == 0 ? subject : Thing(subject), Thing(names.Name(random))) : Note.Fact(Draw(random, Attributes.All).Name, subject, names.Name(random));
+            if (memory.All(e => e.Key != other.Key) && other.Key != Thing(seen)) memory.Add(other);
+        }
+        var applied = memory.FirstOrDefault(e => e.Key == Thing(seen));
+        var fact = asksOn ? memory.First(e => e.Key == $"the {attribute} of {current}") : null;
+        var shuffled = memory.ToArray();
+        random.Shuffle(shuffled);
+        List<string> chain = [Note.Sentence($"The picture shows {Thing(seen)}")];
+        if (memory.Count > 0) chain.Add(applied?.Quoted ?? Note.Absent(Thing(seen)));
+        if (fact is not null) chain.Add(fact.Quoted);
+        var question = fact is null ? (isFlag ? Phrasings.Flag : Phrasings.Landmark).Ask(random, phrasings)
+            : isFlag ? Phrasings.Attribute.Ask(random, phrasings, Draw(random, Phrasings.CountryOfFlag), attribute) : Phrasings.Place.Ask(random, phrasings, "this landmark");
+        return Lesson.Of("described/" + (applied is null ? "irrelevant" : "applies"), $"{(memory.Count == 0 ? "" : Note.Join(shuffled))}{chain[0]} {question}", string.Join(' ', chain), fact?.Value ?? current);
     }
 
     /// <summary>What is asked: how to walk to the answer, and how to put it.</summary>
@@ -103,18 +148,14 @@ public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> count
     }
 
     /// <summary>The entries of the prompt. Those that apply are found by walking: each step may be edited, and the next step starts from what the edit says.</summary>
-    private Note[] Memory(Random random, Asked asked)
+    private Note[] Memory(Random random, Asked asked, bool applies)
     {
         var entries = new List<Note>();
-        var distractors = random.Next(MostDistractors + 1);
-        if (random.NextDouble() < AppliesShare)
-        {
-            var keys = Keys(asked, []);
-            var first = random.Next(keys.Count);
-            entries.Add(Edit(random, keys[first]));
-            if (random.NextDouble() < BothShare && Keys(asked, entries)[(first + 1)..] is { Count: > 0 } rest) entries.Add(Edit(random, Draw(random, rest)));
-        }
-        while (entries.Count < distractors)
+        if (applies)
+            for (var keys = Keys(asked, []); keys.Count > 0; keys = random.NextDouble() < AnotherShare ? After(keys) : [])
+                entries.Add(Edit(random, Draw(random, keys)));
+        var count = entries.Count + random.Next(MostDistractors + (applies ? 0 : 1));
+        while (entries.Count < count)
         {
             var key = Distractor(random, asked);
             if (entries.All(e => e.Key != key) && !Keys(asked, entries).Contains(key) && Edit(random, key) is var entry && !Keys(asked, [.. entries, entry]).Contains(key)) entries.Add(entry);
@@ -122,6 +163,7 @@ public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> count
         var shuffled = entries.ToArray();
         random.Shuffle(shuffled);
         return shuffled;
+        List<string> After(List<string> before) => Keys(asked, entries) is var now && now.FindLastIndex(key => entries.Exists(e => e.Key == key)) is var last ? now[(last + 1)..] : before;
     }
 
     private List<string> Keys(Asked asked, IReadOnlyCollection<Note> memory)
@@ -131,18 +173,21 @@ public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> count
         return route.Keys;
     }
 
-    /// <summary>A subject that looks like one of the question: the flag most alike, the old entity's facts, the same attribute of another country.</summary>
+    /// <summary>A subject that looks like one of the question: the flag most alike, the old entity's facts, the same attribute of another country; of a question in
+    /// words the picture of what it names.</summary>
     private string Distractor(Random random, Asked asked)
     {
         var country = asked.Flag ?? (asked.Landmark is { } at ? countries.FirstOrDefault(c => c.Id == at.Country) : null);
-        return random.Next(7) switch
+        return random.Next(9) switch
         {
             0 when country is not null => Route.AttributeOf(country, Draw(random, Attributes.All)),
             1 when asked.Attribute is not null => Route.AttributeOf(Draw(random, countries), asked.Attribute),
             2 when asked.Flag is not null => Route.FlagOf(Draw(random, near[asked.Flag])),
             3 => Draw(random, landmarks).Name,
             4 => random.Next(3) == 0 ? Route.PlaceOf(Draw(random, landmarks)) : Route.AttributeOf(Draw(random, countries), Draw(random, Attributes.All)),
-            5 when names is not null => random.Next(2) == 0 ? names.Name(random) : $"the {Draw(random, Attributes.All).Name} of {names.Name(random)}",
+            5 => random.Next(2) == 0 ? names.Name(random) : $"the {Draw(random, Attributes.All).Name} of {names.Name(random)}",
+            6 when country is not null => Route.FlagOf(country),
+            7 when asked.Landmark is not null => random.Next(2) == 0 ? asked.Landmark.Name : Route.PlaceOf(asked.Landmark),
             _ => Route.FlagOf(Draw(random, countries)),
         };
     }
@@ -162,7 +207,7 @@ public sealed class RoutingLessons(NanoWorld world, IReadOnlyList<Country> count
         if (key.StartsWith("the flag of ", StringComparison.Ordinal)) return ("now shows", Route.FlagOf(Draw(random, countries)));
         if (key.StartsWith("the country of ", StringComparison.Ordinal)) return ("is now", Draw(random, countries).Name);
         return Attributes.All.FirstOrDefault(a => key.StartsWith($"the {a.Name} of ", StringComparison.Ordinal)) is { } attribute
-            ? ("is now", attribute.Of(Draw(random, countries))!)
+            ? ("is now", Draw(random, pool.Values[attribute.Name]))
             : ("now shows", Draw(random, withCountry).Name);
     }
 
