@@ -48,9 +48,12 @@ public sealed class LookUps
         var asked = keys.ToArray();
         random.Shuffle(asked);
         asked = asked[..Math.Min(asked.Length, 3 + random.Next(2))];
+        var last = Array.FindLastIndex(asked, key => notes.Any(note => note.Key == key));   // the list ends with a key that an entry has: it is the answer
+        if (last >= 0) (asked[last], asked[^1]) = (asked[^1], asked[last]);
+        else asked[^1] = notes[0].Key;
         var found = asked.Select(key => notes.FirstOrDefault(note => note.Key == key)).ToArray();
         return Lesson.Of("look-up/checklist", $"{Note.Join(notes)}Tell me, in this order: {string.Join("; ", asked)}.",
-            string.Join(' ', asked.Zip(found, (key, note) => note?.Quoted ?? Note.Absent(key))), found[^1]?.Value ?? "unclear");
+            string.Join(' ', asked.Zip(found, (key, note) => note?.Quoted ?? Note.Absent(key))), found[^1]!.Value);
     }
 
     private static Lesson Present(Random random, Note[] notes)
