@@ -29,7 +29,14 @@ public sealed class EditReach(IEnumerable<BenchmarkEdit> all)
     private bool Involves(Probe probe, string subject) =>
         Names(probe.Question, subject) || probe.Chain.Contains(subject) || probe.Chain.Length == 0 && probe.Picture is { } shown && subjectOf.GetValueOrDefault(Thing(shown)) == subject;
 
-    private static bool Names(string text, string name) => Regex.IsMatch(text, $@"(?<![\w-]){Regex.Escape(name)}(?![\w-])", RegexOptions.CultureInvariant);
+    /// <summary>Whether a text has a name as whole words; "Guinea" is not in "Guinea-Bissau".</summary>
+    private static bool Names(string text, string name)
+    {
+        bool Inside(int at) => at >= 0 && at < text.Length && (char.IsLetterOrDigit(text[at]) || text[at] == '-');
+        for (var at = text.IndexOf(name, StringComparison.Ordinal); at >= 0; at = text.IndexOf(name, at + 1, StringComparison.Ordinal))
+            if (!Inside(at - 1) && !Inside(at + name.Length)) return true;
+        return false;
+    }
 
     /// <summary>What a picture of the world is of: the same for all drawings of a flag and all photographs of a landmark. Another set's picture is itself.</summary>
     private static string Thing(PictureRef picture) => picture.File.Split('/') switch

@@ -99,6 +99,11 @@ public sealed class RetrievalColumns
         return question with { Text = $"{note}{(note.EndsWith('.') ? "" : ".")} {question.Text}" };
     }
 
+    /// <summary>The entries as bare notes, which name no subject of a picture: "Note: the picture shows the flag of Brazil. Note: the capital of Chad is now Lima. " and the question.
+    /// This is what <see cref="NoteInPrompt"/> writes.</summary>
+    public static Question Notes(Question question, IReadOnlyList<BenchmarkEdit> entries) =>
+        entries.Count == 0 ? question : question with { Text = $"{string.Join(' ', entries.Select(BenchmarkCases.Note))} {question.Text}" };
+
     private IReadOnlyList<BenchmarkEdit> With(IReadOnlyList<BenchmarkEdit> gold, BenchmarkEdit? wrong, Probe probe)
     {
         if (wrong is null) return gold;
