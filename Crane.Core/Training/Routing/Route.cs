@@ -33,7 +33,7 @@ public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
     public string Flag(string country)
     {
         See(FlagOf(country));
-        return Arrive(Entry(FlagOf(country)) is { } entry ? entry.Value["the flag of ".Length..] : country);
+        return Arrive(Entry(FlagOf(country))?.Value ?? country);
     }
 
     /// <summary>A landmark is seen.</summary>

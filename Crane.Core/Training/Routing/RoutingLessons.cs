@@ -15,7 +15,7 @@ namespace Crane.Core.Training.Routing;
 /// <param name="topics">What is asked about.</param>
 public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames names, PhrasingSet phrasings = PhrasingSet.Wide, RoutingTopics topics = RoutingTopics.All)
 {
-    private const double AppliesShare = 0.5, YesNoShare = 0.22, AnyNameShare = 0.5, DescribedShare = 0.35;
+    private const double AppliesShare = 0.5, YesNoShare = 0.27, AnyNameShare = 0.5, DescribedShare = 0.35;
     private const int MostDistractors = 3;
 
     private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] Mixture =
@@ -59,7 +59,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         var before = new Route(world, []);
         var old = asked.Walk(before);
         if (before.Missing is null && old != answer) return old;
-        return entries.Where(e => !e.Applies && e.Note.Value != answer).ToArray() is { Length: > 0 } others ? Draw(random, others).Note.Value.Replace("the flag of ", "", StringComparison.Ordinal) : null;
+        return entries.Where(e => !e.Applies && e.Note.Value != answer).ToArray() is { Length: > 0 } others ? Draw(random, others).Note.Value : null;
     }
 
     private Asked Topic(Random random, bool applies)
