@@ -7,19 +7,20 @@ namespace Crane.Core.Training.Routing;
 /// <summary>Draws the entries in front of a question.</summary>
 internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames names)
 {
-    private const double AnotherShare = 0.4, AnyTargetShare = 0.4;
+    private const double AnotherShare = 0.4, AnyTargetShare = 0.4, UntoldShare = 0.4;
     private const int Neighbours = 5;
 
     private readonly Dictionary<string, string[]> near = Near(world, pool.Countries);
 
-    /// <summary>Entries that apply are found by walking: each step may be edited, the next one starts from what the edit says, and what nobody knows has to be told.</summary>
+    /// <summary>Entries that apply are found by walking: each step may be edited, the next one starts from what the edit says, and what nobody knows is told, or the chain
+    /// breaks off there.</summary>
     public Note[] Draw(Random random, Asked asked, bool applies, int mostDistractors)
     {
         var entries = new List<Note>();
         if (applies)
             for (var keys = Own(Keys(asked, [])); keys.Count > 0; keys = random.NextDouble() < AnotherShare ? After(keys) : [])
                 entries.Add(Edit(random, Draw(random, keys)));
-        while (Walk(asked, entries).Missing is { } unknown) entries.Add(Edit(random, unknown));
+        while (Walk(asked, entries).Missing is { } unknown && !(entries.Count > 0 && random.NextDouble() < UntoldShare)) entries.Add(Edit(random, unknown));
         var count = entries.Count + random.Next(mostDistractors + (applies ? 0 : 1));
         while (entries.Count < count)
         {
