@@ -21,6 +21,7 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
 
     private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others);
     private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)), topics: topics);
+    private readonly RoutingLessons recall = new(world, RoutingPool.Whole(world), new(new(world.World)), mostDistractors: 0);
     private readonly IReadOnlyDictionary<string, Func<Random, Lesson>> curriculum = Curriculum.Lessons(new WorldLessons(world, new(world.World), PhrasingSet.Wide, yesNo: 0.2), new(world.World));
 
     /// <summary>Settings of SFT.</summary>
@@ -57,11 +58,13 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
         return [.. Enumerable.Range(0, count).Select(i => encoder.Encode(Lesson(Seeds.Random(config.Seed, SftStream, i))))];
     }
 
-    /// <summary>A task for GRPO: half of them meet an edit that applies.</summary>
+    /// <summary>A task for GRPO: half of those with entries meet an edit that applies. One in four has no entry and asks for what the base knows: without such, GRPO forgets
+    /// the facts that its edits do not pass.</summary>
     public RoutingTask Task(int seed, int index)
     {
+        if (index % 4 == 3) return recall.Next(Seeds.Random(seed, GrpoStream, index), applies: false);
         for (var attempt = 0; ; attempt++)
-            if (lessons.Next(Seeds.Random(seed, GrpoStream, index, attempt), applies: index % 2 == 0) is { IsAnswerable: true, Context.Entries.Count: > 0 } task) return task;
+            if (lessons.Next(Seeds.Random(seed, GrpoStream, index, attempt), applies: index % 8 is 0 or 2 or 5) is { IsAnswerable: true, Context.Entries.Count: > 0 } task) return task;
     }
 
     /// <summary>Prompts of a GRPO run; each carries its <see cref="RoutingTask"/>.</summary>
