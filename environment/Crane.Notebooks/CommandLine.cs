@@ -60,7 +60,12 @@ internal static class CommandLine
         var quick = new Option<bool>("--quick") { Description = "Only the quick subset; nothing goes to data/results/summary.jsonl." };
         var edits = new Option<int?>("--edits") { Description = "Only the first so many edits." };
         var output = new Option<string>("--out") { Description = "Folder of the runs.", DefaultValueFactory = _ => Path.Combine("artifacts", "runs") };
-        var minutes = new Option<double>("--minutes") { Description = "Stop after so many minutes; the same command goes on.", DefaultValueFactory = _ => 1e6 };
+        var minutes = new Option<double?>("--minutes") { Description = "Stop after so many minutes; the same command goes on." };
+        minutes.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is not (null or > 0 and < 10_000))
+                result.AddError("--minutes takes a number of minutes above 0.");
+        });
         var command = new Command("evaluate", "Evaluate a method on the benchmark; goes on with a run that was stopped.") { method, retrieval, setting, split, quick, edits, output, minutes };
         command.SetAction((parsed, cancellation) => Guarded(() => EvaluateCommand.Run(new(parsed.GetValue(method)!, parsed.GetValue(retrieval)!, parsed.GetValue(setting)!, parsed.GetValue(split)!,
             parsed.GetValue(quick), parsed.GetValue(edits), Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(minutes)), Console.Out, cancellation)));

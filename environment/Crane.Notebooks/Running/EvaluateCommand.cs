@@ -16,8 +16,8 @@ namespace Crane.Notebooks.Running;
 /// <param name="Quick">Only the quick subset; its numbers do not go to the summary.</param>
 /// <param name="Edits">Only the first so many edits; null: all. Their numbers do not go to the summary either.</param>
 /// <param name="Out">Folder of all runs.</param>
-/// <param name="Minutes">Stops after so long; the same command goes on.</param>
-internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double Minutes);
+/// <param name="Minutes">Stops after so long; the same command goes on. null: never.</param>
+internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes);
 
 /// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished full run on test goes to data/results/summary.jsonl.</summary>
 internal static class EvaluateCommand
@@ -45,7 +45,7 @@ internal static class EvaluateCommand
         var cases = set.Cases(config);
         var method = make(model, set, settings.Retrieval);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeSpan.FromMinutes(settings.Minutes));
+        if (settings.Minutes is { } minutes) limit.CancelAfter(TimeSpan.FromMinutes(minutes));
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         try
         {
