@@ -17,12 +17,18 @@ internal sealed class CellScope : IDisposable
     private readonly CancellationTokenSource overdue = new();
     private readonly CancellationTokenRegistration told;
     private readonly OutputLimit limit = new();
+    private readonly List<Action> live;
     private readonly Lock gate = new();
     private bool counted;
 
-    public CellScope(int executionCount, Action<CellOutput> show, CellOptions options, CancellationToken cancellation)
+    /// <param name="executionCount">The cell's number.</param>
+    /// <param name="show">Takes its outputs.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="live">What draws the last state of the notebook's bars and live charts, which any cell may feed.</param>
+    /// <param name="cancellation">Fires when it shall stop.</param>
+    public CellScope(int executionCount, Action<CellOutput> show, CellOptions options, List<Action> live, CancellationToken cancellation)
     {
-        (ExecutionCount, this.show, Cancellation, this.options) = (executionCount, show, cancellation, options);
+        (ExecutionCount, this.show, Cancellation, this.options, this.live) = (executionCount, show, cancellation, options, live);
         Overdue = overdue.Token;
         Overdue.Register(() => { counted = true; Interlocked.Increment(ref overdueCells); });
         told = cancellation.Register(() => overdue.CancelAfter(Patience));
@@ -73,6 +79,22 @@ internal sealed class CellScope : IDisposable
         var id = Guid.NewGuid().ToString("N");
         Show(new DisplayOutput(MimeBundle.Of(value, mimeType), id));
         return new DisplayedValue(this, id, mimeType);
+    }
+
+    /// <summary>To be done at the end of this cell and of all later ones: a display that is drawn only now and then shows its last state.</summary>
+    public void AtEnd(Action redraw)
+    {
+        lock (live)
+            live.Add(redraw);
+    }
+
+    public void DrawLastStates()
+    {
+        Action[] all;
+        lock (live)
+            all = [.. live];
+        foreach (var redraw in all)
+            redraw();
     }
 
     /// <summary>The cell has ended; tasks that it left behind may go on showing.</summary>
