@@ -20,6 +20,7 @@ internal sealed class CellScope : IDisposable
     private readonly List<Action> live;
     private readonly Lock gate = new();
     private bool counted;
+    private string half = "";
 
     /// <param name="executionCount">The cell's number.</param>
     /// <param name="show">Takes its outputs.</param>
@@ -65,13 +66,23 @@ internal sealed class CellScope : IDisposable
         try
         {
             lock (gate)
-                if (limit.Admit(output) is { } admitted)
+                if (Whole(output) is { } whole && limit.Admit(whole) is { } admitted)
                     show(admitted);
         }
         finally
         {
             Current = here;
         }
+    }
+
+    // A character beyond the first 65,536 that is written in two halves is shown once it is whole.
+    private CellOutput? Whole(CellOutput output)
+    {
+        if (output is not StreamOutput stream)
+            return output;
+        var text = half + stream.Text;
+        half = text.Length > 0 && char.IsHighSurrogate(text[^1]) ? text[^1..] : "";
+        return text.Length == half.Length ? null : stream with { Text = text[..^half.Length] };
     }
 
     public DisplayedValue Display(object? value, string? mimeType)
