@@ -9,7 +9,7 @@ namespace Crane.Notebooks;
 /// <summary>The verbs of <c>crane</c>.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Tune(), Install(), Uninstall(), Kernel() };
+    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Tune(), Evaluate(), Strata(), Install(), Uninstall(), Kernel() };
 
     private static Command Chapters()
     {
@@ -61,6 +61,31 @@ internal static class CommandLine
         var command = new Command("tune", "Search settings of the editing methods on the dev split; goes on with a search that was stopped.") { methods, output, edits, seed, minutes };
         command.SetAction((parsed, cancellation) => Guarded(() => TuneCommand.Run(parsed.GetValue(methods)!, Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(edits), parsed.GetValue(seed),
             parsed.GetValue(minutes), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Command Evaluate()
+    {
+        var method = new Argument<string>("method") { Description = $"One of {string.Join(", ", EvaluateCommand.Known)}." };
+        var retrieval = new Option<string>("--retrieval") { Description = "gold, none or adversarial, for methods that work through the prompt.", DefaultValueFactory = _ => "gold" };
+        var setting = new Option<string>("--setting") { Description = "single, sequential-10, sequential-100, sequential-all, …", DefaultValueFactory = _ => "single" };
+        var split = new Option<string>("--split") { Description = "train, dev or test.", DefaultValueFactory = _ => "test" };
+        var quick = new Option<bool>("--quick") { Description = "Only the quick subset; nothing goes to data/results/summary.jsonl." };
+        var output = new Option<string>("--out") { Description = "Folder of the runs.", DefaultValueFactory = _ => Path.Combine("artifacts", "runs") };
+        var minutes = new Option<double>("--minutes") { Description = "Stop after so many minutes; the same command goes on.", DefaultValueFactory = _ => 1e6 };
+        var command = new Command("evaluate", "Evaluate a method on the benchmark; goes on with a run that was stopped.") { method, retrieval, setting, split, quick, output, minutes };
+        command.SetAction((parsed, cancellation) => Guarded(() => EvaluateCommand.Run(new(parsed.GetValue(method)!, parsed.GetValue(retrieval)!, parsed.GetValue(setting)!, parsed.GetValue(split)!,
+            parsed.GetValue(quick), Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(minutes)), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Command Strata()
+    {
+        var output = new Option<string>("--out") { Description = "The file to write.", DefaultValueFactory = _ => Path.Combine("data", "benchmark", "strata.jsonl") };
+        var samples = new Option<int>("--samples") { Description = "Answers drawn for each edit.", DefaultValueFactory = _ => 8 };
+        var seed = new Option<int>("--seed") { Description = "Of the draws.", DefaultValueFactory = _ => 1 };
+        var command = new Command("strata", "Measure how firmly the base holds what the benchmark edits.") { output, samples, seed };
+        command.SetAction((parsed, cancellation) => Guarded(() => EvaluateCommand.Strata(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(samples), parsed.GetValue(seed), Console.Out, cancellation)));
         return command;
     }
 

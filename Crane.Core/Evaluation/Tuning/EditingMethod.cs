@@ -1,5 +1,6 @@
 using Crane.Core.Benchmark;
 using Crane.Core.Editing;
+using Crane.Core.Evaluation.Runs;
 
 namespace Crane.Core.Evaluation.Tuning;
 
@@ -18,6 +19,9 @@ public sealed record EditingMethod(string Id, object Settings, IReadOnlyList<obj
 
     /// <summary>An editor with the settings in use.</summary>
     public IEditor Editor(MethodParts parts) => Make(parts, Settings);
+
+    /// <summary>The method as an evaluation takes it. Disposing its editor is the caller's.</summary>
+    public Method ForRuns(MethodParts parts) => Method.Of(Id, Editor(parts), Retrieval);
 
     /// <summary>The same method learning another form of target; its id says so.</summary>
     /// <exception cref="InvalidOperationException">The method works through the prompt and has no target.</exception>

@@ -80,7 +80,7 @@ public sealed class TuningSearch(MethodParts parts, IReadOnlyList<EditCase> case
                 {
                     var reasoning = ReasoningParser.Parse(completion.Text, completion.Tokens.Finish == FinishReason.Stop);
                     valid.Add(reasoning.IsValid ? 1 : 0);
-                    success.Add(GroundedSuccess.Judge(reasoning, probe.Targets, probe.Path, probe.Injected).Success ? 1 : 0);
+                    success.Add(GroundedSuccess.Judge(reasoning, probe.Targets, probe.Path, probe.Injected, probe.OldBeliefs).Success ? 1 : 0);
                 }
             }
             finally { editor.Revoke(c.Edit.Id); }
