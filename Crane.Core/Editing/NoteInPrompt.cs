@@ -35,6 +35,9 @@ public sealed record NoteInPromptConfig
 
     /// <summary>Notes of edits less alike than this stay out; null: none does.</summary>
     public double? Threshold { get; init; }
+
+    /// <summary>For the nano model: the nearest note.</summary>
+    public static NoteInPromptConfig Nano { get; } = new() { K = 1 };
 }
 
 /// <summary>RAG without training: the notes of the edits nearest to the question stand in front of it, in the order of the edits.</summary>

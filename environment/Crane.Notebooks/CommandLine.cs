@@ -10,7 +10,7 @@ namespace Crane.Notebooks;
 /// <summary>The verbs of <c>crane</c>.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Evaluate(), Strata(), Install(), Uninstall(), Kernel(), Cells() };
+    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Tune(), Evaluate(), Strata(), Install(), Uninstall(), Kernel(), Cells() };
 
     private static Command Chapters()
     {
@@ -49,6 +49,19 @@ internal static class CommandLine
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch; one is steadiest where other work runs.", DefaultValueFactory = _ => 1 };
         var command = new Command("pretrain", "Train the nano base from nothing; goes on with a run that was stopped.") { output, seed, threads };
         command.SetAction((parsed, cancellation) => Guarded(() => PretrainCommand.Run(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(threads), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Command Tune()
+    {
+        var methods = new Argument<string[]>("methods") { Description = "Ids of methods; none: all.", Arity = ArgumentArity.ZeroOrMore };
+        var output = new Option<string>("--out") { Description = "Folder of the records.", DefaultValueFactory = _ => Path.Combine("data", "results", "tuning") };
+        var edits = new Option<int>("--edits-per-kind") { Description = "Dev edits of each kind.", DefaultValueFactory = _ => 4 };
+        var seed = new Option<int>("--seed") { Description = "Fixes the choice of edits.", DefaultValueFactory = _ => 1 };
+        var minutes = new Option<double>("--minutes") { Description = "Stop after this time; the same command goes on.", DefaultValueFactory = _ => 120 };
+        var command = new Command("tune", "Search settings of the editing methods on the dev split; goes on with a search that was stopped.") { methods, output, edits, seed, minutes };
+        command.SetAction((parsed, cancellation) => Guarded(() => TuneCommand.Run(parsed.GetValue(methods)!, Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(edits), parsed.GetValue(seed),
+            parsed.GetValue(minutes), Console.Out, cancellation)));
         return command;
     }
 
