@@ -9,7 +9,7 @@ namespace Crane.Notebooks;
 /// <summary>The verbs of <c>crane</c>.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Install(), Uninstall(), Kernel() };
+    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Memory(), Install(), Uninstall(), Kernel() };
 
     private static Command Chapters()
     {
@@ -48,6 +48,15 @@ internal static class CommandLine
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch; one is steadiest where other work runs.", DefaultValueFactory = _ => 1 };
         var command = new Command("pretrain", "Train the nano base from nothing; goes on with a run that was stopped.") { output, seed, threads };
         command.SetAction((parsed, cancellation) => Guarded(() => PretrainCommand.Run(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(threads), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Command Memory()
+    {
+        var output = new Option<string>("--out") { Description = "Folder of the new files.", DefaultValueFactory = _ => Path.Combine("artifacts", "memory") };
+        var seed = new Option<int>("--seed") { Description = "Fixes nets, pictures and questions.", DefaultValueFactory = _ => 1 };
+        var command = new Command("memory", "Learn the picture net and the gates of the two libraries from the benchmark's training edits; goes on with a run that was stopped.") { output, seed };
+        command.SetAction((parsed, cancellation) => Guarded(() => MemoryCommand.Run(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), Console.Out, cancellation)));
         return command;
     }
 
