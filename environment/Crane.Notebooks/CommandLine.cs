@@ -71,11 +71,12 @@ internal static class CommandLine
         var setting = new Option<string>("--setting") { Description = "single, sequential-10, sequential-100, sequential-all, …", DefaultValueFactory = _ => "single" };
         var split = new Option<string>("--split") { Description = "train, dev or test.", DefaultValueFactory = _ => "test" };
         var quick = new Option<bool>("--quick") { Description = "Only the quick subset; nothing goes to data/results/summary.jsonl." };
+        var edits = new Option<int?>("--edits") { Description = "Only the first so many edits." };
         var output = new Option<string>("--out") { Description = "Folder of the runs.", DefaultValueFactory = _ => Path.Combine("artifacts", "runs") };
         var minutes = new Option<double>("--minutes") { Description = "Stop after so many minutes; the same command goes on.", DefaultValueFactory = _ => 1e6 };
-        var command = new Command("evaluate", "Evaluate a method on the benchmark; goes on with a run that was stopped.") { method, retrieval, setting, split, quick, output, minutes };
+        var command = new Command("evaluate", "Evaluate a method on the benchmark; goes on with a run that was stopped.") { method, retrieval, setting, split, quick, edits, output, minutes };
         command.SetAction((parsed, cancellation) => Guarded(() => EvaluateCommand.Run(new(parsed.GetValue(method)!, parsed.GetValue(retrieval)!, parsed.GetValue(setting)!, parsed.GetValue(split)!,
-            parsed.GetValue(quick), Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(minutes)), Console.Out, cancellation)));
+            parsed.GetValue(quick), parsed.GetValue(edits), Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(minutes)), Console.Out, cancellation)));
         return command;
     }
 

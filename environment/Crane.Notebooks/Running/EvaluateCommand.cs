@@ -14,9 +14,10 @@ namespace Crane.Notebooks.Running;
 /// <param name="Setting">single, or sequential- and a number or all.</param>
 /// <param name="Split">train, dev or test.</param>
 /// <param name="Quick">Only the quick subset; its numbers do not go to the summary.</param>
+/// <param name="Edits">Only the first so many edits; null: all. Their numbers do not go to the summary either.</param>
 /// <param name="Out">Folder of all runs.</param>
 /// <param name="Minutes">Stops after so long; the same command goes on.</param>
-internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, string Out, double Minutes);
+internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double Minutes);
 
 /// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished full run on test goes to data/results/summary.jsonl.</summary>
 internal static class EvaluateCommand
@@ -37,7 +38,8 @@ internal static class EvaluateCommand
             throw new NotebookException($"There is no method '{settings.Method}'; known are {string.Join(", ", Known)}, and those that change weights with -chain at the end.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
-        var set = BenchmarkSet.Shipped(settings.Split, settings.Quick);
+        var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
+        var set = settings.Edits is { } few ? all.First(few) : all;
         var config = Config(settings.Setting);
         var cases = set.Cases(config);
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
@@ -67,13 +69,19 @@ internal static class EvaluateCommand
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
         var measure = new ConvictionMeasure(model, new(), samples, seed);
-        var measured = new List<MeasuredConviction>();
-        foreach (var block in ((string[])["train", "dev", "test"]).SelectMany(BenchmarkFile.Shipped).Chunk(64))
+        var part = output + ".part";   // what a stopped run has measured
+        IReadOnlyList<MeasuredConviction> measured;
+        using (var done = RunLog<MeasuredConviction>.Open(part))
         {
-            measured.AddRange(measure.Of(block, cancellation));
-            log.WriteLine($"{measured.Count} edits measured");
+            foreach (var block in ((string[])["train", "dev", "test"]).SelectMany(BenchmarkFile.Shipped).Skip(done.Records.Count).Chunk(32))
+            {
+                done.Append(measure.Of(block, cancellation));
+                log.WriteLine($"{done.Records.Count} edits measured");
+            }
+            measured = done.Records;
         }
         new StrataFile(measure.Origin(new()), measured).Write(output);
+        File.Delete(part);
         return Task.FromResult(0);
     }
 
@@ -84,7 +92,7 @@ internal static class EvaluateCommand
         var lines = RunSummary.Of(records, method, config.Setting, origin);
         log.WriteLine($"{Environment.NewLine}{records.Count:N0} probes in {seconds:N0} s: {folder}");
         log.WriteLine(new RunReport(lines).Markdown());
-        if (settings.Quick || settings.Split != "test") return;
+        if (settings.Quick || settings.Edits is not null || settings.Split != "test") return;
         ResultsFile.Merge(DataFolder.Of("results", "summary.jsonl"), lines);
         log.WriteLine("data/results/summary.jsonl has them now.");
     }
@@ -98,5 +106,5 @@ internal static class EvaluateCommand
     };
 
     private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting) =>
-        Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : ""), $"{method}-{setting}-{retrieval}");
+        Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + (settings.Edits is { } few ? $"-{few}" : ""), $"{method}-{setting}-{retrieval}");
 }
