@@ -17,7 +17,7 @@ public enum TraceSite
 /// <summary>Settings of <see cref="CausalTracing"/>, ROME's defaults.</summary>
 public sealed record CausalTracingConfig
 {
-    /// <summary>Noise in standard deviations of the embeddings.</summary>
+    /// <summary>Noise in standard deviations of the embeddings; on a picture, of its features.</summary>
     public double Noise { get; init; } = 3;
 
     /// <summary>Draws of noise over which the chances are averaged.</summary>
@@ -114,11 +114,12 @@ public static class CausalTracing
             }
             Clean = Chance(model.Model.Hidden(input, features: seen, watch: Keep).Hidden);
             using var generator = new Generator((ulong)config.Seed, torch.CPU);
-            Tensor Noise(long length) => randn([config.Samples, length, model.Model.Config.Text.HiddenSize], generator: generator)
-                .to(model.Model.Type, model.Model.Device) * (model.Model.Decoder.EmbeddingWeight.std() * Scalars.Keep(config.Noise));
-            noise = Noise(subject.End.Value - subject.Start.Value);
+            // A picture's features are larger than words' embeddings: noise is measured by what it falls on.
+            Tensor Noise(long length, Tensor like) => randn([config.Samples, length, model.Model.Config.Text.HiddenSize], generator: generator)
+                .to(model.Model.Type, model.Model.Device) * (like.std() * Scalars.Keep(config.Noise));
+            noise = Noise(subject.End.Value - subject.Start.Value, picture ? seen!.Merged : model.Model.Decoder.EmbeddingWeight);
             features = seen is null ? null : new(Repeat(seen.Merged),
-                [.. seen.DeepStack.Select(level => picture ? Repeat(level) + Noise(level.shape[0]).flatten(0, 1) : Repeat(level))]);
+                [.. seen.DeepStack.Select(level => picture ? Repeat(level) + Noise(level.shape[0], level).flatten(0, 1) : Repeat(level))]);
             Corrupted = Chance(Pass(null, 0));
         }
 

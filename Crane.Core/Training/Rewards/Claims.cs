@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Crane.Core.Evaluation;
+using Crane.Core.Evaluation.Grounding;
 using Crane.Core.Training.Pretraining;
 
 namespace Crane.Core.Training.Rewards;
@@ -32,7 +33,7 @@ public static class Claims
     public static EntryUse UseOf(string think, Note entry)
     {
         var (followed, down) = (false, false);
-        foreach (var sentence in GroundedSuccess.Sentences(think).Where(sentence => Names(sentence, entry.Key)))
+        foreach (var sentence in Clauses.Sentences(think).Where(sentence => Names(sentence, entry.Key)))
             if (Says(entry).IsMatch(sentence)) followed = true;
             else if (Absent(entry).IsMatch(sentence) || Names(sentence, entry.Value)) down = true;
         if (GroundedSuccess.RejectingSentence(think, entry.Value) is { } rejecting && !Says(entry).IsMatch(rejecting)) down = true;
@@ -45,7 +46,7 @@ public static class Claims
     /// <param name="others">What it may be mixed up with.</param>
     public static bool Sees(string think, string prior, IEnumerable<string> others)
     {
-        var seen = GroundedSuccess.Sentences(think).SelectMany(sentence => OfPicture.Matches(sentence).Select(match => sentence[match.Index..])).ToList();
+        var seen = Clauses.Sentences(think).SelectMany(sentence => OfPicture.Matches(sentence).Select(match => sentence[match.Index..])).ToList();
         return seen.Count > 0 && seen.All(claim => Names(claim, prior)) && !others.Any(other => !Names(prior, other) && seen.Exists(claim => Names(claim, other)));
     }
 
