@@ -1,6 +1,9 @@
+using System.Security.Cryptography;
+using System.Text;
 using Crane.Core.Benchmark;
 using Crane.Core.Editing;
 using Crane.Core.Evaluation.Runs;
+using Crane.Core.Model;
 
 namespace Crane.Core.Evaluation.Tuning;
 
@@ -22,6 +25,12 @@ public sealed record EditingMethod(string Id, object Settings, IReadOnlyList<obj
 
     /// <summary>The method as an evaluation takes it. Disposing its editor is the caller's.</summary>
     public Method ForRuns(MethodParts parts) => Method.Of(Id, Editor(parts), Retrieval);
+
+    /// <summary>Names the folder of a run: a change of settings or of weights begins a new one.</summary>
+    /// <param name="model">The untouched model.</param>
+    /// <returns>The id and eight hexadecimal digits.</returns>
+    public string RunName(VisionLanguageModel model) =>
+        $"{Id}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(TuningRecord.Json(Settings).GetRawText() + WeightHash.Of(model.Model))))[..8]}";
 
     /// <summary>The same method learning another form of target; its id says so.</summary>
     /// <exception cref="InvalidOperationException">The method works through the prompt and has no target.</exception>

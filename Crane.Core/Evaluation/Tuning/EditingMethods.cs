@@ -18,9 +18,9 @@ public static class EditingMethods
         Of("ft-merger", FineTuningConfig.NanoVisionMerger, (parts, c) => new FineTuning(parts.Model, c),
             from lr in (double[])[3e-4, 1e-3, 3e-3, 1e-2] select new FineTuningConfig { NumSteps = 50, Lr = lr, RewriteModules = ["visual.merger."] }) with { Only = Modality.Visual },
         Of("lora", LoraEditingConfig.Nano, (parts, c) => new LoraEditing(parts.Model, c),
-            from lr in (double[])[5e-4, 2e-3, 5e-3, 2e-2] select new LoraEditingConfig { NumSteps = 60, Lr = lr }),
+            from lr in (double[])[1e-4, 2e-4, 5e-4, 2e-3, 5e-3, 2e-2] select new LoraEditingConfig { NumSteps = 60, Lr = lr }),
         Of("mend", MendConfig.Nano, (parts, c) => new Mend(parts.Mend(c)),
-            from editLr in (double[])[1e-2, 1e-1] select MendConfig.Nano with { EditLr = editLr, MaxIters = 600 }),
+            from editLr in (double[])[1e-2, 1e-1] select MendConfig.Nano with { EditLr = editLr, MaxIters = 300 }),
         Of("rome", RomeConfig.Nano, (parts, c) => new Rome(parts.Model, parts.Corpus, c),
             from place in (FactToken[])[FactToken.SubjectLast, FactToken.Last] from layer in (int[])[0, 1, 2]
             select new RomeConfig { Layers = [layer], FactToken = place, VNumGradSteps = 50, ClampNormFactor = 8 }),
@@ -36,9 +36,9 @@ public static class EditingMethods
             from layer in (int[])[1, 2] from lr in (double[])[0.05, 0.2]
             select new WiseConfig { Layer = layer, EditLr = lr, MaskRatio = 1, NIter = 100, ActRatio = 0.7, UnrelatedPerEdit = 12 }),
         Of("serac", SeracConfig.Nano, (parts, c) => parts.Serac(c),
-            from threshold in (double[])[0.3, 0.5, 0.7] select SeracConfig.Nano with { Threshold = threshold, MaxIters = 600 }),
-        Of("ike", IkeConfig.Nano, (parts, c) => new Ike(parts.Demonstrations, parts.Similarity, c), from k in (int[])[0, 2, 6] select new IkeConfig { K = k }) with { Retrieval = "gold" },
-        Of("rag", NoteInPromptConfig.Nano, (parts, c) => new NoteInPrompt(c, parts.Similarity), from k in (int?[])[1, 3] select new NoteInPromptConfig { K = k }) with { Retrieval = "gold" },
+            from threshold in (double[])[0.3, 0.5] select SeracConfig.Nano with { Threshold = threshold, MaxIters = 300 }),
+        Of("ike", IkeConfig.Nano, (parts, c) => new Ike(parts.Demonstrations, parts.Similarity, c, parts.Model), from k in (int[])[0, 2, 6] select new IkeConfig { K = k }) with { Retrieval = "gold" },
+        Of("rag", NoteInPromptConfig.Nano, (parts, c) => new NoteInPrompt(c, parts.Similarity, parts.Model), from k in (int?[])[1, 3] select new NoteInPromptConfig { K = k }) with { Retrieval = "gold" },
     ];
 
     /// <summary>A method by its id; with <c>-chain</c> at its end, the same method learning the full chain.</summary>
