@@ -28,7 +28,7 @@ public static class ReasonEditBench
     public static BenchmarkSets Generate(NanoWorld world, int seed = ShippedSeed, Func<Picture, float[]>? embed = null)
     {
         var nearness = new Nearness(world, embed);
-        var splits = BenchmarkSplits.Of(world, Unknown(world, nearness), Seeds.Random(seed, 0));
+        var splits = Splits(world, seed, nearness);
         BenchmarkSplit[] seen = [];
         var sets = new List<IReadOnlyList<BenchmarkEdit>>();
         foreach (var split in splits)
@@ -40,6 +40,10 @@ public static class ReasonEditBench
         }
         return new(sets[0], sets[1], QuickSubset.Mark(sets[2], Seeds.Random(seed, 3)));
     }
+
+    /// <summary>What each of the generated files may edit and lead to: train, dev and test.</summary>
+    internal static BenchmarkSplit[] Splits(NanoWorld world, int seed = ShippedSeed, Nearness? nearness = null) =>
+        BenchmarkSplits.Of(world, Unknown(world, nearness ?? new(world, null)), Seeds.Random(seed, 0));
 
     /// <summary>Writes train.jsonl, dev.jsonl, test.jsonl and the data card README.md.</summary>
     /// <param name="sets">The edits.</param>

@@ -1,7 +1,7 @@
 using Crane.Core;
 using Crane.Core.Benchmark;
-using Crane.Core.Editing;
 using Crane.Core.Evaluation.Runs;
+using Crane.Core.Evaluation.Tuning;
 using Crane.Core.Model;
 using Crane.Notebooks.Files;
 using Crane.Notebooks.Pages;
@@ -9,7 +9,7 @@ using Crane.Notebooks.Pages;
 namespace Crane.Notebooks.Running;
 
 /// <summary>What one evaluation shall do.</summary>
-/// <param name="Method">base, ft, lora or rag.</param>
+/// <param name="Method">base, or an id of <see cref="EditingMethods"/>.</param>
 /// <param name="Retrieval">gold, none or adversarial, for methods that work through the prompt.</param>
 /// <param name="Setting">single, or sequential- and a number or all.</param>
 /// <param name="Split">train, dev or test.</param>
@@ -26,24 +26,24 @@ internal static class EvaluateCommand
     private static readonly Dictionary<string, Func<VisionLanguageModel, BenchmarkSet, string, Method>> Methods = new()
     {
         ["base"] = (_, _, _) => Method.Base,
-        ["ft"] = (model, _, _) => Method.Of("ft", new FineTuning(model)),
-        ["lora"] = (model, _, _) => Method.Of("lora", new LoraEditing(model)),
         ["rag"] = (_, set, retrieval) => set.Columns.Method("rag", retrieval, RetrievalColumns.Notes),
     };
 
     /// <summary>Ids of the methods that can be evaluated.</summary>
-    public static IReadOnlyCollection<string> Known => Methods.Keys;
+    public static IReadOnlyCollection<string> Known => [.. Methods.Keys.Union(EditingMethods.All.Select(method => method.Id))];
 
     public static Task<int> Run(EvaluateSettings settings, TextWriter log, CancellationToken cancellation)
     {
-        if (!Methods.TryGetValue(settings.Method, out var make)) throw new NotebookException($"There is no method '{settings.Method}'; known are {string.Join(", ", Known)}.");
+        if (!Known.Contains(settings.Method.EndsWith("-chain", StringComparison.Ordinal) ? settings.Method[..^6] : settings.Method))
+            throw new NotebookException($"There is no method '{settings.Method}'; known are {string.Join(", ", Known)}, and those that change weights with -chain at the end.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
         var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
         var set = settings.Edits is { } few ? all.First(few) : all;
         var config = Config(settings.Setting);
         var cases = set.Cases(config);
-        var method = make(model, set, settings.Retrieval);
+        using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
+        var method = Methods.TryGetValue(settings.Method, out var make) ? make(model, set, settings.Retrieval) : EditingMethods.Named(settings.Method).ForRuns(parts);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (settings.Minutes is { } minutes) limit.CancelAfter(TimeSpan.FromMinutes(minutes));
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
