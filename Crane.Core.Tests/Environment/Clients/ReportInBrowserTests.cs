@@ -18,7 +18,7 @@ public sealed class ReportInBrowserTests
         using var notebook = new TestNotebook()
             .Markdown("# Title & more\n\nText with $x^2$ and [a link](#part).\n\n" + string.Concat(Enumerable.Repeat("A paragraph that fills the page.\n\n", 30)) + "## Part\n\n" + string.Concat(Enumerable.Repeat("More.\n\n", 30)))
             .Code("#r \"nuget: Crane.Core\"\n#r \"nuget: Plotly.NET.CSharp\"\n#r \"nuget: XPlot.Plotly\"\n#r \"nuget: Deedle\"\nusing Crane.Core.Display;\nusing Crane.Core.Vision;\nusing Deedle;")
-            .Code("Figure.Lines(\"Loss\", [new Series(\"loss\", [3.0, 2, 1])])")
+            .Code("Figure.Lines(\"Loss\", [new Crane.Core.Display.Series(\"loss\", [3.0, 2, 1])])")
             .Code("XPlot.Plotly.Chart.Plot(new XPlot.Plotly.Bar { x = new[] { \"a\", \"b\" }, y = new[] { 2, 1 } })")
             .Code("Plotly.NET.CSharp.Chart.Line<int, double, string>(x: new[] { 1, 2 }, y: new[] { 2.0, 3.5 })")
             .Code("Frame.FromRecords(new[] { new { Name = \"b\", Value = 10 }, new { Name = \"a\", Value = 9 }, new { Name = \"c\", Value = 100 } })")
