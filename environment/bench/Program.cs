@@ -24,4 +24,9 @@ retrieval.SetAction(parsed => RetrievalBench.Run(parsed.GetValue(rows), parsed.G
 var recall = new Command("nano-recall", "How often the nano model's own features find the same flag in another drawing.");
 recall.SetAction(_ => NanoRecall.Run());
 
-return await new RootCommand("Measurements of Crane.") { load, child, generate, retrieval, recall }.Parse(args).InvokeAsync();
+var starts = new Option<int>("--starts") { Description = "Warm starts.", DefaultValueFactory = _ => 5 };
+var cells = new Option<int>("--cells") { Description = "Trivial cells.", DefaultValueFactory = _ => 200 };
+var kernel = new Command("kernel", "Start of the Jupyter kernel up to the first result, and a trivial cell.") { starts, cells };
+kernel.SetAction(parsed => KernelBench.Run(parsed.GetValue(starts), parsed.GetValue(cells)));
+
+return await new RootCommand("Measurements of Crane.") { load, child, generate, retrieval, recall, kernel }.Parse(args).InvokeAsync();
