@@ -24,4 +24,8 @@ retrieval.SetAction(parsed => RetrievalBench.Run(parsed.GetValue(rows), parsed.G
 var recall = new Command("nano-recall", "How often the nano model's own features find the same flag in another drawing.");
 recall.SetAction(_ => NanoRecall.Run());
 
-return await new RootCommand("Measurements of Crane.") { load, child, generate, retrieval, recall }.Parse(args).InvokeAsync();
+var grpoSteps = new Option<int>("--steps") { Description = "Optimiser steps; the first is not counted.", DefaultValueFactory = _ => 11 };
+var grpo = new Command("grpo", "A GRPO step by phases, beside the stored figure of TRL.") { grpoSteps };
+grpo.SetAction(parsed => GrpoBench.Run(parsed.GetValue(grpoSteps)));
+
+return await new RootCommand("Measurements of Crane.") { load, child, generate, retrieval, recall, grpo }.Parse(args).InvokeAsync();
