@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Crane.Core;
 using Crane.Core.Model;
@@ -24,24 +25,55 @@ internal static class GrpoBench
         var random = new Random(1);
         GrpoPrompt[] prompts = [.. Enumerable.Range(0, 64).Select(_ => new GrpoPrompt(new(string.Join(' ', Enumerable.Range(0, PromptTokens).Select(_ => random.Next(7, Vocabulary))))))];
         var config = new GrpoConfig { PerDeviceTrainBatchSize = Prompts * Generations, NumGenerations = Generations, MaxCompletionLength = Tokens, LearningRate = 1e-4, MaxSteps = steps, LoggingSteps = 1, GradientCheckpointing = false };
-        var trainer = new GrpoTrainer(model, new NumberCodec(), prompts, [RewardFunction.Each("random", _ => random.NextDouble())], config);
-        var (times, before) = (new List<(double Generate, double Update)>(), (Generate: 0.0, Update: 0.0));
+        var source = new Clocked(new PolicyRollouts(model, config.Sampling([], 0), []));
+        var trainer = new GrpoTrainer(model, new NumberCodec(), prompts, [RewardFunction.Each("random", _ => random.NextDouble())], config) { Rollouts = source };
+        var spent = new List<Spent>();
+        var (before, generatedBefore) = (Spent.Now(), new Spent(0, 0));
         trainer.Run(progress: new Now(() =>
         {
-            var now = (Generate: trainer.Seconds["generate"], Update: trainer.Seconds["update"]);
-            times.Add((now.Generate - before.Generate, now.Update - before.Update));
-            before = now;
+            var now = Spent.Now();
+            spent.Add((now - before) with { Generate = source.Spent - generatedBefore });
+            (before, generatedBefore) = (now, source.Spent);
         }));
-        var (generate, update) = (Median(times.Skip(1).Select(t => t.Generate)), Median(times.Skip(1).Select(t => t.Update)));
-        var rows = Prompts * Generations;
-        Console.WriteLine($"| | Crane | TRL 1.16 (stored) |\n|---|---|---|");
-        Console.WriteLine($"| step, s | {generate + update:f3} | {TrlStep:f3} |");
-        Console.WriteLine($"| generation and rewards, s | {generate:f3} | {TrlGenerate:f3} |");
-        Console.WriteLine($"| forward, backward, optimiser, s | {update:f3} | {TrlStep - TrlGenerate:f3} |");
-        Console.WriteLine($"| generated tokens a second | {rows * Tokens / generate:f0} | {rows * Tokens / TrlGenerate:f0} |");
-        Console.WriteLine($"| trained tokens a second (prompts included) | {rows * (Tokens + PromptTokens) / update:f0} | {rows * (Tokens + PromptTokens) / (TrlStep - TrlGenerate):f0} |");
-        Console.WriteLine($"| completion tokens a second, whole step | {rows * Tokens / (generate + update):f0} | {rows * Tokens / TrlStep:f0} |");
-        Console.WriteLine($"\nMedian of {times.Count - 1} steps; the fastest took {times.Skip(1).Min(t => t.Generate + t.Update):f3} s. One thread, {model.parameters().Sum(p => p.numel()):n0} parameters.");
+        Spent[] counted = [.. spent.Skip(1)];
+        const int rows = Prompts * Generations, generated = rows * Tokens, trained = rows * (Tokens + PromptTokens);
+        void Row(string what, Func<double, double> of, Func<Spent, double> wall, Func<Spent, double> cpu, double trl) =>
+            Console.WriteLine($"| {what} | {of(Median(counted.Select(wall))):0.###} | {of(Median(counted.Select(cpu))):0.###} | {of(trl):0.###} |");
+        Console.WriteLine("| | Crane, wall | Crane, CPU time | TRL 1.16 (stored, wall) |\n|---|---|---|---|");
+        Row("step, s", s => s, s => s.Wall, s => s.Cpu, TrlStep);
+        Row("generation, s", s => s, s => s.Generate!.Wall, s => s.Generate!.Cpu, TrlGenerate);
+        Row("rewards, forward, backward, optimiser, s", s => s, s => s.Wall - s.Generate!.Wall, s => s.Cpu - s.Generate!.Cpu, TrlStep - TrlGenerate);
+        Row("generated tokens a second", s => Math.Round(generated / s), s => s.Generate!.Wall, s => s.Generate!.Cpu, TrlGenerate);
+        Row("trained tokens a second, prompts included", s => Math.Round(trained / s), s => s.Wall - s.Generate!.Wall, s => s.Cpu - s.Generate!.Cpu, TrlStep - TrlGenerate);
+        Row("completion tokens a second of the whole step", s => Math.Round(generated / s), s => s.Wall, s => s.Cpu, TrlStep);
+        Console.WriteLine($"\nMedians of {counted.Length} steps, one thread, {model.parameters().Sum(p => p.numel()):n0} parameters; load of the machine {File.ReadAllText("/proc/loadavg").Split(' ')[0]}.");
+    }
+
+    /// <summary>Seconds by the clock and of this process's processors.</summary>
+    private sealed record Spent(double Wall, double Cpu)
+    {
+        public Spent? Generate { get; init; }
+
+        public static Spent Now() => new(Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency, Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds);
+
+        public static Spent operator -(Spent a, Spent? b) => new(a.Wall - (b?.Wall ?? 0), a.Cpu - (b?.Cpu ?? 0));
+
+        public static Spent operator +(Spent a, Spent b) => new(a.Wall + b.Wall, a.Cpu + b.Cpu);
+    }
+
+    private sealed class Clocked(IRolloutSource inner) : IRolloutSource
+    {
+        public Spent Spent { get; private set; } = new(0, 0);
+
+        public bool IsPolicy => inner.IsPolicy;
+
+        public IReadOnlyList<WrittenTokens> Write(IReadOnlyList<EncodedPrompt> prompts, int generations, int seed, CancellationToken cancellationToken)
+        {
+            var start = Spent.Now();
+            var written = inner.Write(prompts, generations, seed, cancellationToken);
+            Spent += Spent.Now() - start;
+            return written;
+        }
     }
 
     private static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
