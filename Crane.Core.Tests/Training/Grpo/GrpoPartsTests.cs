@@ -147,6 +147,28 @@ public class GrpoPartsTests
     }
 
     [Fact]
+    public void Run_AnotherSampler_IsCorrectedAndMeasured()
+    {
+        using var small = SmallNano.Load();
+        var config = new GrpoConfig { PerDeviceTrainBatchSize = 4, NumGenerations = 4, MaxCompletionLength = 3, MaxSteps = 1, LoggingSteps = 1, GradientCheckpointing = false };
+        LogLine Line(bool known, GrpoConfig with) => new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [RewardFunction.Each("first", r => r.Ids[0] % 3)], with with { LearningRate = 0 }) { Rollouts = new Other(known) }.Run()[0];
+        var line = Line(true, config);
+        Assert.True(line["sampling/sampling_logp_difference/mean"] > 1);          // the sampler says 1 for each token, the policy about 1/1536
+        Assert.Equal(Math.Exp(-3 * line["sampling/sampling_logp_difference/mean"]), line["sampling/importance_sampling_ratio/mean"], 1e-4);
+        Assert.True(Line(true, config with { VllmImportanceSamplingClipMin = 0.5 })["grad_norm"] == 0);   // every ratio is out of bounds
+        Assert.True(Line(false, config)["grad_norm"] > 0);
+        Assert.DoesNotContain(Line(false, config).Values.Keys, name => name.StartsWith("sampling/", StringComparison.Ordinal));
+    }
+
+    private sealed class Other(bool known) : IRolloutSource
+    {
+        public bool IsPolicy => false;
+
+        public IReadOnlyList<WrittenTokens> Write(IReadOnlyList<EncodedPrompt> prompts, int generations, int seed, CancellationToken cancellationToken) =>
+            [.. Enumerable.Range(0, prompts.Count * generations).Select(i => new WrittenTokens([40 + i, 50, 60], known ? [0, 0, 0] : null))];
+    }
+
+    [Fact]
     public async Task Evaluation_ServedModel_SendsPicturesAndScoresItsWords()
     {
         var client = new Server();

@@ -37,6 +37,7 @@ internal sealed class GenerationStage(CausalModel model, IPromptCodec codec, IRe
         foreach (var (name, value) in scores.Metrics) log.Add(name, value);
         ScoredRow[] rows = [.. rollouts.Select((r, i) => new ScoredRow(prompt[i], r.Ids, scores.Advantages[i], r.Terminated || !config.MaskTruncatedCompletions) { SamplingLogProbs = written[i].LogProbs })];
         rows = WithOtherPolicies(rows);
+        if (!source.IsPolicy) foreach (var (name, value) in SamplerMetrics.Of(PolicyScores.Batch(rows, 0, config, CPU))) log.Add(name, value);
         var tokens = rows.Where(row => row.Counts).Sum(row => (long)row.Ids.Length);
         var order = Order?.Invoke(number, rows) ?? Shuffled(rows.Length, number);
         return (new(number, [.. order.Select(i => rows[i])], tokens), scores.Records, rows.Sum(row => (long)row.Ids.Length + Encoded(row.Prompt).Ids.Length));
