@@ -40,8 +40,8 @@ public static class TokenLogProbs
             {
                 var scored = Score(model, [.. pass.Select(i => rows[i])], temperature, padId, trees);
                 var places = tensor([.. pass.SelectMany(i => Enumerable.Range(i * width, rows[i].Completion.Length)).Select(place => (long)place)], device: model.Device);
-                logProbs = logProbs.index_add(0, places, scored.LogProbs, 1);
-                entropies = entropies.index_add(0, places, scored.Entropies, 1);
+                logProbs = logProbs.index_add(0, places, scored.LogProbs, Scalars.Keep(1));
+                entropies = entropies.index_add(0, places, scored.Entropies, Scalars.Keep(1));
             }
         }
         return (logProbs.view(rows.Count, width).MoveToOuterDisposeScope(), entropies.view(rows.Count, width).MoveToOuterDisposeScope());
