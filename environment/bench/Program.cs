@@ -29,4 +29,8 @@ var cells = new Option<int>("--cells") { Description = "Trivial cells.", Default
 var kernel = new Command("kernel", "Start of the Jupyter kernel up to the first result, and a trivial cell.") { starts, cells };
 kernel.SetAction(parsed => KernelBench.Run(parsed.GetValue(starts), parsed.GetValue(cells)));
 
-return await new RootCommand("Measurements of Crane.") { load, child, generate, retrieval, recall, kernel }.Parse(args).InvokeAsync();
+var grpoSteps = new Option<int>("--steps") { Description = "Optimiser steps; the first is not counted.", DefaultValueFactory = _ => 11 };
+var grpo = new Command("grpo", "A GRPO step by phases, beside the stored figure of TRL.") { grpoSteps };
+grpo.SetAction(parsed => GrpoBench.Run(parsed.GetValue(grpoSteps)));
+
+return await new RootCommand("Measurements of Crane.") { load, child, generate, retrieval, recall, kernel, grpo }.Parse(args).InvokeAsync();
