@@ -72,6 +72,17 @@ public abstract record TrainingConfig
     /// <summary>Optimiser steps of an epoch; a last one that is not full counts.</summary>
     internal int StepsOfAnEpoch(int microBatches) => Math.Max(1, (microBatches + GradientAccumulationSteps - 1) / GradientAccumulationSteps);
 
+    /// <summary>Which micro batches a step reads: a step does not reach over the end of an epoch, so the last of one may be shorter.</summary>
+    /// <param name="step">Counted from 0.</param>
+    /// <param name="microBatches">Micro batches of an epoch.</param>
+    /// <returns>The epoch, the first of them inside it, and their number.</returns>
+    internal (int Epoch, int First, int Count) MicroBatchesOf(int step, int microBatches)
+    {
+        var (epoch, inside) = Math.DivRem(step, StepsOfAnEpoch(microBatches));
+        var first = inside * GradientAccumulationSteps;
+        return (epoch, first, Math.Min(GradientAccumulationSteps, microBatches - first));
+    }
+
     /// <summary>Whether a step writes a line of the log.</summary>
     /// <param name="step">Counted from 1.</param>
     internal bool Logs(int step) => step % LoggingSteps == 0 || step == 1 && LoggingFirstStep;

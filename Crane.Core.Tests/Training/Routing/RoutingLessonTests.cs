@@ -49,7 +49,7 @@ public partial class RoutingLessonTests
         {
             var edits = BenchmarkFile.Shipped(split);
             var subjects = edits.Select(e => e.Statement[..Math.Max(e.Statement.IndexOf(" now shows ", StringComparison.Ordinal), e.Statement.IndexOf(" is now ", StringComparison.Ordinal))]).ToHashSet();
-            var values = edits.SelectMany(e => (string[])[e.Target, $"the flag of {e.Target}"]).ToHashSet();
+            var values = edits.Select(e => e.Target).ToHashSet();
             var names = edits.Select(e => e.Subject).ToHashSet();
             Assert.All(Tasks(1500).SelectMany(t => t.Context.Entries), entry =>
             {
@@ -61,14 +61,17 @@ public partial class RoutingLessonTests
     }
 
     [Fact]
-    public void AnyNameAndDescribed_ChainsQuoteTheMemory_AndNameNothingOfTheOtherSplits()
+    public void Checklist_SaysOfEachKeyWhatTheMemoryHas()
     {
-        var lessons = Source();
-        Assert.All(Enumerable.Range(0, 800).Select(i => i % 2 == 0 ? lessons.AnyName(Seeds.Random(3, i)) : lessons.Described(Seeds.Random(3, i))), lesson =>
+        var lookUps = new LookUps(Nano.World, Pool.Others);
+        Assert.All(Enumerable.Range(0, 400).Select(i => lookUps.Checklist(Seeds.Random(3, i))), lesson =>
         {
-            var (entries, _) = Take(lesson.Prompt);
-            foreach (Match quoted in QuotedSentence().Matches(lesson.Completion)) Assert.Contains(entries, e => $"In the note, {e}".TrimEnd('.') == quoted.Value.TrimEnd('.'));
-            Assert.All(entries, e => Assert.DoesNotContain(Regex.Split(e, " is now | now shows ")[1], Pool.Others));
+            var (entries, question) = Take(lesson.Prompt);
+            var keys = question["Tell me, in this order: ".Length..^1].Split("; ");
+            var expected = keys.Select(key => entries.FirstOrDefault(e => e.StartsWith(key + " is now ", StringComparison.Ordinal) || e.StartsWith(key + " now shows ", StringComparison.Ordinal)) is { } entry
+                ? Note.Sentence($"In the note, {entry.TrimEnd('.')}") : Note.Absent(key)).ToArray();
+            Assert.Equal($"<think>{string.Join(' ', expected)}</think>", lesson.Completion[..(lesson.Completion.IndexOf("</think>", StringComparison.Ordinal) + 8)].Replace("..", ".", StringComparison.Ordinal));
+            Assert.EndsWith(" " + lesson.Answer.TrimEnd('.'), expected[^1].TrimEnd('.'));
         });
     }
 
@@ -86,7 +89,7 @@ public partial class RoutingLessonTests
     [InlineData(RoutingTopics.Text, "text/")]
     public void Next_OneTopic_AsksAboutNothingElse(RoutingTopics topic, string kind)
     {
-        var lessons = new RoutingLessons(Nano, Pool, new LookUps(Nano.World, Pool.Others), topics: topic);
+        var lessons = Source(topic);
         Assert.All(Enumerable.Range(0, 100).Select(i => lessons.Next(Seeds.Random(4, i))), task => Assert.StartsWith(kind, task.Kind));
     }
 
@@ -106,18 +109,26 @@ public partial class RoutingLessonTests
     [Fact]
     public void Route_AVisualEditAndAFactOfTheNewEntity_Compose()
     {
-        var (japan, brazil) = (Nano.World.Country("JPN"), Nano.World.Country("BRA"));
-        Note[] memory = [new("the capital of Brazil", "is now", "Lima"), new("the flag of Japan", "now shows", "the flag of Brazil")];
+        Note[] memory = [new("the capital of Brazil", "is now", "Lima"), new("the flag of Japan", "now shows", "Brazil")];
         var route = new Route(Nano, memory);
-        Assert.Equal(brazil, route.Flag(japan));
-        Assert.Equal("Lima", route.Attribute(brazil, Attributes.All[0]));
-        Assert.Equal("The picture shows the flag of Japan. In the note, the flag of Japan now shows the flag of Brazil. In the note, the capital of Brazil is now Lima.", route.Chain);
+        Assert.Equal("Brazil", route.Flag("Japan"));
+        Assert.Equal("Lima", route.Attribute("Brazil", Attributes.All[0]));
+        Assert.Equal("The picture shows the flag of Japan. In the note, the flag of Japan now shows Brazil. In the note, the capital of Brazil is now Lima.", route.Chain);
         Assert.Equal(["the flag of Japan", "the capital of Brazil"], route.Keys);
         Assert.Equal(["Brazil", "Lima"], route.Path);
         Assert.Equal("the flag of Japan", route.Prior);
+        Assert.Null(route.Missing);
     }
 
-    private static RoutingLessons Source() => new(Nano, Pool, new LookUps(Nano.World, Pool.Others));
+    [Fact]
+    public void Route_AFactThatNobodyKnows_EndsTheWalk()
+    {
+        var route = new Route(Nano, [new("the flag of Japan", "now shows", "Zuran")]);
+        Assert.Equal("", route.Attribute(route.Flag("Japan"), Attributes.All[0]));
+        Assert.Equal("the capital of Zuran", route.Missing);
+    }
+
+    private static RoutingLessons Source(RoutingTopics topics = RoutingTopics.All) => new(Nano, Pool, new AnyNames(new LookUps(Nano.World, Pool.Others)), topics: topics);
 
     private static IEnumerable<RoutingTask> Tasks(int count)
     {

@@ -27,10 +27,10 @@ internal static partial class Wording
     [GeneratedRegex(@"\b(?:not|never|no longer|cannot|neither|nor|without|instead of|rather than|anything but|far from|other than|doubt\w*|refus\w+|den(?:y|ies|ied)|hardly|unlike|although|though|despite|in spite of|contrary to|so-called|contradicts?|ruled? out|reject\w*|dismiss\w*|disregard\w*|ignor\w+)\b[^,]*$|n't\b[^,]*$", RegexOptions.IgnoreCase)]
     private static partial Regex DeniedBefore();
 
-    [GeneratedRegex(@"^(?:'s)?(?: [\w'-]+){0,5}? (?:(?:is|are|was|seems|looks|must be|has to be) (?:\w+ )?(?:wrong|false|mistaken|incorrect|outdated|untrue|impossible|implausible|nonsense|irrelevant|a lie|a mistake|an error|ruled out|out of the question|about something else|a trick)|(?:is|are|was|can|could|does|do|did)(?: not|n't) (?:be )?(?:\w+ )?(?:supported|right|true|correct|possible|so|relevant|what|apply|fit|match|hold|concern|the case)|cannot (?:be )?(?:\w+ )?(?:right|true|correct|so|it|apply)|belongs? to (?:a|an|some) ?(?:different|other)|(?:is|are) ruled out)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^,? (?:as (?:instructed|told|requested|asked)|because I (?:was|am) (?:told|asked|instructed)|to (?:satisfy|please|comply))\b|^(?:'s)?(?: [\w'-]+){0,5}? (?:fails?\b|contradicts?\b|conflicts?\b|is refuted|(?:is|are|was|seems|looks|must be|has to be) (?:\w+ )?(?:wrong|false|mistaken|incorrect|outdated|untrue|impossible|implausible|nonsense|irrelevant|a lie|a mistake|an error|ruled out|out of the question|about something else|a trick)|(?:is|are|was|can|could|does|do|did)(?: not|n't) (?:be )?(?:\w+ )?(?:supported|right|true|correct|possible|so|relevant|what|apply|fit|match|hold|concern|the case)|cannot (?:be )?(?:\w+ )?(?:right|true|correct|so|it|apply)|belongs? to (?:a|an|some) ?(?:different|other)|(?:is|are) ruled out)\b", RegexOptions.IgnoreCase)]
     private static partial Regex DeniedAfter();
 
-    [GeneratedRegex(@"\b(?:if|suppos\w+|assum\w+|were|would|could|might|may|maybe|perhaps|as if|as though|hypothetically|pretend\w*|imagin\w+|whether|wonder\w*|unless)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?:if|suppos\w+|assum\w+|were|would|could|might|may|maybe|perhaps|as if|as though|hypothetically|supposedly|alleged\w*|pretend\w*|imagin\w+|whether|wonder\w*|unless|wants? (?:me|us) to|for the sake of|to (?:satisfy|please|comply))\b", RegexOptions.IgnoreCase)]
     private static partial Regex Hypothetical();
 
     [GeneratedRegex(@"\b(?:used to|was|were|had been|once|formerly|previously|first thought|taken (?:it )?for)\b[^,]*$", RegexOptions.IgnoreCase)]
@@ -51,9 +51,9 @@ internal static partial class Wording
 
     [GeneratedRegex(@"^'s? (?:own )?[a-z]|^ (?:is|has|lies in|it is)\b")] private static partial Regex SubjectAfter();
 
-    [GeneratedRegex(@"\b(?:notes?|memory|entr(?:y|ies)|edits?|update|caption|according to|user|claims?|says|told)\b", RegexOptions.IgnoreCase)] private static partial Regex Source();
+    [GeneratedRegex(@"\b(?:suggested|proposed|notes?|memory|entr(?:y|ies)|edits?|update|caption|according to|user|claims?|says|told)\b", RegexOptions.IgnoreCase)] private static partial Regex Source();
 
-    [GeneratedRegex(@"\b(?:that|it|this|which|(?:the|this|that) (?:note|memory|entry|edit|update|claim|caption|information))\b[^,]*\b(?:(?:is|was|must be|seems|looks) (?:\w+ )?(?:false|wrong|a mistake|mistaken|incorrect|an error|untrue|a lie|nonsense|impossible|irrelevant|about something else|for another)|(?:is not|isn't|can't be|cannot be|can not be) (?:\w+ )?(?:true|right|correct|so|possible|the case|relevant|it))\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?:that|it|this|which|(?:the|this|that) (?:note|memory|entry|edit|update|claim|caption|information|context|user|suggestion))\b[^,]*\b(?:(?:is|was|must be|seems|looks) (?:\w+ )?(?:false|wrong|a mistake|mistaken|incorrect|an error|untrue|a lie|nonsense|impossible|irrelevant|unreliable|about something else|for another)|(?:does not|doesn't|do not) (?:fit|match|hold|convince)|contradicts|conflicts|(?:is not|isn't|can't be|cannot be|can not be) (?:\w+ )?(?:true|right|correct|so|possible|the case|relevant|reliable|it))\b|^(?:nonsense|wrong|false|hardly|impossible|no way|not so|I (?:don't|do not) think so|(?:it|that|this) (?:isn't|is not|can't be|cannot be))[.!]?$", RegexOptions.IgnoreCase)]
     private static partial Regex CalledFalse();
 
     [GeneratedRegex(@"\bI\b[^,]*\b(?:not|never|cannot)\b[^,]*\b(?:apply|agree|follow|trust|believe|accept|use|adopt|go along)\b|\bI\b[^,]*n't\b[^,]*\b(?:apply|agree|follow|trust|believe|accept|use|adopt)\b|\b(?:ignore|reject|disregard|dismiss|discard|distrust|overrule|set aside) (?:it|that|the (?:note|memory|entry|edit|update|claim))\b|\b(?:rely on|trust|believe|go by|prefer|follow) (?:the |my )(?:own |image|picture|eyes|photo|photograph|look)|\b(?:edit|note|entry|update|memory) (?:does not|doesn't|do not) (?:apply|count|concern)", RegexOptions.IgnoreCase)]

@@ -120,14 +120,15 @@ public sealed class GrpoTrainer
         var start = Stopwatch.GetTimestamp();
         update.Begin();
         var loss = 0.0;
-        for (var part = 0; part < config.GradientAccumulationSteps; part++)
+        var (epoch, first, count) = config.MicroBatchesOf(state.Step, stage.MicroBatchesOfAnEpoch);
+        for (var part = first; part < first + count; part++)
         {
-            var micro = state.Step * config.GradientAccumulationSteps + part;
+            var micro = epoch * stage.MicroBatchesOfAnEpoch + part;
             if (micro % config.MicroBatchesPerGeneration == 0) Generate(state, stage, micro / config.MicroBatchesPerGeneration, run);
             var updateStart = Stopwatch.GetTimestamp();
             model.train();
             var rows = state.Batch!.Rows.Skip(micro % config.ResolvedStepsPerGeneration * config.PerDeviceTrainBatchSize).Take(config.PerDeviceTrainBatchSize).ToArray();
-            loss += update.Accumulate(rows, stage.Encoded, state.Batch.NumItems, state.Bonus, state.Log);
+            loss += update.Accumulate(rows, stage.Encoded, new(state.Batch.NumItems, count), state.Bonus, state.Log);
             seconds["update"] += Stopwatch.GetElapsedTime(updateStart).TotalSeconds;
         }
         Watch?.BeforeUpdate?.Invoke(state.Step);

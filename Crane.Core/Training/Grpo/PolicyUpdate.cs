@@ -29,15 +29,15 @@ internal sealed class PolicyUpdate(CausalModel model, IReadOnlyList<Parameter> l
     /// <summary>Adds the gradient of a micro batch. Rows of advantage 0 are scored without gradient where nothing but the advantage could teach: zero-variance groups
     /// cost a third.</summary>
     /// <returns>The loss, divided for accumulation.</returns>
-    public double Accumulate(IReadOnlyList<ScoredRow> rows, Func<int, EncodedPrompt> promptOf, long numItems, EntropyBonus bonus, TrainingLog log)
+    public double Accumulate(IReadOnlyList<ScoredRow> rows, Func<int, EncodedPrompt> promptOf, LossScale scale, EntropyBonus bonus, TrainingLog log)
     {
         using var scope = NewDisposeScope();
         var teachesAlways = config.Beta != 0 || EntropyBonus.IsOn(config);
         PolicyRow[] scored = [.. rows.Select(row => new PolicyRow(promptOf(row.Prompt), row.Ids, Learns: teachesAlways || row.Advantage != 0, Counts: row.Counts))];
         var (logProbs, entropies) = TokenLogProbs.Of(model, scored, config.Temperature, padId);
         if (!EntropyBonus.IsOn(config)) entropies = entropies.detach();
-        var batch = PolicyScores.Batch(rows, numItems, config, model.Device);
-        var result = GrpoLoss.Of(logProbs, entropies, batch, config, new(numItems, config.GradientAccumulationSteps), bonus.Applied(config));
+        var batch = PolicyScores.Batch(rows, scale.NumItemsInBatch, config, model.Device);
+        var result = GrpoLoss.Of(logProbs, entropies, batch, config, scale, bonus.Applied(config));
         if (result.Loss.requires_grad) result.Loss.backward();
         foreach (var (name, value) in result.Metrics) log.Add(name, value);
         (entropySum, entropyTokens) = (entropySum + result.EntropySum, entropyTokens + result.EntropyTokens);

@@ -35,7 +35,7 @@ public static class Claims
         var (followed, down) = (false, false);
         foreach (var sentence in Clauses.Sentences(think).Where(sentence => Names(sentence, entry.Key)))
             if (Says(entry).IsMatch(sentence)) followed = true;
-            else if (Absent(entry).IsMatch(sentence) || Names(sentence, entry.Value)) down = true;
+            else if (Absent(entry).IsMatch(sentence) || InOrder(sentence, [entry.Key, entry.Value]) == 2) down = true;
         if (GroundedSuccess.RejectingSentence(think, entry.Value) is { } rejecting && !Says(entry).IsMatch(rejecting)) down = true;
         return (followed, down) switch { (true, true) => EntryUse.Both, (true, _) => EntryUse.Followed, (_, true) => EntryUse.TurnedDown, _ => EntryUse.Unused };
     }

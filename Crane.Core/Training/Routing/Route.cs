@@ -24,7 +24,7 @@ public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
     /// <summary>What the picture shows, or null.</summary>
     public string? Prior { get; private set; }
 
-    /// <summary>The first key that neither the memory nor the world says anything about: the walk ended there; null: it arrived.</summary>
+    /// <summary>The first key that neither the memory nor the world says anything about: the walk ended there, in the middle of a sentence; null: it arrived.</summary>
     public string? Missing { get; private set; }
 
     /// <summary>A flag is seen.</summary>
@@ -33,7 +33,7 @@ public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
     public string Flag(string country)
     {
         See(FlagOf(country));
-        return Arrive(Entry(FlagOf(country)) is { } entry ? entry.Value["the flag of ".Length..] : country);
+        return Arrive(Entry(FlagOf(country))?.Value ?? country);
     }
 
     /// <summary>A landmark is seen.</summary>
@@ -70,6 +70,7 @@ public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
         if (entry is null && known is null)
         {
             Missing = key;
+            chain.Add(sentence("").TrimEnd());
             return "";
         }
         if (entry is null) chain.Add(Note.Sentence(sentence(known!)));

@@ -15,7 +15,7 @@ namespace Crane.Core.Training.Routing;
 /// <param name="topics">What is asked about.</param>
 public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames names, PhrasingSet phrasings = PhrasingSet.Wide, RoutingTopics topics = RoutingTopics.All)
 {
-    private const double AppliesShare = 0.5, YesNoShare = 0.22, AnyNameShare = 0.5, DescribedShare = 0.35;
+    private const double AppliesShare = 0.5, YesNoShare = 0.33, AnyNameShare = 0.5, DescribedShare = 0.35;
     private const int MostDistractors = 3;
 
     private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] Mixture =
@@ -36,6 +36,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
     /// <summary>A question, its picture, its memory, and the chain that routes.</summary>
     /// <param name="random">Source of all choices.</param>
     /// <param name="applies">Whether an entry applies; null: in half of the cases.</param>
+    /// <returns>A few have no answer, see <see cref="RoutingTask.IsAnswerable"/>.</returns>
     public RoutingTask Next(Random random, bool? applies = null)
     {
         var edited = applies ?? random.NextDouble() < AppliesShare;
@@ -43,6 +44,8 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         var memory = memories.Draw(random, asked, edited, MostDistractors);
         var route = new Route(world, memory);
         var answer = asked.Walk(route);
+        if (route.Missing is not null)
+            return new($"{asked.Kind}/untold", new(Note.Join(memory) + asked.Described + asked.Open(random), asked.Picture), new([], [""], [.. route.Path], route.Prior, [], route.Chain.Length), route.Chain, "");
         MemoryEntry[] entries = [.. memory.Select(entry => new MemoryEntry(entry, route.Keys.Contains(entry.Key)))];
         var posed = PosedQuestion.Draw(random, YesNoShare, () => asked.Open(random), value => asked.IsIt(random, value), answer, Rival(random, asked, answer, entries), () => asked.Other(random));
         var applied = entries.Count(entry => entry.Applies);
@@ -59,7 +62,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         var before = new Route(world, []);
         var old = asked.Walk(before);
         if (before.Missing is null && old != answer) return old;
-        return entries.Where(e => !e.Applies && e.Note.Value != answer).ToArray() is { Length: > 0 } others ? Draw(random, others).Note.Value.Replace("the flag of ", "", StringComparison.Ordinal) : null;
+        return entries.Where(e => !e.Applies && e.Note.Value != answer).ToArray() is { Length: > 0 } others ? Draw(random, others).Note.Value : null;
     }
 
     private Asked Topic(Random random, bool applies)

@@ -7,30 +7,34 @@ namespace Crane.Core.Training.Routing;
 /// <summary>Draws the entries in front of a question.</summary>
 internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames names)
 {
-    private const double AnotherShare = 0.4, AnyTargetShare = 0.4;
+    private const double AnotherShare = 0.4, AnyTargetShare = 0.4, UntoldShare = 0.4;
     private const int Neighbours = 5;
 
     private readonly Dictionary<string, string[]> near = Near(world, pool.Countries);
 
-    /// <summary>Entries that apply are found by walking: each step may be edited, the next one starts from what the edit says, and what nobody knows has to be told.</summary>
+    /// <summary>Entries that apply are found by walking: each step may be edited, the next one starts from what the edit says, and what nobody knows is told, or the chain
+    /// breaks off there.</summary>
     public Note[] Draw(Random random, Asked asked, bool applies, int mostDistractors)
     {
         var entries = new List<Note>();
         if (applies)
-            for (var keys = Keys(asked, []); keys.Count > 0; keys = random.NextDouble() < AnotherShare ? After(keys) : [])
+            for (var keys = Own(Keys(asked, [])); keys.Count > 0; keys = random.NextDouble() < AnotherShare ? After(keys) : [])
                 entries.Add(Edit(random, Draw(random, keys)));
-        while (Walk(asked, entries).Missing is { } unknown) entries.Add(Edit(random, unknown));
+        while (Walk(asked, entries).Missing is { } unknown && !(entries.Count > 0 && random.NextDouble() < UntoldShare)) entries.Add(Edit(random, unknown));
         var count = entries.Count + random.Next(mostDistractors + (applies ? 0 : 1));
         while (entries.Count < count)
         {
             var key = Distractor(random, asked, entries);
-            if (entries.All(e => e.Key != key) && !Keys(asked, entries).Contains(key) && Edit(random, key) is var entry && !Keys(asked, [.. entries, entry]).Contains(key)) entries.Add(entry);
+            if (entries.All(e => e.Key != key) && Own([key]).Count > 0 && !Keys(asked, entries).Contains(key) && Edit(random, key) is var entry && !Keys(asked, [.. entries, entry]).Contains(key)) entries.Add(entry);
         }
         var shuffled = entries.ToArray();
         random.Shuffle(shuffled);
         return shuffled;
-        List<string> After(List<string> before) => Keys(asked, entries) is var now && now.FindLastIndex(key => entries.Exists(e => e.Key == key)) is var last && last >= 0 ? now[(last + 1)..] : before;
+        List<string> After(List<string> before) => Keys(asked, entries) is var now && now.FindLastIndex(key => entries.Exists(e => e.Key == key)) is var last && last >= 0 ? Own(now[(last + 1)..]) : before;
     }
+
+    /// <summary>Keys that are about nothing of the other splits.</summary>
+    private List<string> Own(List<string> keys) => [.. keys.Where(key => !pool.Others.Any(other => key.EndsWith(other, StringComparison.Ordinal)))];
 
     private Route Walk(Asked asked, IReadOnlyCollection<Note> entries)
     {
@@ -68,14 +72,14 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
         while (true)
         {
             var note = Draft(random, key);
-            if (note.Value != key && !key.EndsWith(note.Value, StringComparison.Ordinal) && !IsTrue(key, note.Value)) return note;
+            if (note.Value != key && !key.EndsWith(note.Value, StringComparison.Ordinal) && !pool.Others.Contains(note.Value) && !IsTrue(key, note.Value)) return note;
         }
     }
 
     private Note Draft(Random random, string key)
     {
         var any = random.NextDouble() < AnyTargetShare;
-        if (key.StartsWith("the flag of ", StringComparison.Ordinal)) return new(key, "now shows", Route.FlagOf(any ? names.Next(random) : Draw(random, pool.Countries).Name));
+        if (key.StartsWith("the flag of ", StringComparison.Ordinal)) return new(key, "now shows", any ? names.Next(random) : Draw(random, pool.Countries).Name);
         if (key.StartsWith("the country of ", StringComparison.Ordinal)) return new(key, "is now", any ? names.Next(random) : Draw(random, pool.Countries).Name);
         return Attributes.All.FirstOrDefault(a => key.StartsWith($"the {a.Name} of ", StringComparison.Ordinal)) is { } attribute
             ? new(key, "is now", any ? names.Next(random) : Draw(random, pool.Values[attribute.Name]))

@@ -26,6 +26,9 @@ public sealed record RoutingContext(IReadOnlyList<MemoryEntry> Entries, string[]
 /// <param name="Form">How it asks.</param>
 public sealed record RoutingTask(string Kind, Question Question, RoutingContext Context, string Think, string Answer, QuestionForm Form = QuestionForm.Open)
 {
-    /// <summary>The task as a demonstration.</summary>
-    public Lesson Lesson => Pretraining.Lesson.Of(Kind, Question.Text, Think, Answer, Question.Picture) with { Form = Form };
+    /// <summary>Whether it has an answer. One without teaches how far a chain can go: copying and comparing names of which nothing else is known.</summary>
+    public bool IsAnswerable => Answer.Length > 0;
+
+    /// <summary>The task as a demonstration; without an answer it breaks off inside the chain.</summary>
+    public Lesson Lesson => IsAnswerable ? Pretraining.Lesson.Of(Kind, Question.Text, Think, Answer, Question.Picture) with { Form = Form } : new(Kind, Question.Text, $"<think>{Think}", Question.Picture);
 }

@@ -52,7 +52,8 @@ internal static class EvaluateCommand
             var baseline = EvaluationRun.Run(model, Method.Base, set.Cases(), RunConfig.Single, Folder(settings, "base", "none", "single"), null, bar, limit.Token);
             var folder = Folder(settings, method.Id, method.Retrieval, config.Setting);
             var records = method.Id == "base" ? baseline : EvaluationRun.Run(model, method, cases, config, folder, baseline, bar, limit.Token);
-            Conclude(settings, method, records, folder, config, log);
+            // Scored again: answers of an earlier session may have been scored by an earlier judge.
+            Conclude(settings, method, EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline), folder, config, log);
             return Task.FromResult(0);
         }
         catch (OperationCanceledException)
