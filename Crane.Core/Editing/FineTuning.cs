@@ -37,10 +37,10 @@ public sealed record FineTuningConfig
     public static FineTuningConfig NanoDownProjection { get; } = new() { NumSteps = 50, Lr = 1e-3 };
 
     /// <summary>For the nano model: the same with a norm constraint.</summary>
-    public static FineTuningConfig NanoConstrained { get; } = new() { NumSteps = 50, Lr = 1e-3, NormConstraint = 5e-3 };
+    public static FineTuningConfig NanoConstrained { get; } = new() { NumSteps = 50, Lr = 1e-3, NormConstraint = 2e-2 };
 
     /// <summary>For the nano model: the part that joins the vision tower to the decoder.</summary>
-    public static FineTuningConfig NanoVisionMerger { get; } = new() { NumSteps = 50, Lr = 1e-3, RewriteModules = ["visual.merger."] };
+    public static FineTuningConfig NanoVisionMerger { get; } = new() { NumSteps = 50, Lr = 3e-3, RewriteModules = ["visual.merger."] };
 }
 
 /// <summary>FT: gradient steps on −log p(target | question) until the target is learnt; FT-L where a norm constraint is set (arXiv 2012.00363).</summary>
