@@ -54,7 +54,7 @@ internal sealed class Decoding : IDisposable
     {
         using var scope = NewDisposeScope();
         if (readsSeen) Seen = Replace(Seen, cat([Seen, chosen], dim: 1));
-        Logits = Replace(Logits, model.Step(chosen, positions, padded ? mask.narrow(3, 0, cache.Length + 1) : null, cache));
+        Logits = Replace(Logits, model.Step(chosen, positions, padded ? mask[.., .., .., ..(int)(cache.Length + 1)] : null, cache));
         positions = Replace(positions, positions.add(Scalars.Keep(1)));
     }
 
