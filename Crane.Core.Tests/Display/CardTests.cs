@@ -11,7 +11,7 @@ public class CardTests
     private static readonly Probe Asked = new("e/1", ["e", "f"], "multi-hop-1", Modality.Visual, null, "What is the capital?", ["Brazil", "Brasília"], "Brasília", ["Brasilia"], "attribute/open/1", "Tokyo");
 
     private static ProbeRecord Answered(string think, string answer) => new("e", "e/1", "multi-hop-1", "visual", "strong", 3, "", [new("e", 0.91), new("f", 1)],
-        $"<think>{think}</think><answer>{answer}</answer>", think, answer, true, 0.5, 1, new() { ["generated/grounded-success"] = 0, ["form/valid"] = 1, ["words"] = 12.25 });
+        $"<think>{think}</think><answer>{answer}</answer>", think, answer, true, 0.5, null, 1, new() { ["generated/grounded-success"] = 0, ["form/valid"] = 1, ["words"] = 12.25 });
 
     [Fact]
     public void Edit_Visual_ShowsPictureAndChange()

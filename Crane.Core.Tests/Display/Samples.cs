@@ -52,7 +52,7 @@ internal static class Samples
     public static Probe Probe(string text) => new(text, [text], ProbeLevels.Exact, Modality.Visual, new("no/" + text), text, [text, "last"], text, [text], text, "old " + text);
 
     public static ProbeRecord Record(string text) => new(text, text, ProbeLevels.Exact, "visual", text, 2, "", [new(text, 0.5)], $"<think>old {text}. {text}.</think><answer>{text}</answer>",
-        $"old {text}. {text}.", text, true, 0.25, 1, new() { ["generated/grounded-success"] = 1, [text] = 0, ["words"] = 0.5 });
+        $"old {text}. {text}.", text, true, 0.25, null, 1, new() { ["generated/grounded-success"] = 1, [text] = 0, ["words"] = 0.5 });
 
     private static LiveChart Live(string text)
     {
