@@ -15,12 +15,12 @@ public sealed class BenchmarkPictures(string? folder = null, bool? nanoSize = nu
     private readonly bool nanoSize = nanoSize ?? folder is null;
     private readonly ConcurrentDictionary<string, Picture> decoded = new();
 
-    /// <summary>The picture, cut to 4:3 where it is far from it, degraded where that is asked for.</summary>
+    /// <summary>The picture, degraded where that is asked for; one for the nano model is cut to 4:3 where it is far from it.</summary>
     /// <exception cref="FileNotFoundException">The file is missing.</exception>
     /// <exception cref="InvalidDataException">The file lies outside the folder, or is damaged.</exception>
     public Picture Load(PictureRef reference)
     {
-        var picture = decoded.GetOrAdd(reference.File, file => WorldPictures.Prepare(PictureFile.Load(SafePath.Below(folder, file, "picture"), OnGrey)));
+        var picture = decoded.GetOrAdd(reference.File, file => PictureFile.Load(SafePath.Below(folder, file, "picture"), OnGrey) is var whole && nanoSize ? WorldPictures.Prepare(whole) : whole);
         return reference.Degradation is null ? nanoSize ? WorldPictures.Small(picture) : picture : Degrade(WorldPictures.Small(picture), reference);
     }
 

@@ -46,11 +46,14 @@ public static class ReasonEditBench
         BenchmarkSplits.Of(world, Unknown(world, nearness ?? new(world, null)), Seeds.Random(seed, 0));
 
     /// <summary>Writes train.jsonl, dev.jsonl, test.jsonl and the data card README.md.</summary>
-    public static void Save(BenchmarkSets sets, string folder)
+    /// <param name="sets">The edits.</param>
+    /// <param name="folder">Where they go.</param>
+    /// <param name="strata">Measured strata, reported in the card; null: none are.</param>
+    public static void Save(BenchmarkSets sets, string folder, StrataFile? strata = null)
     {
         Directory.CreateDirectory(folder);
         foreach (var (name, edits) in sets.All) BenchmarkFile.Write(Path.Combine(folder, name + ".jsonl"), edits);
-        AtomicFile.WriteAllText(Path.Combine(folder, "README.md"), BenchmarkCard.Write(sets));
+        AtomicFile.WriteAllText(Path.Combine(folder, "README.md"), BenchmarkCard.Write(sets, strata));
     }
 
     /// <summary>Countries that the nano model never met and whose flag is no other's: territories often fly one that is.</summary>

@@ -8,8 +8,8 @@ public sealed record IkeConfig
     /// <summary>Demonstrations in the prompt; 0: the new fact alone.</summary>
     public int K { get; init; } = 32;
 
-    /// <summary>For the nano model, whose context is short.</summary>
-    public static IkeConfig Nano { get; } = new() { K = 4 };
+    /// <summary>For the nano model, which no demonstration helped.</summary>
+    public static IkeConfig Nano { get; } = new() { K = 0 };
 }
 
 /// <summary>One demonstration: how an answer follows, or does not follow, from a new fact.</summary>
@@ -29,8 +29,9 @@ public sealed record Demonstration(string Fact, string NewAnswer, string Prompt,
 /// <param name="demonstrations">The corpus from which demonstrations are drawn; may be empty.</param>
 /// <param name="similarity">Compares a question with edits and with the corpus.</param>
 /// <param name="config">null: <see cref="IkeConfig.Nano"/>.</param>
-public sealed class Ike(IReadOnlyList<Demonstration> demonstrations, Similarity similarity, IkeConfig? config = null)
-    : PromptEditor("IKE", config ?? IkeConfig.Nano)
+/// <param name="reader">See <see cref="PromptEditor"/>.</param>
+public sealed class Ike(IReadOnlyList<Demonstration> demonstrations, Similarity similarity, IkeConfig? config = null, VisionLanguageModel? reader = null)
+    : PromptEditor("IKE", config ?? IkeConfig.Nano, reader)
 {
     private readonly IkeConfig config = config ?? IkeConfig.Nano;
 

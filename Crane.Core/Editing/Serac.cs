@@ -29,7 +29,7 @@ public sealed record SeracConfig
     public TargetForm TargetForm { get; init; }
 
     /// <summary>For the nano model.</summary>
-    public static SeracConfig Nano { get; } = new() { Lr = 5e-4, MaxIters = 400, ScopeDim = 32 };
+    public static SeracConfig Nano { get; } = new() { Lr = 5e-4, MaxIters = 300, ScopeDim = 32, Threshold = 0.3 };
 }
 
 /// <summary>Tells whether a question lies in the scope of an edit: p = σ(bias − scale · ‖A f(question) − A f(edit)‖²), where f is what the untouched model has
@@ -130,7 +130,7 @@ public sealed class Serac : Editor
     public override Question Prompt(Question question) => InScope(question) is { } edit ? Conditioned(edit, question) : question;
 
     /// <summary>The counterfactual model for a question in the scope of an edit, <paramref name="untouched"/> for any other.</summary>
-    public VisionLanguageModel Route(VisionLanguageModel untouched, Question question) => InScope(question) is null ? untouched : counterfactual;
+    public override VisionLanguageModel Route(VisionLanguageModel untouched, Question question) => InScope(question) is null ? untouched : counterfactual;
 
     /// <summary>Trains both parts: the counterfactual model on −log p(target | edit, question) for questions in scope, the classifier on telling these from
     /// unrelated ones.</summary>

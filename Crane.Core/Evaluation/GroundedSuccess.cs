@@ -47,9 +47,6 @@ public static class GroundedSuccess
     /// <summary>Whether a chain uses all entities of a path, in order.</summary>
     public static bool Uses(string think, IReadOnlyList<string> path) => Names.Missing(think, path) is null;
 
-    /// <summary>Whether a chain takes an entity for true at its end, whatever else it does.</summary>
-    public static bool TakesUp(string think, string entity, IReadOnlyList<string> old) => ChainReader.Read(think, entity, old, [entity]).TakesUp;
-
     /// <summary>The sentence by which a chain turns an entity down: "The note says Brazil, but the picture shows Japan."</summary>
     /// <returns>null where the entity is not named, or the chain does not turn it down.</returns>
     public static string? RejectingSentence(string think, string entity) => ChainReader.Read(think, entity, [], [entity]) is { Stance: Stance.TurnedDown } reading ? reading.Sentence : null;

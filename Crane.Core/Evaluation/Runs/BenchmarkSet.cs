@@ -37,6 +37,9 @@ public sealed class BenchmarkSet
         return new(all, quick ? [.. all.Where(edit => edit.Quick)] : null, StrataFile.Shipped().Of);
     }
 
+    /// <summary>The same with the first edits alone.</summary>
+    public BenchmarkSet First(int edits) => new(All, [.. Edits.Take(edits)], stratum, pictures);
+
     /// <summary>The cases of a protocol.</summary>
     /// <param name="editsInForce">1: every probe. Of more: a probe whose right answer another edit of its group would change is left out, since the file has no answer for it.</param>
     public IReadOnlyList<EditCase> Cases(int editsInForce = 1)

@@ -105,7 +105,7 @@ public static class EvaluationRun
         {
             var asked = probes.Select(p => (p.Case, p.Probe, Prompted: Method.Prompt(p.Probe, p.Case))).ToList();
             var before = answers.Count;
-            foreach (var routed in asked.GroupBy(a => Method.Editor?.Route(Model, a.Prompted.Question) ?? Model))
+            foreach (var routed in asked.GroupBy(a => Method.Editor?.Route(Model, a.Probe.Question) ?? Model))
             {
                 var rows = routed.ToList();
                 var responder = new Responder(routed.Key, Config.Generation, Config.BatchSize, Method.Editor is null or PromptEditor ? Config.Cache : null);

@@ -1,4 +1,5 @@
 using Crane.Core.Benchmark;
+using Crane.Core.Evaluation.Grounding;
 using Crane.Core.Evaluation.Metrics;
 using Crane.Core.Text;
 
@@ -14,7 +15,7 @@ public static class ProbeScores
     /// <summary>Whether the answer is a target, whatever the chain says.</summary>
     public const string AnswerAccuracy = "generated/answer-accuracy";
 
-    /// <summary>Whether the chain uses every entity of the path, the answer's included, in order.</summary>
+    /// <summary>Whether the chain uses every entity of the path, the answer's included, in order, and takes the injected one for true.</summary>
     public const string EntityUsage = "generated/entity-usage";
 
     /// <summary>Of multi-hop and composition probes: whether the chain uses all entities on the way to the answer, in order.</summary>
@@ -86,10 +87,11 @@ public static class ProbeScores
     {
         var think = reasoning.Think ?? "";
         scores[GroundedSuccess.Id] = Of(GroundedSuccess.Judge(reasoning, probe.Targets, probe.Path, probe.Injected, probe.OldBeliefs).Success);
-        scores[EntityUsage] = Of(GroundedSuccess.Uses(think, probe.Path));
-        if (IsMultiHop(record.Level) && probe.Path.Length > 1) scores[IntermediateEntityUsage] = Of(GroundedSuccess.Uses(think, probe.Path[..^1]));
+        var takenUp = ChainReader.Read(think, probe.Injected, probe.OldBeliefs, probe.Path).TakesUp;
+        bool Uses(string[] path) => GroundedSuccess.Uses(think, path) && (takenUp || !path.Contains(probe.Injected));   // naming the injected entity to turn it down is no use of it
+        scores[EntityUsage] = Of(Uses(probe.Path));
+        if (IsMultiHop(record.Level) && probe.Path.Length > 1) scores[IntermediateEntityUsage] = Of(Uses(probe.Path[..^1]));
         if (probe.OldAnswer is null) return;
-        var takenUp = GroundedSuccess.TakesUp(think, probe.Injected, probe.OldBeliefs);
         scores[Dissonance] = Of(reasoning.IsValid && Is(reasoning.Answer, [probe.OldAnswer]) && !takenUp);
     }
 

@@ -7,7 +7,7 @@ public static class ResultsFile
 {
     /// <summary>Ids of methods.</summary>
     public static IReadOnlyList<string> Methods { get; } =
-        ["base", "ft", "ft-last", "lora", "mend", "rome", "memit", "alphaedit", "ike", "rag", "serac", "grace", "wise", "crane-sft", "crane-grpo", "crane-sft-grpo"];
+        ["base", "ft", "ft-last", "ft-l", "ft-merger", "ft-chain", "ft-last-chain", "lora", "lora-chain", "mend", "rome", "memit", "alphaedit", "ike", "rag", "serac", "grace", "wise", "crane-sft", "crane-grpo", "crane-sft-grpo"];
 
     /// <summary>Ids of retrieval columns.</summary>
     public static IReadOnlyList<string> Retrievals { get; } = [RetrievalColumns.Gold, RetrievalColumns.Real, RetrievalColumns.None, RetrievalColumns.Adversarial];
