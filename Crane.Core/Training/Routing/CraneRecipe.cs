@@ -14,7 +14,7 @@ namespace Crane.Core.Training.Routing;
 /// <param name="topics">What is asked about.</param>
 public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All)
 {
-    private const double ReplayShare = 0.2, ChecklistShare = 0.1;
+    private const double ReplayShare = 0.19, ChecklistShare = 0.14;
     private const int SftStream = 1, GrpoStream = 2;
 
     private static readonly Dictionary<string, double> Replay = new() { ["flag"] = 0.40, ["landmark"] = 0.30, ["fact"] = 0.25, ["fact/capital"] = 0.05 };
@@ -27,7 +27,7 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     /// <summary>Settings of SFT.</summary>
     /// <param name="seed">Of lessons and order.</param>
     /// <param name="steps">Optimiser steps.</param>
-    public static SftConfig Sft(int seed, int steps = 400) => new()
+    public static SftConfig Sft(int seed, int steps = 800) => new()
     {
         PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 4, NumTrainEpochs = 1, MaxSteps = steps, LearningRate = 1e-3, LrSchedulerType = "cosine", WarmupSteps = 20,
         AdamBeta2 = 0.98, WeightDecay = 0.02, GradientCheckpointing = false, MaxLength = null, LoggingSteps = 10, SaveSteps = 200, Seed = seed,
