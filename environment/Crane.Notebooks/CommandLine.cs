@@ -10,7 +10,7 @@ namespace Crane.Notebooks;
 /// <summary>The verbs of <c>crane</c>.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Tune(), Evaluate(), Memory(), Strata(), Install(), Uninstall(), Kernel(), Cells() };
+    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Train("sft"), Train("grpo"), Tune(), Evaluate(), Memory(), Strata(), Install(), Uninstall(), Kernel(), Cells() };
 
     private static Command Chapters()
     {
@@ -49,6 +49,18 @@ internal static class CommandLine
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch; one is steadiest where other work runs.", DefaultValueFactory = _ => 1 };
         var command = new Command("pretrain", "Train the nano base from nothing; goes on with a run that was stopped.") { output, seed, threads };
         command.SetAction((parsed, cancellation) => Guarded(() => PretrainCommand.Run(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(threads), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Command Train(string stage)
+    {
+        var from = new Option<string>("--from") { Description = "Folder of the model to begin with.", DefaultValueFactory = _ => stage == "sft" ? Path.Combine("data", "nano") : Path.Combine("artifacts", "crane", "sft") };
+        var output = new Option<string>("--out") { Description = "Folder of the new checkpoint.", DefaultValueFactory = _ => Path.Combine("artifacts", "crane", stage) };
+        var seed = new Option<int>("--seed") { Description = "Fixes lessons, order and draws.", DefaultValueFactory = _ => 1 };
+        var steps = new Option<int?>("--steps") { Description = "Optimiser steps; left out: the recipe's." };
+        var command = new Command(stage, stage == "sft" ? "Teach the nano base CRANE's chain; goes on with a run that was stopped." : "Train on with the Cognitive Routing Reward; goes on with a run that was stopped.") { from, output, seed, steps };
+        command.SetAction((parsed, cancellation) => Guarded(() => TrainCommand.Run(new(stage, Path.GetFullPath(parsed.GetValue(from)!), Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed),
+            parsed.GetValue(steps)), Console.Out, cancellation)));
         return command;
     }
 
