@@ -24,4 +24,10 @@ retrieval.SetAction(parsed => RetrievalBench.Run(parsed.GetValue(rows), parsed.G
 var recall = new Command("nano-recall", "How often the nano model's own features find the same flag in another drawing.");
 recall.SetAction(_ => NanoRecall.Run());
 
-return await new RootCommand("Measurements of Crane.") { load, child, generate, retrieval, recall }.Parse(args).InvokeAsync();
+var rounds = new Option<int>("--rounds") { Description = "How often each side runs each piece of work.", DefaultValueFactory = _ => 15 };
+var python = new Option<string>("--python") { Description = "A Python that has torch.", DefaultValueFactory = _ => "/usr/bin/python3" };
+var only = new Option<string>("--only") { Description = "Works whose name contains this.", DefaultValueFactory = _ => "" };
+var speed = new Command("speed", "Prefill, decoding, vision and a training step of the nano model on one thread, beside PyTorch and beside the machine's limits.") { rounds, python, only };
+speed.SetAction(parsed => SpeedBench.Run(parsed.GetValue(rounds), parsed.GetValue(python)!, parsed.GetValue(only)!));
+
+return await new RootCommand("Measurements of Crane.") { speed, load, child, generate, retrieval, recall }.Parse(args).InvokeAsync();
