@@ -13,7 +13,7 @@ public class ReasonEditBenchTests
     public void Shipped_Regenerated_HasTheSameBytes()
     {
         var folder = Directory.CreateTempSubdirectory("benchmark-").FullName;
-        ReasonEditBench.Save(Made.Value, folder);
+        ReasonEditBench.Save(Made.Value, folder, StrataFile.Shipped());
         foreach (var name in Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!))
         {
             var shipped = DataFolder.Of("benchmark", name);

@@ -20,7 +20,7 @@ public class BundleTests
             Assert.Contains("class=\"crane\"", bundle[Mime.Html]);
             if (bundle.TryGetValue(Mime.Png, out var png)) Assert.NotNull(PictureFile.Decode(Convert.FromBase64String(png), kind));
             if (bundle.TryGetValue(Mime.Plotly, out var json)) Assert.Equal(JsonValueKind.Array, JsonDocument.Parse(json).RootElement.GetProperty("data").ValueKind);
-            Assert.Equal(kind == "Figure", bundle.ContainsKey(Mime.Plotly));
+            Assert.Equal(kind is "Figure" or "Live", bundle.ContainsKey(Mime.Plotly));
         }
     }
 

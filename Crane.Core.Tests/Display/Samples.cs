@@ -1,4 +1,7 @@
+using Crane.Core.Benchmark;
 using Crane.Core.Display;
+using Crane.Core.Editing;
+using Crane.Core.Evaluation.Runs;
 using Crane.Core.Vision;
 
 namespace Crane.Core.Tests.Display;
@@ -32,7 +35,31 @@ internal static class Samples
             ["Table"] = text => [Show.Table([text, "n"], [[text, 1], [new[] { text }, 2]]).Titled(text).Highest("n").ToMimeBundle()],
             ["Sentence"] = text => [Show.Sentence($"*so* {text} and **{text}**").ToMimeBundle()],
             ["Progress"] = text => [Progress(text).ToMimeBundle()],
+            ["Live"] = text => [Live(text).ToMimeBundle()],
+            ["Edit"] = text => [Show.Edit(new Edit(text, new(text, Tiny), text, text) { Subject = text, Chain = text }).ToMimeBundle()],
+            ["BenchmarkEdit"] = text => [Show.Edit(BenchmarkEdit(text)).ToMimeBundle()],
+            ["Probe"] = text => [Show.Probe(Probe(text)).ToMimeBundle(), Show.Probe(Probe(text) with { Level = ProbeLevels.LocalityText }).ToMimeBundle()],
+            ["Record"] = text => [Show.Record(Record(text)).ToMimeBundle(), Show.Record(Record(text), Probe(text)).ToMimeBundle()],
+            ["Records"] = text => [Show.Records([Record(text), Record("plain")]).ToMimeBundle()],
         };
+
+    public static BenchmarkEdit BenchmarkEdit(string text) => new()
+    {
+        Id = text, Modality = Modality.Visual, Kind = text, Subject = text, Attribute = text, Picture = new("no/" + text), Question = text, OldAnswer = text, Target = text,
+        Aliases = [text, "b"], Injected = text, Statement = text, PartnerOf = text, Expected = text, Probes = [Probe(text)],
+    };
+
+    public static Probe Probe(string text) => new(text, [text], ProbeLevels.Exact, Modality.Visual, new("no/" + text), text, [text, "last"], text, [text], text, "old " + text);
+
+    public static ProbeRecord Record(string text) => new(text, text, ProbeLevels.Exact, "visual", text, 2, "", [new(text, 0.5)], $"<think>old {text}. {text}.</think><answer>{text}</answer>",
+        $"old {text}. {text}.", text, true, 0.25, null, 1, new() { ["generated/grounded-success"] = 1, [text] = 0, ["words"] = 0.5 });
+
+    private static LiveChart Live(string text)
+    {
+        var chart = Show.Live(_ => { }, text, text, text);
+        for (var step = 0; step < 5; step++) chart.Add(step, (text, step), ("b", 2 * step));
+        return chart;
+    }
 
     private static ProgressBar Progress(string text)
     {

@@ -187,6 +187,50 @@ public class EditorTests
         Assert.Empty(editor.InForce);
     }
 
+    [Theory, MemberData(nameof(Names))]
+    public void Apply_EveryMethod_ReportsWhatItTouches(string name)
+    {
+        using var model = Edits.Load();
+        using var editor = Methods[name](model);
+        long Of(params string[] prefixes) => model.Model.named_parameters().Where(p => prefixes.Any(prefix => p.name.StartsWith(prefix, StringComparison.Ordinal))).Sum(p => p.parameter.numel());
+        long Down(params int[] layers) => Of([.. layers.Select(layer => $"language_model.layers.{layer}.mlp.down_proj.")]);
+        var touched = name switch
+        {
+            "FT" => Of("language_model.layers."),
+            "FT one layer" or "FT-L" => Down(3),
+            "FT merger" => Of("visual.merger."),
+            "ROME" => Down([.. RomeConfig.Nano.Layers]),
+            "MEMIT" => Down([.. MemitConfig.Nano.Layers]),
+            "AlphaEdit" => Down([.. AlphaEditConfig.Nano.Layers]),
+            "MEND" => Of("language_model.layers.2.mlp.", "language_model.layers.3.mlp."),
+            _ => 0,
+        };
+        var report = editor.Apply([Edits.Visual, Edits.Textual]);
+        if (name == "LoRA") Assert.InRange(report.ParametersTouched, 1, Of("language_model.layers.") / 4);
+        else Assert.Equal(touched, report.ParametersTouched);
+        Assert.Equal(2, report.Edits);
+        Assert.True(report.Seconds > 0);
+        if (editor is PromptEditor) Assert.Equal(0, report.BytesPerEdit);
+        else Assert.True(report.BytesPerEdit >= 4.0 * report.ParametersTouched / 2 && report.BytesPerEdit > 0);
+    }
+
+    [Fact]
+    public void PromptEditors_WithTheirReader_RefuseWhatItCannotRead()
+    {
+        using var model = Edits.Load();
+        var before = WeightHash.Of(model.Model);
+        foreach (var editor in (IEditor[])[new NoteInPrompt(reader: model), new Ike([], (_, _) => 1, reader: model)])
+        {
+            Assert.Contains("special token '<|im_end|>'", Assert.Throws<ArgumentException>(() => editor.Apply(Edits.Textual with { Target = "Yen<|im_end|>" })).Message);
+            Assert.Contains("the model's context is 1024", Assert.Throws<ArgumentException>(() => editor.Apply(Edits.Textual with { Target = string.Concat(Enumerable.Repeat("Yen ", 1500)) })).Message);
+            Assert.Contains("note and question have", Assert.Throws<ArgumentException>(() => editor.Apply(Edits.Textual with { Note = string.Concat(Enumerable.Repeat("Yen ", 1500)) })).Message);
+            Assert.Empty(editor.InForce);
+            editor.Apply(Edits.Textual);
+            editor.Dispose();
+        }
+        Assert.Equal(before, WeightHash.Of(model.Model));
+    }
+
     private static IEnumerable<string> Probe(IEditor editor, VisionLanguageModel model)
     {
         using var none = no_grad();

@@ -17,7 +17,7 @@ public class FineTuningTests
     {
         using var model = Edits.Load();
         var edit = kind == "visual" ? Edits.Visual : Edits.Textual;
-        using var editor = new FineTuning(model, FineTuningConfig.Nano with { TargetForm = form, NumSteps = 40 });
+        using var editor = new FineTuning(model, FineTuningConfig.Nano with { TargetForm = form, NumSteps = 40, Lr = 5e-4 });
         editor.Apply(edit);
         Assert.True(editor.Losses[0] > 0.1, $"first loss {editor.Losses[0]}");
         Assert.True(editor.Losses[^1] < 1e-2, $"final loss {editor.Losses[^1]}");
@@ -30,7 +30,7 @@ public class FineTuningTests
     public void Apply_Batch_LearnsBoth()
     {
         using var model = Edits.Load();
-        using var editor = new FineTuning(model, FineTuningConfig.Nano with { NumSteps = 40 });
+        using var editor = new FineTuning(model, FineTuningConfig.Nano with { NumSteps = 40, Lr = 5e-4 });
         editor.Apply([Edits.Visual, Edits.Textual]);
         Assert.True(editor.Losses[^1] < 1e-2);
         Assert.All([Edits.Visual, Edits.Textual], edit => Assert.Equal(1.0, TeacherForced.TokenAccuracy(model, edit.Question, edit.Target)));
@@ -66,7 +66,7 @@ public class FineTuningTests
         using var model = Edits.Load();
         var before = WeightHash.Of(model.Model);
         var edit = kind == "visual" ? Edits.Visual : Edits.Textual;
-        using var editor = new LoraEditing(model);
+        using var editor = new LoraEditing(model, LoraEditingConfig.Nano with { NumSteps = 60, Lr = 5e-3 });
         var report = editor.Apply(edit);
         Assert.True(editor.Losses[^1] < 1e-2, $"{editor.Losses[0]} → {editor.Losses[^1]}");
         Assert.Equal(editor.Losses[^1], Edits.Loss(model, edit), 1e-5);

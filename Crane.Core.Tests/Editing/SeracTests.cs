@@ -27,11 +27,11 @@ public class SeracTests
         editor.Apply([Edits.Visual, Edits.Textual]);
         foreach (var edit in (Edit[])[Edits.Visual, Edits.Textual])
         {
-            Assert.Same(second, editor.Route(model, edit.Question));
+            Assert.Same(second, ((IEditor)editor).Route(model, edit.Question));
             Assert.Equal(edit.Id, editor.Scope(edit.Question)!.Value.Edit.Id);
             Assert.StartsWith($"{edit.Question.Text} {edit.Target}\n", editor.Prompt(edit.Question).Text);
         }
-        Assert.Same(model, editor.Route(model, Edits.Corpus[7]));
+        Assert.Same(model, ((IEditor)editor).Route(model, Edits.Corpus[7]));
         Assert.Equal(Edits.Corpus[7], editor.Prompt(Edits.Corpus[7]));
         editor.Revoke("t");
         Assert.NotEqual("t", editor.Scope(Edits.Textual.Question)!.Value.Edit.Id);

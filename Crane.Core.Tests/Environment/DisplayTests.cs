@@ -29,6 +29,43 @@ public sealed class DisplayTests
         Assert.Contains("20 of 20", cell.Data("text/plain"));
     }
 
+    [Fact]
+    public async Task Live_Training_RedrawsOneOutputAndEndsWithTheLastPoint()
+    {
+        using var notebook = new TestNotebook()
+            .Code("var chart = live(\"Reward\", y: \"mean\");\nfor (var step = 0; step <= 3000; step++) chart.Add(step, (\"answer\", step / 3000.0));")
+            .Code("chart.Add(4000, (\"answer\", 5));\nthrow new Exception();");
+        var result = await notebook.Run();
+        var output = Assert.Single(result.Notebook.Cells[0].Outputs)!;
+        Assert.Contains("last 5", result.Notebook.Cells[0].Data("text/plain"));
+        Assert.True(output["data"]!["application/vnd.plotly.v1+json"]!["data"]![0]!["y"]!.AsArray().Count <= 500);
+        Assert.InRange(output.ToJsonString().Length, 10_000, 400_000);
+        Assert.Equal("error", (string)Assert.Single(result.Notebook.Cells[1].Outputs)!["output_type"]!);
+    }
+
+    [Fact]
+    public async Task Progress_CellThatFails_ShowsHowFarItCame()
+    {
+        using var notebook = new TestNotebook().Code("#r \"Crane.Core.dll\"\nvar bar = progress();\nfor (var i = 0; i <= 20; i++)\n{\n    bar.Report(new Crane.Core.ProgressUpdate(\"Training\", i, 20));\n    if (i == 13) throw new Exception();\n}");
+        Assert.Contains("13 of 20", (await notebook.Run()).Notebook.Cells[0].Data("text/plain"));
+    }
+
+    [Theory]
+    [InlineData("new Crane.Core.Editing.Edit(\"e1\", new(\"Capital?\"), \"Lima\", \"<script>\")", "textual edit e1")]
+    [InlineData("Crane.Core.Benchmark.BenchmarkFile.Shipped(\"dev\")[0]", "edit dev-")]
+    [InlineData("Crane.Core.Benchmark.BenchmarkFile.Shipped(\"dev\")[0].Probes[0]", "probe dev-")]
+    [InlineData("new Crane.Core.Vision.Picture(2, 2, new byte[12])", "[picture 2 × 2]")]
+    [InlineData("new InvalidOperationException(\"<script>outer\", new FormatException(\"inner\"))", "caused by System.FormatException: inner")]
+    public async Task Display_PlainDataOfTheKit_HasAFace(string value, string text)
+    {
+        using var notebook = new TestNotebook().Code("#r \"Crane.Core.dll\"\n" + value);
+        var result = await notebook.Run();
+        Assert.Null(result.Failure);
+        Assert.Contains(text, result.Notebook.Cells[0].Data("text/plain"));
+        Assert.Contains("class=\"crane\"", result.Notebook.Cells[0].Data("text/html"));
+        Assert.DoesNotContain("<script>", result.Notebook.Cells[0].Data("text/html"));
+    }
+
     [Theory]
     [InlineData("display(1); clear_output(); display(2);", "2")]
     [InlineData("display(1); clear_output(wait: true); display(2);", "2")]
@@ -88,6 +125,8 @@ public sealed class DisplayTests
             var figure = cell.Outputs[0]!["data"]!["application/vnd.plotly.v1+json"]!;
             Assert.Equal(3.5, (double)figure["data"]![0]!["y"]![1]!);
             Assert.DoesNotContain("http", cell.Data("text/html"));
+            Assert.Equal(new byte[] { 0x89, (byte)'P', (byte)'N', (byte)'G' }, Convert.FromBase64String(cell.Data("image/png"))[..4]);
+            Assert.Contains(cell.Data("image/png").Trim(), cell.Data("text/html"));
             Assert.Equal(1, cell.Data("text/html").Split("</script>").Length - 1);
         });
     }

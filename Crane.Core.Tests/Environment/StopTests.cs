@@ -85,6 +85,19 @@ public sealed class StopTests : IDisposable
         Assert.EndsWith("a cell shows at most 50 million characters]\n", last);
     }
 
+    [Fact]
+    public async Task Execute_DisplayThatChangesLong_IsNoFlood()
+    {
+        var (updates, last) = (0, "");
+        var result = await engine.Execute("var d = display(\"\");\nfor (var i = 0; i < 200; i++) d.Update(new string('x', 1 << 20));\nConsole.Write(new string('y', 60 << 20));\nd.Update(\"end\");\nd.Update(new string('z', 2 << 20));\nConsole.Write('n');\nthrow new Exception(\"told\");", o =>
+        {
+            if (o is DisplayUpdate update)
+                (updates, last) = (updates + 1, update.Data["text/plain"]);
+            Assert.NotEqual(new StreamOutput("stdout", "n"), o);
+        });
+        Assert.Equal((201, "end", "told"), (updates, last, result.Error!.Message));
+    }
+
     private async Task<string> Value(string code)
     {
         string? value = null;

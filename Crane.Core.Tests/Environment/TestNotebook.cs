@@ -1,17 +1,18 @@
 using System.Text.Json.Nodes;
+using Crane.Notebooks.Engine;
 using Crane.Notebooks.Files;
 using Crane.Notebooks.Running;
 
 namespace Crane.Core.Tests.Notebooks;
 
 /// <summary>A notebook in a folder of its own, written cell by cell.</summary>
-internal sealed class TestNotebook : IDisposable
+internal sealed class TestNotebook(string name = "test") : IDisposable
 {
     private readonly JsonArray cells = [];
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("crane-notebook-").FullName;
 
-    public string Path => System.IO.Path.Combine(Folder, "test.ipynb");
+    public string Path => System.IO.Path.Combine(Folder, name + ".ipynb");
 
     public string OutFolder => System.IO.Path.Combine(Folder, "out");
 
@@ -36,13 +37,15 @@ internal sealed class TestNotebook : IDisposable
     }
 
     public Task<ChapterResult> Run(double timeoutSeconds = 60) =>
-        new NotebookRunner(TimeSpan.FromSeconds(timeoutSeconds), new RunLog(Log, "quick")) { Grace = TimeSpan.FromSeconds(0.5) }.Run(Load());
+        new NotebookRunner(TimeSpan.FromSeconds(timeoutSeconds), new RunLog(Log, "quick"), folder => new NotebookEngine(folder)) { Grace = TimeSpan.FromSeconds(0.5) }.Run(Load());
 
-    public Task<int> RunCommand(bool inPlace = false, bool full = false, bool html = false, Dictionary<string, string>? parameters = null) => Crane.Notebooks.Running.RunCommand.Run(
+    /// <summary>Runs it as <c>crane run</c> does, but in this process, which is quicker; in one of its own where that is asked for.</summary>
+    public Task<int> RunCommand(bool inPlace = false, bool full = false, bool html = false, Dictionary<string, string>? parameters = null, bool ownProcess = false, double timeoutSeconds = 60) => Crane.Notebooks.Running.RunCommand.Run(
         new RunSettings
         {
             Notebooks = [Load()], InPlace = inPlace, Full = full, Html = html, OutFolder = OutFolder, Parameters = parameters ?? [],
-            ReportPath = html ? System.IO.Path.Combine(OutFolder, "report.html") : null,
+            ReportPath = html ? System.IO.Path.Combine(OutFolder, "report.html") : null, CellTimeout = TimeSpan.FromSeconds(timeoutSeconds),
+            Start = folder => ownProcess ? new CellProcess(folder) : new NotebookEngine(folder),
         }, Log);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

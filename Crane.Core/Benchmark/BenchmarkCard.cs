@@ -6,7 +6,7 @@ namespace Crane.Core.Benchmark;
 /// <summary>The data card of the benchmark: every number in it is counted.</summary>
 internal static class BenchmarkCard
 {
-    public static string Write(BenchmarkSets sets)
+    public static string Write(BenchmarkSets sets, StrataFile? strata = null)
     {
         var all = sets.All.ToArray();
         var text = new StringBuilder();
@@ -33,7 +33,9 @@ internal static class BenchmarkCard
 
             """);
         Table(text, ["expected", .. all.Select(s => s.Name)], ((string?[])["none", "weak", null]).Select(x => (string[])[x ?? "to be measured", .. all.Select(s => N(s.Edits.Count(e => e.Expected == x)))]));
-        text.Append("`none`: a country that the nano base never met, or a flag hidden by noise. `weak`: a flag blurred to its colours.\n\n## Probes\n\n");
+        text.Append("`none`: a country that the nano base never met, or a flag hidden by noise. `weak`: a flag blurred to its colours.\n\n");
+        if (strata is not null) Strata(text, all, strata);
+        text.Append("## Probes\n\n");
         Table(text, ["level", .. all.Select(s => s.Name), "test, visual edits", "test, textual edits"], ProbeLevels.All.Select(level =>
             (string[])[level, .. all.Select(s => N(Count(s.Edits, level))), N(Count(sets.Test.Where(e => e.Modality == Modality.Visual), level)), N(Count(sets.Test.Where(e => e.Modality == Modality.Textual), level))]));
         text.Append("""
@@ -60,6 +62,25 @@ internal static class BenchmarkCard
 
             """);
         return text.ToString().ReplaceLineEndings("\n");
+    }
+
+    private static void Strata(StringBuilder text, (string Name, IReadOnlyList<BenchmarkEdit> Edits)[] all, StrataFile strata)
+    {
+        var (origin, limits) = (strata.Origin, strata.Origin.Thresholds);
+        text.Append("## Strata, measured\n\n");
+        Table(text, ["stratum", .. all.Select(s => s.Name), "test, visual", "test, textual", "test, quick"], ((string[])[Benchmark.Strata.None, Benchmark.Strata.Weak, Benchmark.Strata.Strong]).Select(stratum =>
+        {
+            string Of(IEnumerable<BenchmarkEdit> edits) => N(edits.Count(edit => strata.Of(edit) == stratum));
+            var test = all[^1].Edits;
+            return (string[])[stratum, .. all.Select(s => Of(s.Edits)), Of(test.Where(e => e.Modality == Modality.Visual)), Of(test.Where(e => e.Modality == Modality.Textual)), Of(test.Where(e => e.Quick))];
+        }));
+        text.Append(CultureInfo.InvariantCulture, $"""
+            In `strata.jsonl`: of {origin.Samples} answers drawn at temperature {origin.Temperature} with seed {origin.Seed} the share that is the old one, and the mean probability of the old answer's tokens after the model's own
+            greedy chain. strong: share at least {limits.StrongShare} and probability at least {limits.StrongProbability}; weak: at least {limits.WeakShare} and {limits.WeakProbability}; none: below. Measured on the base whose weights
+            have SHA-256 `{origin.Model}`; `crane strata` measures again.
+
+
+            """);
     }
 
     private static int Count(IEnumerable<BenchmarkEdit> edits, string level) => edits.Sum(e => e.Probes.Count(p => p.Level == level));

@@ -28,7 +28,7 @@ public static class ReasonEditBench
     public static BenchmarkSets Generate(NanoWorld world, int seed = ShippedSeed, Func<Picture, float[]>? embed = null)
     {
         var nearness = new Nearness(world, embed);
-        var splits = BenchmarkSplits.Of(world, Unknown(world, nearness), Seeds.Random(seed, 0));
+        var splits = Splits(world, seed, nearness);
         BenchmarkSplit[] seen = [];
         var sets = new List<IReadOnlyList<BenchmarkEdit>>();
         foreach (var split in splits)
@@ -41,12 +41,19 @@ public static class ReasonEditBench
         return new(sets[0], sets[1], QuickSubset.Mark(sets[2], Seeds.Random(seed, 3)));
     }
 
+    /// <summary>What each of the generated files may edit and lead to: train, dev and test.</summary>
+    internal static BenchmarkSplit[] Splits(NanoWorld world, int seed = ShippedSeed, Nearness? nearness = null) =>
+        BenchmarkSplits.Of(world, Unknown(world, nearness ?? new(world, null)), Seeds.Random(seed, 0));
+
     /// <summary>Writes train.jsonl, dev.jsonl, test.jsonl and the data card README.md.</summary>
-    public static void Save(BenchmarkSets sets, string folder)
+    /// <param name="sets">The edits.</param>
+    /// <param name="folder">Where they go.</param>
+    /// <param name="strata">Measured strata, reported in the card; null: none are.</param>
+    public static void Save(BenchmarkSets sets, string folder, StrataFile? strata = null)
     {
         Directory.CreateDirectory(folder);
         foreach (var (name, edits) in sets.All) BenchmarkFile.Write(Path.Combine(folder, name + ".jsonl"), edits);
-        AtomicFile.WriteAllText(Path.Combine(folder, "README.md"), BenchmarkCard.Write(sets));
+        AtomicFile.WriteAllText(Path.Combine(folder, "README.md"), BenchmarkCard.Write(sets, strata));
     }
 
     /// <summary>Countries that the nano model never met and whose flag is no other's: territories often fly one that is.</summary>

@@ -13,6 +13,7 @@ public sealed class ProgressBar : IProgress<ProgressUpdate>
     private readonly Lock gate = new();
     private ProgressUpdate? latest;
     private long firstDone, stageStart, lastDrawn;
+    private bool dirty;
 
     internal ProgressBar(Action<ProgressBar> redraw, TimeProvider? clock = null) => (this.redraw, this.clock) = (redraw, clock ?? TimeProvider.System);
 
@@ -26,9 +27,19 @@ public sealed class ProgressBar : IProgress<ProgressUpdate>
             var newStage = value.Stage != latest?.Stage || value.Done < latest.Done;
             // Work that was resumed starts above zero; only what is done from here on tells the rate.
             if (newStage) (stageStart, firstDone) = (now, value.Done);
-            latest = value;
+            (latest, dirty) = (value, true);
             if (!newStage && value.Done < value.Total && clock.GetElapsedTime(lastDrawn, now) < Pause) return;
-            lastDrawn = now;
+        }
+        Redraw();
+    }
+
+    /// <summary>Draws what was reported since the last time; without news it does nothing. Notebooks do this when a cell ends, whatever ends it.</summary>
+    public void Redraw()
+    {
+        lock (gate)
+        {
+            if (!dirty) return;
+            (dirty, lastDrawn) = (false, clock.GetTimestamp());
         }
         redraw(this);
     }

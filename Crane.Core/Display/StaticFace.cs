@@ -10,7 +10,10 @@ internal static class StaticFace
     public const float TickSize = 11;
     private static readonly object OneAtATime = new();
 
-    public static byte[] Render(Figure figure)
+    public static byte[] Render(Figure figure) => Render(figure.Title, figure.X, figure.Y, figure.Width, figure.Height, figure.Draw);
+
+    /// <summary>A PNG on white, of twice the width and height in pixels.</summary>
+    public static byte[] Render(string title, string x, string y, int width, int height, Action<Plot> draw)
     {
         _ = Typeface.Face;
         // ScottPlot keeps its font cache in static state.
@@ -21,15 +24,15 @@ internal static class StaticFace
             plot.Axes.Color(Color.FromHex(Palette.Ink));
             plot.Axes.Frame(false);
             plot.Grid.MajorLineColor = Color.FromHex(Palette.Grid);
-            if (figure.Title.Length > 0) plot.Title(figure.Title, 15);
-            plot.XLabel(figure.X, 12);
-            plot.YLabel(figure.Y, 12);
+            if (title.Length > 0) plot.Title(title, 15);
+            plot.XLabel(x, 12);
+            plot.YLabel(y, 12);
             plot.Axes.Title.Label.Bold = plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
             plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = TickSize;
             plot.Axes.Bottom.MinorTickStyle.Length = plot.Axes.Left.MinorTickStyle.Length = 0;
-            figure.Draw(plot);
+            draw(plot);
             plot.Font.Set(Typeface.Family);
-            return plot.GetImageBytes(figure.Width * Scale, figure.Height * Scale, ImageFormat.Png);
+            return plot.GetImageBytes(width * Scale, height * Scale, ImageFormat.Png);
         }
     }
 

@@ -17,7 +17,7 @@ public enum TraceSite
 /// <summary>Settings of <see cref="CausalTracing"/>, ROME's defaults.</summary>
 public sealed record CausalTracingConfig
 {
-    /// <summary>Noise in standard deviations of the embeddings.</summary>
+    /// <summary>Noise in standard deviations of the embeddings; on a picture, of its features.</summary>
     public double Noise { get; init; } = 3;
 
     /// <summary>Draws of noise over which the chances are averaged.</summary>
@@ -53,21 +53,23 @@ public static class CausalTracing
     /// <summary>Traces one question.</summary>
     /// <param name="model">The model.</param>
     /// <param name="question">The question.</param>
-    /// <param name="answer">Text of which the first token is followed; the model should give it undisturbed.</param>
+    /// <param name="answer">Text of which the first token is followed (in the middle of a sentence: with its space); the model should give it undisturbed.</param>
     /// <param name="subject">Words of the question, or null: its picture.</param>
     /// <param name="config">null: ROME's settings.</param>
+    /// <param name="written">Tokens that the model has already written of its turn, see <see cref="ChainPlace"/>; null: none. The columns go on over them.</param>
     /// <param name="progress">One report a layer.</param>
     /// <param name="cancellationToken">Checked at every state.</param>
     public static CausalTrace Of(VisionLanguageModel model, Question question, string answer, string? subject = null, CausalTracingConfig? config = null,
-        IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<int>? written = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
     {
         config ??= new();
         using var none = no_grad();
         using var scope = NewDisposeScope();
         var token = model.Tokenizer.EncodeText(answer) is [var first, ..] ? first : throw new ArgumentException("The answer is empty.", nameof(answer));
-        var (prompt, _) = model.Prompts.Encode(question);
+        var (ids, picture) = model.Prompts.Encode(question);
+        int[] prompt = [.. ids, .. written ?? []];
         var noisy = FactPlace.Subject(model, question, subject);
-        using var run = new Run(model, model.Prompts.Batch([question]).To(model.Model.Device), token, noisy, subject is null && question.Picture is not null,
+        using var run = new Run(model, ModelInput.Pad([prompt], model.Prompts.PadId, left: false, picture is null ? [] : [picture]).To(model.Model.Device), token, noisy, subject is null && question.Picture is not null,
             config);
         var layers = model.Model.Config.Text.NumHiddenLayers;
         var restored = new double[layers][];
@@ -112,11 +114,12 @@ public static class CausalTracing
             }
             Clean = Chance(model.Model.Hidden(input, features: seen, watch: Keep).Hidden);
             using var generator = new Generator((ulong)config.Seed, torch.CPU);
-            Tensor Noise(long length) => randn([config.Samples, length, model.Model.Config.Text.HiddenSize], generator: generator)
-                .to(model.Model.Type, model.Model.Device) * (model.Model.Decoder.EmbeddingWeight.std() * config.Noise);
-            noise = Noise(subject.End.Value - subject.Start.Value);
+            // A picture's features are larger than words' embeddings: noise is measured by what it falls on.
+            Tensor Noise(long length, Tensor like) => randn([config.Samples, length, model.Model.Config.Text.HiddenSize], generator: generator)
+                .to(model.Model.Type, model.Model.Device) * (like.std() * Scalars.Keep(config.Noise));
+            noise = Noise(subject.End.Value - subject.Start.Value, picture ? seen!.Merged : model.Model.Decoder.EmbeddingWeight);
             features = seen is null ? null : new(Repeat(seen.Merged),
-                [.. seen.DeepStack.Select(level => picture ? Repeat(level) + Noise(level.shape[0]).flatten(0, 1) : Repeat(level))]);
+                [.. seen.DeepStack.Select(level => picture ? Repeat(level) + Noise(level.shape[0], level).flatten(0, 1) : Repeat(level))]);
             Corrupted = Chance(Pass(null, 0));
         }
 

@@ -1,3 +1,4 @@
+using Crane.Core.Model;
 using static TorchSharp.torch;
 
 namespace Crane.Core.Editing;
@@ -26,7 +27,7 @@ public static class ClosedForm
     public static Tensor Memit(Tensor secondMoment, Tensor keys, Tensor residuals, double weight)
     {
         using var scope = NewDisposeScope();
-        var normal = secondMoment * weight + keys.matmul(keys.t());
+        var normal = secondMoment * Scalars.Keep(weight) + keys.matmul(keys.t());
         return linalg.solve(normal, keys.matmul(residuals.t())).t().MoveToOuterDisposeScope();      // both sides transposed; the matrix is symmetric
     }
 
@@ -40,7 +41,7 @@ public static class ClosedForm
     public static Tensor AlphaEdit(Tensor projection, Tensor earlier, Tensor keys, Tensor residuals, double l2)
     {
         using var scope = NewDisposeScope();
-        var normal = projection.matmul(keys.matmul(keys.t()) + earlier) + l2 * eye(keys.shape[0], dtype: keys.dtype);
+        var normal = projection.matmul(keys.matmul(keys.t()) + earlier) + eye(keys.shape[0], dtype: keys.dtype) * Scalars.Keep(l2);
         return linalg.solve(normal, projection.matmul(keys).matmul(residuals.t())).t().MoveToOuterDisposeScope();
     }
 
@@ -53,7 +54,7 @@ public static class ClosedForm
     {
         using var scope = NewDisposeScope();
         var (values, vectors) = linalg.eigh(secondMoment);
-        var kept = (int)values.lt(cut).sum().item<long>();
+        var kept = (int)values.lt(Scalars.Keep(cut)).sum().item<long>();
         var basis = vectors[.., ..kept];
         return (basis.matmul(basis.t()).MoveToOuterDisposeScope(), values.MoveToOuterDisposeScope(), kept);
     }

@@ -73,6 +73,9 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
     public virtual Question Prompt(Question question) => question;
 
     /// <inheritdoc/>
+    public virtual VisionLanguageModel Route(VisionLanguageModel untouched, Question question) => untouched;
+
+    /// <inheritdoc/>
     public void Save(string file)
     {
         using var scope = NewDisposeScope();

@@ -36,6 +36,9 @@ public sealed record FineTuningConfig
     /// <summary>For the nano model: one layer's down-projection.</summary>
     public static FineTuningConfig NanoDownProjection { get; } = new() { NumSteps = 50, Lr = 2e-3 };
 
+    /// <summary>For the nano model: the same with a norm constraint.</summary>
+    public static FineTuningConfig NanoConstrained { get; } = NanoDownProjection with { NormConstraint = 5e-3 };
+
     /// <summary>For the nano model: the part that joins the vision tower to the decoder.</summary>
     public static FineTuningConfig NanoVisionMerger { get; } = new() { NumSteps = 50, Lr = 1e-3, RewriteModules = ["visual.merger."] };
 }
@@ -84,6 +87,6 @@ public sealed class FineTuning(VisionLanguageModel model, FineTuningConfig? conf
     private static void Clamp(IReadOnlyList<(string name, Parameter parameter)> chosen, List<Tensor> found, double limit)
     {
         using var none = no_grad();
-        foreach (var ((_, parameter), at) in chosen.Zip(found)) parameter.copy_(parameter.minimum(at + limit).maximum(at - limit));
+        foreach (var ((_, parameter), at) in chosen.Zip(found)) parameter.copy_(parameter.minimum(at + Scalars.Keep(limit)).maximum(at - Scalars.Keep(limit)));
     }
 }

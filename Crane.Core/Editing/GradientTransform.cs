@@ -1,3 +1,4 @@
+using Crane.Core.Model;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -67,7 +68,7 @@ public sealed class GradientTransform : nn.Module
         {
             Count++;
             var away = z - mean;
-            mean.add_(away / Count);
+            mean.add_(away / Scalars.Keep(Count));
             squares.add_(away * (z - mean));
         }
     }
@@ -80,7 +81,7 @@ public sealed class GradientTransform : nn.Module
     {
         using var scope = NewDisposeScope();
         var z = cat([u, delta], dim: 1);                                                           // [tokens, inputs + outputs]
-        var n = Count < 2 ? z : (z - mean) / ((squares / (Count - 1)).sqrt() + 1e-7);
+        var n = Count < 2 ? z : (z - mean) / ((squares / Scalars.Keep(Count - 1)).sqrt() + Scalars.Keep(1e-7));
         var h = n + F.relu(F.linear(F.linear(n, v1), u1, b1));
         var moved = z + F.linear(F.linear(scale[matrix] * h + offset[matrix], v2), u2);
         return (moved[.., ..inputs].MoveToOuterDisposeScope(), moved[.., inputs..].MoveToOuterDisposeScope());

@@ -29,8 +29,9 @@ public sealed record Demonstration(string Fact, string NewAnswer, string Prompt,
 /// <param name="demonstrations">The corpus from which demonstrations are drawn; may be empty.</param>
 /// <param name="similarity">Compares a question with edits and with the corpus.</param>
 /// <param name="config">null: <see cref="IkeConfig.Nano"/>.</param>
-public sealed class Ike(IReadOnlyList<Demonstration> demonstrations, Similarity similarity, IkeConfig? config = null)
-    : PromptEditor("IKE", config ?? IkeConfig.Nano)
+/// <param name="reader">See <see cref="PromptEditor"/>.</param>
+public sealed class Ike(IReadOnlyList<Demonstration> demonstrations, Similarity similarity, IkeConfig? config = null, VisionLanguageModel? reader = null)
+    : PromptEditor("IKE", config ?? IkeConfig.Nano, reader)
 {
     private readonly IkeConfig config = config ?? IkeConfig.Nano;
 

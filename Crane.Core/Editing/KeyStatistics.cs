@@ -46,7 +46,7 @@ public sealed class KeyStatistics : IDisposable
             }
             tokens += recorder[$"layer.{layers[0]}.mlp.keys"].shape[1];
         }
-        return [.. layers.Select(layer => new KeyStatistics(layer, (sums[layer] / tokens).DetachFromDisposeScope(), tokens))];
+        return [.. layers.Select(layer => new KeyStatistics(layer, (sums[layer] / Scalars.Keep(tokens)).DetachFromDisposeScope(), tokens))];
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ public abstract class LocateThenEdit(string name, VisionLanguageModel model, IRe
     protected Tensor SecondMoment(int layer)
     {
         var found = statistics!.Single(s => s.Layer == layer).SecondMoment;
-        return found + eye(found.shape[0], dtype: float64) * (Config.Ridge * found.diagonal().mean());
+        return found + eye(found.shape[0], dtype: float64) * (found.diagonal().mean() * Scalars.Keep(Config.Ridge));
     }
 
     /// <summary>W of a layer, <c>[hidden, intermediate]</c> float64.</summary>

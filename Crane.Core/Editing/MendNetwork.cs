@@ -227,7 +227,7 @@ public sealed class MendNetwork : IDisposable
             {
                 using var scope = NewDisposeScope();
                 var (u, delta) = (inputs[matrix.Input].flatten(0, 1), outputs[matrix.Output].grad!.flatten(0, 1));
-                var told = u.ne(0).any(1).logical_and(delta.ne(0).any(1)).nonzero().squeeze(1);
+                var told = u.ne(Scalars.Keep(0)).any(1).logical_and(delta.ne(Scalars.Keep(0)).any(1)).nonzero().squeeze(1);
                 return (u.index_select(0, told).MoveToOuterDisposeScope(), delta.index_select(0, told).detach().MoveToOuterDisposeScope());
             })];
         }

@@ -19,7 +19,7 @@ public static class MetaLoss
     public static Tensor LogProbs(QwenVl model, ModelInput input, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        var places = labels[.., 1..].flatten().ne(CausalLoss.Ignore).nonzero().squeeze(1);
+        var places = labels[.., 1..].flatten().ne(Scalars.Keep(CausalLoss.Ignore)).nonzero().squeeze(1);
         var hidden = model.Hidden(input).Hidden[.., ..^1].flatten(0, 1).index_select(0, places);
         return model.Logits(hidden).to(float32).log_softmax(-1).MoveToOuterDisposeScope();
     }
@@ -42,11 +42,11 @@ public static class MetaLoss
         using var scope = NewDisposeScope();
         var target = Targets.Of(model, example.Edit, form);
         var (input, labels) = TargetBatch.Of(model, [.. example.Rephrases.Prepend(example.Edit.Question).Select(question => (question, target))]);
-        var loss = CausalLoss.Of(model.Model, input, labels).Loss * editWeight;
+        var loss = CausalLoss.Of(model.Model, input, labels).Loss * Scalars.Keep(editWeight);
         foreach (var ((question, answer), log) in example.Locality.Zip(before))
         {
             var (other, places) = TargetBatch.Of(model, question, answer);
-            loss = loss + Divergence(log, LogProbs(model.Model, other, places)) * localityWeight;
+            loss = loss + Divergence(log, LogProbs(model.Model, other, places)) * Scalars.Keep(localityWeight);
         }
         return loss.MoveToOuterDisposeScope();
     }

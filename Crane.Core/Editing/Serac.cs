@@ -130,7 +130,7 @@ public sealed class Serac : Editor
     public override Question Prompt(Question question) => InScope(question) is { } edit ? Conditioned(edit, question) : question;
 
     /// <summary>The counterfactual model for a question in the scope of an edit, <paramref name="untouched"/> for any other.</summary>
-    public VisionLanguageModel Route(VisionLanguageModel untouched, Question question) => InScope(question) is null ? untouched : counterfactual;
+    public override VisionLanguageModel Route(VisionLanguageModel untouched, Question question) => InScope(question) is null ? untouched : counterfactual;
 
     /// <summary>Trains both parts: the counterfactual model on −log p(target | edit, question) for questions in scope, the classifier on telling these from
     /// unrelated ones.</summary>

@@ -76,9 +76,9 @@ public static class ValueSearch
             cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
             var loss = optimizer.With(places, () => CausalLoss.Of(model.Model, input, labels).Loss)
-                + config.VWeightDecay * optimizer.Delta.norm() / (norm * norm);
+                + optimizer.Delta.norm() * Scalars.Keep(config.VWeightDecay / (norm * norm));
             if (config.KlFactor != 0)
-                loss += config.KlFactor * optimizer.With([essencePlace], () =>
+                loss += Scalars.Keep(config.KlFactor) * optimizer.With([essencePlace], () =>
                     F.kl_div(Chances(model, essenceInput), before, reduction: nn.Reduction.Sum, log_target: true));
             losses.Add(loss.item<float>());
             if (losses[^1] < config.LossThreshold || step == config.VNumGradSteps - 1) break;
@@ -161,7 +161,7 @@ public static class ValueSearch
             loss.backward();
             adam.Step(rate);
             using var none = no_grad();
-            if (delta.norm().item<float>() is var norm && norm > limit) delta.mul_(limit / norm);
+            if (delta.norm().item<float>() is var norm && norm > limit) delta.mul_(Scalars.Keep(limit / norm));
         }
 
         public void Dispose() => adam.Dispose();

@@ -104,8 +104,8 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
     /// <param name="config">Gives α, β, γ.</param>
     public static Tensor MarginLoss(Tensor inScope, Tensor outScope, WiseConfig config)
     {
-        static Tensor Hinge(Tensor x) => F.relu(x).sum() / x.gt(0).sum().clamp_min(1);
-        return Hinge(outScope.view(-1, 1) - inScope + config.Gamma) + Hinge(outScope - config.Alpha) + Hinge(config.Beta - inScope);
+        static Tensor Hinge(Tensor x) => F.relu(x).sum() / x.gt(Scalars.Keep(0)).sum().clamp_min(Scalars.Keep(1));
+        return Hinge(outScope.view(-1, 1) - inScope + Scalars.Keep(config.Gamma)) + Hinge(outScope - Scalars.Keep(config.Alpha)) + Hinge((inScope - Scalars.Keep(config.Beta)).neg());
     }
 
     /// <summary>Activation of each side memory for a question.</summary>
@@ -166,7 +166,7 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
         var side = new Parameter(memory.Weight.clone());
         var number = memories.Take(index).Count(m => !m.Merged);
         using var generator = new Generator((ulong)Seeds.Mix(config.Seed, number), torch.CPU);
-        var mask = rand(side.shape, generator: generator).lt(config.MaskRatio).to(side.dtype, side.device);                 // the shard's part of the matrix
+        var mask = rand(side.shape, generator: generator).lt(Scalars.Keep(config.MaskRatio)).to(side.dtype, side.device);                 // the shard's part of the matrix
         var (input, labels) = TargetBatch.Of(model, edits, config.TargetForm);
         var random = Seeds.Random(config.Seed, number, memory.Edits.Count);
         var others = model.Prompts.Batch([.. Enumerable.Range(0, edits.Count * config.UnrelatedPerEdit)
@@ -185,8 +185,8 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
             if (step == config.NIter) break;
             loss.backward();
             using var none = no_grad();
-            side.sub_(side.grad! * mask * config.EditLr);
-            if (config.NormConstraint is { } limit) side.copy_(side.minimum(Main + limit).maximum(Main - limit));
+            side.sub_(side.grad! * mask * Scalars.Keep(config.EditLr));
+            if (config.NormConstraint is { } limit) side.copy_(side.minimum(Main + Scalars.Keep(limit)).maximum(Main - Scalars.Keep(limit)));
         }
         var least = Math.Min(memory.MinActivation, Activation(keys, prompts, side).min().item<float>());
         memory.Weight.Dispose();
@@ -264,7 +264,7 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
 
     /// <summary>Mean over a prompt's tokens of ‖(W′ − W) k‖, <c>[batch]</c> (WISE, eq. 5).</summary>
     private Tensor Activation(Tensor keys, Tensor prompts, Tensor side) =>
-        ((F.linear(keys, side - Main.detach()).square().sum(-1) + 1e-12).sqrt() * prompts).sum(1) / prompts.sum(1);
+        ((F.linear(keys, side - Main.detach()).square().sum(-1) + Scalars.Keep(1e-12)).sqrt() * prompts).sum(1) / prompts.sum(1);
 
     private (Tensor Keys, Tensor Prompts) Keys(ModelInput input)
     {
@@ -280,7 +280,7 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
     {
         var ends = model.Prompts.AnswerStarts(input).Select(end => end < 0 ? input.InputIds.shape[1] - 1 : end).ToArray();
         var before = arange(input.InputIds.shape[1]).unsqueeze(0).le(tensor(ends).unsqueeze(1)).to(model.Model.Device);
-        return (input.AttentionMask is null ? before : before.logical_and(input.AttentionMask.ne(0))).to(model.Model.Type);
+        return (input.AttentionMask is null ? before : before.logical_and(input.AttentionMask.ne(Scalars.Keep(0)))).to(model.Model.Type);
     }
 
     private void Clear()

@@ -30,6 +30,13 @@ public sealed record EditEntry
     [JsonConverter(typeof(VectorJsonConverter))]
     public float[]? Key { get; init; }
 
+    /// <summary>What the model itself says where the edit speaks: the sentence that names the picture, or a fact's sentence up to its value ("The capital of Chad is").
+    /// null: not read.</summary>
+    public string? Reading { get; init; }
+
+    /// <summary>The sentence that the edit puts in its place ("The picture shows the flag of Brazil."); null: the reading with the new value.</summary>
+    public string? Chain { get; init; }
+
     /// <summary>When it came in; set by the library.</summary>
     public DateTimeOffset Time { get; init; }
 
@@ -39,12 +46,35 @@ public sealed record EditEntry
     /// <summary>The entry that it was meant to replace, or null; set by <see cref="EditLibrary.Update"/>.</summary>
     public string? Supersedes { get; init; }
 
-    /// <summary>The sentence that a textual entry is found by: the question, and the subject where the question does not name it.</summary>
+    /// <summary>What a textual entry is found by: the question, the subject where the question does not name it, and the model's reading.</summary>
     [JsonIgnore]
-    public string Sentence => Question.Contains(Subject, StringComparison.OrdinalIgnoreCase) ? Question : $"{Subject}: {Question}";
+    public string Sentence => $"{(Question.Contains(Subject, StringComparison.OrdinalIgnoreCase) ? Question : $"{Subject}: {Question}")} {Reading}".TrimEnd();
 
-    /// <summary>Two entries with equal slots answer the same question about the same thing; case, spaces and punctuation do not count.</summary>
-    internal (Modality, string, string) Slot => (Modality, Plain(Subject), Plain(Question));
+    /// <summary>The entry with what the model said to its question; an old belief that is given stays.</summary>
+    internal EditEntry WithReading(Reading reading) => this with
+    {
+        OldBelief = OldBelief ?? (reading.Answer.Length > 0 ? reading.Answer : null),
+        Reading = Modality is Modality.Visual ? (reading.Sentences.Count == 0 ? null : reading.Sentences[0]) : reading.Sentences.Count == 0 ? null : UpTo(reading.Sentences[^1], reading.Answer),
+    };
+
+    /// <summary>The sentence with which a chain goes on from this entry.</summary>
+    internal string ChainAfter(string question)
+    {
+        if (Chain is not null) return Chain;
+        var sentence = Reading is null ? $"{question} {NewValue}" : Modality is Modality.Textual ? $"{Reading} {NewValue}"
+            : OldBelief is not null && Reading.Contains(OldBelief, StringComparison.Ordinal) ? Reading.Replace(OldBelief, NewValue, StringComparison.Ordinal) : $"The picture shows {NewValue}";
+        return sentence.EndsWith('.') ? sentence : sentence + ".";
+    }
+
+    private static string UpTo(string sentence, string value)
+    {
+        var at = value.Length == 0 ? -1 : sentence.LastIndexOf(value, StringComparison.Ordinal);
+        return at > 0 ? sentence[..at].TrimEnd() : sentence;
+    }
+
+    /// <summary>Two entries with equal slots answer the same question about the same thing: in the model's own words where it read them, otherwise in the question's, whose
+    /// case, spaces and punctuation do not count.</summary>
+    internal (Modality, string, string) Slot => (Modality, Plain(Subject), Plain(Reading ?? Question));
 
     private static string Plain(string text) => Bm25Index.Words(text) is { Length: > 0 } words ? string.Join(' ', words) : text.Trim();
 

@@ -8,8 +8,19 @@ namespace Crane.Core.Memory;
 /// <param name="Fused">Reciprocal rank fusion of both rankings.</param>
 public sealed record Candidate(EditEntry Entry, double Cosine, double Margin, double Bm25 = 0, double Fused = 0)
 {
-    /// <summary>The numbers that a learnt scorer reads: cosine, margin, ln(1 + BM25).</summary>
-    public double[] Features => [Cosine, Margin, Math.Log(1 + Math.Max(0, Bm25))];
+    /// <summary>ln(1 + BM25) minus that of the best other candidate.</summary>
+    public double WordMargin { get; init; }
+
+    /// <summary>How surely the model itself says what the entry is about: the reading's confidence where it contains the entry's own reading, otherwise 0.</summary>
+    public double Read { get; init; }
+
+    /// <summary>1 where the question names the entry's subject, otherwise 0.</summary>
+    public double Named { get; init; }
+
+    /// <summary>The numbers that a learnt scorer reads: cosine, margin, ln(1 + BM25), its margin, reading, name, and cosine where the reading agrees.</summary>
+    public double[] Features => [Cosine, Margin, Words(Bm25), WordMargin, Read, Named, Read * Cosine];
+
+    internal static double Words(double bm25) => Math.Log(1 + Math.Max(0, bm25));
 }
 
 /// <summary>How strongly a candidate should be brought; only the order and the calibrated threshold count.</summary>

@@ -38,7 +38,7 @@ internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> cr
     }
 
     /// <summary>The best candidates, by both rankings fused where there are words.</summary>
-    public async Task<IReadOnlyList<Candidate>> FindAsync(float[] query, string? sentence, int top, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Candidate>> FindAsync(float[] query, string? sentence, QueryEvidence evidence, int top, CancellationToken cancellationToken)
     {
         if (held.Count == 0) return [];
         var near = await vectors!.SearchAsync(query, top, new IndexFilter(modality, EntryState.Active), cancellationToken);
@@ -46,8 +46,11 @@ internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> cr
         var cosines = near.ToDictionary(h => h.Id, h => h.Score);
         foreach (var hit in shared) cosines.TryAdd(hit.Id, Cosine(query, held[hit.Id].Key));
         var bm25 = shared.ToDictionary(h => h.Id, h => h.Score);
-        var fused = RankFusion.Reciprocal([near, shared]);
-        return [.. fused.Select(h => new Candidate(held[h.Id].Entry, cosines[h.Id], Margin(h.Id, cosines), bm25.GetValueOrDefault(h.Id), h.Score))];
+        var logs = cosines.Keys.ToDictionary(id => id, id => Candidate.Words(bm25.GetValueOrDefault(id)));
+        return [.. RankFusion.Reciprocal([near, shared]).Select(h => (Hit: h, held[h.Id].Entry)).Select(h => new Candidate(h.Entry, cosines[h.Hit.Id], Margin(h.Hit.Id, cosines), bm25.GetValueOrDefault(h.Hit.Id), h.Hit.Score)
+        {
+            WordMargin = sentence is null ? 0 : Margin(h.Hit.Id, logs), Read = evidence.Read(h.Entry), Named = evidence.Named(h.Entry),
+        })];
     }
 
     private static double Margin(string id, Dictionary<string, double> cosines) =>

@@ -39,6 +39,9 @@ public sealed class Decoder : nn.Module
     /// <summary>Vectors of tokens, <c>[batch, length]</c> → <c>[batch, length, hidden]</c>.</summary>
     public Tensor Embed(Tensor ids) => tokens.call(ids);
 
+    /// <summary>The final norm, <c>[…, hidden]</c>: what stands between any layer's output and the head when it is read as if it were the last.</summary>
+    public Tensor Norm(Tensor x) => norm.call(x);
+
     /// <summary>Runs the layers.</summary>
     /// <param name="x"><c>[batch, length, hidden]</c>, picture features already in place.</param>
     /// <param name="context">Angles, mask and cache.</param>

@@ -66,11 +66,20 @@ public sealed class VisionLanguageModel : IDisposable
     /// <param name="seed">Fixes the draws when sampling.</param>
     /// <param name="onToken">Called with (row, token) as they are written, or null.</param>
     /// <param name="cancellationToken">Checked before each token.</param>
-    public IReadOnlyList<Completion> Generate(IReadOnlyList<Question> questions, GenerationConfig? config = null, int seed = 0, Action<int, int>? onToken = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<Completion> Generate(IReadOnlyList<Question> questions, GenerationConfig? config = null, int seed = 0, Action<int, int>? onToken = null, CancellationToken cancellationToken = default) =>
+        GenerateSeeded(questions, [.. questions.Select((_, row) => Seeds.Mix(seed, row))], config, onToken, cancellationToken);
+
+    /// <summary>Answers a batch of questions, each with draws of its own: what a question gets does not depend on the others in the batch.</summary>
+    /// <param name="questions">At least one.</param>
+    /// <param name="seeds">One a question, for sampling.</param>
+    /// <param name="config">null: <see cref="Generation"/>.</param>
+    /// <param name="onToken">Called with (row, token) as they are written, or null.</param>
+    /// <param name="cancellationToken">Checked before each token.</param>
+    public IReadOnlyList<Completion> GenerateSeeded(IReadOnlyList<Question> questions, IReadOnlyList<int> seeds, GenerationConfig? config = null, Action<int, int>? onToken = null, CancellationToken cancellationToken = default)
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        var written = TokenGenerator.Generate(Model, prompts.Batch(questions).To(Model.Device), config ?? Generation, seed, onToken, cancellationToken);
+        var written = TokenGenerator.GenerateSeeded(Model, prompts.Batch(questions).To(Model.Device), config ?? Generation, seeds, onToken, cancellationToken);
         return [.. written.Select(tokens => new Completion(Tokenizer.Decode(tokens.Ids, skipSpecialTokens: true), tokens))];
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Crane.Notebooks.Engine;
 using Crane.Notebooks.Files;
 using Crane.Notebooks.Kernel;
 using Crane.Notebooks.Running;
@@ -9,7 +10,7 @@ namespace Crane.Notebooks;
 /// <summary>The verbs of <c>crane</c>.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Install(), Uninstall(), Kernel() };
+    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Tune(), Evaluate(), Memory(), Strata(), Install(), Uninstall(), Kernel(), Cells() };
 
     private static Command Chapters()
     {
@@ -30,7 +31,7 @@ internal static class CommandLine
         var html = new Option<bool>("--html") { Description = "Also write a self-contained page for each notebook, and a report." };
         var quick = new Option<bool>("--quick") { Description = "The shipped checkpoints, fewer items; this is the default." };
         var full = new Option<bool>("--full") { Description = "Make the numbers of the README; takes long." };
-        var command = new Command("run", "Run notebooks in order, up to the first error.") { names, parameters, timeout, inPlace, outFolder, html, quick, full };
+        var command = new Command("run", "Run notebooks in order; one that fails does not keep the others from running.") { names, parameters, timeout, inPlace, outFolder, html, quick, full };
         command.Validators.Add(result =>
         {
             if (result.GetValue(quick) && result.GetValue(full))
@@ -48,6 +49,54 @@ internal static class CommandLine
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch; one is steadiest where other work runs.", DefaultValueFactory = _ => 1 };
         var command = new Command("pretrain", "Train the nano base from nothing; goes on with a run that was stopped.") { output, seed, threads };
         command.SetAction((parsed, cancellation) => Guarded(() => PretrainCommand.Run(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(threads), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Command Tune()
+    {
+        var methods = new Argument<string[]>("methods") { Description = "Ids of methods; none: all.", Arity = ArgumentArity.ZeroOrMore };
+        var output = new Option<string>("--out") { Description = "Folder of the records.", DefaultValueFactory = _ => Path.Combine("data", "results", "tuning") };
+        var edits = new Option<int>("--edits-per-kind") { Description = "Dev edits of each kind.", DefaultValueFactory = _ => 4 };
+        var seed = new Option<int>("--seed") { Description = "Fixes the choice of edits.", DefaultValueFactory = _ => 1 };
+        var minutes = new Option<double>("--minutes") { Description = "Stop after this time; the same command goes on.", DefaultValueFactory = _ => 120 };
+        var command = new Command("tune", "Search settings of the editing methods on the dev split; goes on with a search that was stopped.") { methods, output, edits, seed, minutes };
+        command.SetAction((parsed, cancellation) => Guarded(() => TuneCommand.Run(parsed.GetValue(methods)!, Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(edits), parsed.GetValue(seed),
+            parsed.GetValue(minutes), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Command Evaluate()
+    {
+        var method = new Argument<string>("method") { Description = $"One of {string.Join(", ", EvaluateCommand.Known)}." };
+        var retrieval = new Option<string>("--retrieval") { Description = "gold, none or adversarial, for methods that work through the prompt.", DefaultValueFactory = _ => "gold" };
+        var setting = new Option<string>("--setting") { Description = "single, sequential-10, sequential-100, sequential-all, …", DefaultValueFactory = _ => "single" };
+        var split = new Option<string>("--split") { Description = "train, dev or test.", DefaultValueFactory = _ => "test" };
+        var quick = new Option<bool>("--quick") { Description = "Only the quick subset; nothing goes to data/results/summary.jsonl." };
+        var edits = new Option<int?>("--edits") { Description = "Only the first so many edits." };
+        var output = new Option<string>("--out") { Description = "Folder of the runs.", DefaultValueFactory = _ => Path.Combine("artifacts", "runs") };
+        var minutes = new Option<double>("--minutes") { Description = "Stop after so many minutes; the same command goes on.", DefaultValueFactory = _ => 1e6 };
+        var command = new Command("evaluate", "Evaluate a method on the benchmark; goes on with a run that was stopped.") { method, retrieval, setting, split, quick, edits, output, minutes };
+        command.SetAction((parsed, cancellation) => Guarded(() => EvaluateCommand.Run(new(parsed.GetValue(method)!, parsed.GetValue(retrieval)!, parsed.GetValue(setting)!, parsed.GetValue(split)!,
+            parsed.GetValue(quick), parsed.GetValue(edits), Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(minutes)), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Command Strata()
+    {
+        var output = new Option<string>("--out") { Description = "The file to write.", DefaultValueFactory = _ => Path.Combine("data", "benchmark", "strata.jsonl") };
+        var samples = new Option<int>("--samples") { Description = "Answers drawn for each edit.", DefaultValueFactory = _ => 8 };
+        var seed = new Option<int>("--seed") { Description = "Of the draws.", DefaultValueFactory = _ => 1 };
+        var command = new Command("strata", "Measure how firmly the base holds what the benchmark edits.") { output, samples, seed };
+        command.SetAction((parsed, cancellation) => Guarded(() => EvaluateCommand.Strata(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(samples), parsed.GetValue(seed), Console.Out, cancellation)));
+        return command;
+    }
+
+    private static Command Memory()
+    {
+        var output = new Option<string>("--out") { Description = "Folder of the new files.", DefaultValueFactory = _ => Path.Combine("artifacts", "memory") };
+        var seed = new Option<int>("--seed") { Description = "Fixes nets, pictures and questions.", DefaultValueFactory = _ => 1 };
+        var command = new Command("memory", "Learn the picture net and the gates of the two libraries from the benchmark's training edits; goes on with a run that was stopped.") { output, seed };
+        command.SetAction((parsed, cancellation) => Guarded(() => MemoryCommand.Run(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), Console.Out, cancellation)));
         return command;
     }
 
@@ -101,6 +150,16 @@ internal static class CommandLine
         return command;
     }
 
+    private static Command Cells()
+    {
+        var folder = new Argument<string>("folder") { Description = "The notebook's folder." };
+        var pipe = new Argument<string>("pipe") { Description = "Handle of the pipe that takes what the cells show." };
+        var command = new Command("cells", "Runs the cells of a notebook for the runner, which calls this itself.") { folder, pipe };
+        command.Hidden = true;
+        command.SetAction((parsed, _) => CellHost.Run(parsed.GetValue(folder)!, parsed.GetValue(pipe)!));
+        return command;
+    }
+
     private static Option<double> Timeout()
     {
         var timeout = new Option<double>("--timeout") { Description = "Seconds for each cell.", DefaultValueFactory = _ => 1800 };
@@ -119,9 +178,12 @@ internal static class CommandLine
         var paths = names.Length > 0 ? names.Select(n => Running.Chapters.Find(root, n)).ToArray() : [.. Running.Chapters.All(root)];
         if (paths.Length == 0)
             throw new NotebookException($"There are no notebooks in '{Path.Combine(root, "notebooks")}'.");
+        var (notebooks, refused) = Load(paths);
         return await RunCommand.Run(new RunSettings
         {
-            Notebooks = [.. paths.Select(Notebook.Load)],
+            Notebooks = notebooks,
+            Refused = refused,
+            TerminalWidth = Console.IsOutputRedirected || Environment.GetEnvironmentVariable("TERM") == "dumb" ? 0 : Console.WindowWidth,
             Parameters = Values(parameters),
             Full = full,
             CellTimeout = TimeSpan.FromSeconds(timeoutSeconds),
@@ -130,6 +192,21 @@ internal static class CommandLine
             Html = html,
             ReportPath = html ? Path.Combine(outFolder is null ? Path.Combine(root, "artifacts") : Path.GetFullPath(outFolder), "report.html") : null,
         }, Console.Out, cancellation);
+    }
+
+    private static (List<Notebook> Notebooks, List<(string Path, string Reason)> Refused) Load(IEnumerable<string> paths)
+    {
+        var (notebooks, refused) = (new List<Notebook>(), new List<(string, string)>());
+        foreach (var path in paths)
+            try
+            {
+                notebooks.Add(Notebook.Load(path));
+            }
+            catch (NotebookException e)
+            {
+                refused.Add((path, e.Message));
+            }
+        return notebooks.Count > 0 ? (notebooks, refused) : throw new NotebookException(string.Join(Environment.NewLine, refused.Select(r => r.Item2)));
     }
 
     private static Dictionary<string, string> Values(string[] parameters)

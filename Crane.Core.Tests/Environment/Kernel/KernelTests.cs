@@ -58,6 +58,85 @@ public sealed class KernelTests(KernelFixture fixture) : IClassFixture<KernelFix
     }
 
     [Fact]
+    public void Execute_ManyUpdates_BecomeFewMessagesAndTheLastOneComes()
+    {
+        var answer = client.Execute("var bar = display(\"start\");\nfor (var i = 0; i <= 5000; i++) bar.Update($\"{i}\");");
+        var updates = answer.Published.Where(m => m.Type == "update_display_data").ToArray();
+        Assert.InRange(updates.Length, 2, 200);
+        Assert.Equal("5000", (string)updates[^1].Content["data"]!["text/plain"]!);
+    }
+
+    [Fact]
+    public void Execute_LiveChartInterrupted_LeavesTrainingUsableAndTheLastPointShown()
+    {
+        Assert.Equal("ok", client.Execute(Training).Status);
+        var request = client.Send("execute_request", new JsonObject { ["code"] = "Train(int.MaxValue);" });
+        while (client.Receive(Channel.IoPub).Type != "update_display_data")
+        {
+        }
+        client.Ask("interrupt_request", channel: Channel.Control);
+        var answer = client.Await(request);
+        Assert.Equal("error", answer.Status);
+        var chart = (string)answer.Published.Last(m => m.Type == "update_display_data").Content["data"]!["text/plain"]!;
+        Assert.Equal("True", client.Execute($"losses.Count > 2 && \"{chart}\".EndsWith($\"{{losses.Count}} points, last {{losses[^1]:G4}}]\".Substring(losses.Count > 500 ? $\"{{losses.Count}} points, \".Length : 0))").Plain);
+        // The interrupt came between two steps or inside one; either way the next cell trains on, and no tensor of a half step is left.
+        Assert.Equal("True", client.Execute("var (before, live) = (losses[^1], TorchSharp.torch.Tensor.TotalCount);\nTrain(40);\n(losses[^1] < before || before < 1e-6f) && TorchSharp.torch.Tensor.TotalCount == live && TorchSharp.torch.is_grad_enabled()").Plain);
+    }
+
+    private const string Training = """
+        #r "nuget: TorchSharp"
+        using TorchSharp;
+        using static TorchSharp.torch;
+        var model = nn.Linear(4, 1);
+        var optimizer = optim.SGD(model.parameters(), 0.01);
+        var (x, losses) = (randn(64, 4), new List<float>());
+        var y = x.sum(1, keepdim: true);
+        var chart = live("Loss", logY: true);
+        void Step()
+        {
+            using var scope = NewDisposeScope();
+            optimizer.zero_grad();
+            var loss = nn.functional.mse_loss(model.forward(x), y);
+            loss.backward();
+            optimizer.step();
+            losses.Add(loss.item<float>());
+        }
+        void Train(int steps)
+        {
+            for (var i = 0; i < steps; i++)
+            {
+                Step();
+                chart.Add(losses.Count, ("loss", losses[^1]));
+            }
+        }
+        Train(2);
+        """;
+
+    [Fact]
+    public void JupyterLabsFirstQuestions_AreAnsweredOnBothChannels()
+    {
+        // Its server asks on shell and control at once, and waits for both replies and for "idle" of each.
+        var (shell, control) = (client.Send("kernel_info_request"), client.Send("kernel_info_request", channel: Channel.Control));
+        Assert.Equal("ok", client.Await(control, Channel.Control).Status);
+        Assert.Equal("ok", client.Await(shell).Status);
+        Assert.Equal("ok", client.Ask("comm_info_request", new JsonObject { ["target_name"] = "jupyter.widget" }).Status);
+        Assert.Equal("ok", client.Ask("history_request", new JsonObject { ["hist_access_type"] = "range", ["session"] = 0, ["start"] = 1, ["stop"] = 3, ["raw"] = true, ["output"] = false }).Status);
+        var silent = client.Execute("", new JsonObject { ["silent"] = true, ["store_history"] = false, ["allow_stdin"] = false, ["stop_on_error"] = false });
+        Assert.Equal(("ok", "status", "status"), (silent.Status, silent.Types.First(), silent.Types.Last()));
+        Assert.False((bool)client.Ask("kernel_info_request").Reply["debugger"]!);
+    }
+
+    [Fact]
+    public void ControlChannel_WhileACellRuns_Answers()
+    {
+        var request = client.Send("execute_request", new JsonObject { ["code"] = "while (!Cell.Cancellation.IsCancellationRequested) { }" });
+        Assert.Equal("ok", client.Ask("kernel_info_request", channel: Channel.Control).Status);
+        Assert.Equal("alive", client.Beat("alive"));
+        client.Ask("interrupt_request", channel: Channel.Control);
+        Assert.Equal("ok", client.Await(request).Status);
+    }
+
+    [Fact]
     public void Execute_WhileRunning_StreamsArriveBeforeTheEnd()
     {
         var request = client.Send("execute_request", new JsonObject { ["code"] = "Console.Write(\"now\");\nawait Task.Delay(-1, Cell.Cancellation);" });

@@ -40,5 +40,5 @@ public class RunSummaryTests
         RunSummary.Of(records, Method.Base, "single", Origin).Single(l => l is { Level: "exact", Stratum: "all", Modality: "all" });
 
     private static ProbeRecord Record(string edit, string level, double value) =>
-        new(edit, $"{edit}/{level}", level, "visual", "strong", 1, "", [], "", null, null, true, null, 1, new(StringComparer.Ordinal) { ["generated/grounded-success"] = value });
+        new(edit, $"{edit}/{level}", level, "visual", "strong", 1, "", [], "", null, null, true, null, null, 1, new(StringComparer.Ordinal) { ["generated/grounded-success"] = value });
 }

@@ -3,6 +3,7 @@ using Crane.Core.Benchmark;
 using Crane.Core.Tests.Benchmark;
 using Crane.Core.Text;
 using Crane.Core.Training.Pretraining;
+using Crane.Core.Training.Rewards;
 using Crane.Core.Training.Routing;
 
 namespace Crane.Core.Tests.Training.Routing;
@@ -10,8 +11,7 @@ namespace Crane.Core.Tests.Training.Routing;
 public partial class RoutingLessonTests
 {
     private static readonly NanoWorld Nano = Worlds.Nano;
-    private static readonly Country[] Train = [.. Nano.Countries.Where((_, i) => i % 5 < 3)], Test = [.. Nano.Countries.Except(Train)];
-    private static readonly Landmark[] TrainLandmarks = [.. Nano.Landmarks.Where((_, i) => i % 5 < 3)], TestLandmarks = [.. Nano.Landmarks.Except(TrainLandmarks)];
+    private static readonly RoutingPool Pool = RoutingPool.Of(Nano, "train");
 
     [Fact]
     public void Next_EverySentenceOfTheChain_IsTrueOfTheMemoryOrOfTheWorld() =>
@@ -38,21 +38,63 @@ public partial class RoutingLessonTests
     [Fact]
     public void Next_Shares_HalfMeetAnEditThatAppliesWhateverTheQuestion()
     {
-        foreach (var kind in Lessons(6000).Where(l => l.Kind is not "any-name/applies").GroupBy(l => l.Kind[..l.Kind.LastIndexOf('/')]))
+        foreach (var kind in Lessons(6000).GroupBy(l => l.Kind[..l.Kind.LastIndexOf('/')]))
             Assert.InRange(kind.Count(l => l.Kind.EndsWith("applies", StringComparison.Ordinal) || l.Kind.EndsWith("composed", StringComparison.Ordinal)) / (double)kind.Count(), 0.4, 0.6);
     }
 
     [Fact]
-    public void Next_NamesOfTheTestSplit_NeverOccur()
+    public void Next_NothingOfTheOtherSplits_IsEditedOrLedTo()
     {
-        var names = Test.Select(c => c.Name).Concat(TestLandmarks.Select(l => l.Name)).ToArray();
-        var pattern = new Regex($@"(?<!\w)({string.Join('|', names.Select(Regex.Escape))})(?!\w)");
-        var others = Nano.World.Countries.Except(Test).SelectMany(c => Attributes.All.Select(a => a.Of(c)).OfType<string>().Append(c.Name)).Concat(TrainLandmarks.Select(l => l.Name));
-        var trained = others.Except(names).Where(name => pattern.IsMatch(name)).ToHashSet();   // "South Georgia" names no Georgia
-        var countries = TrainLandmarks.Select(l => Nano.World.Country(l.Country).Name).ToHashSet();   // where a landmark of the training stands is no edit
-        Assert.All(Lessons(1500).Select(l => l.Prompt), prompt => Assert.All(pattern.Matches(prompt), match =>
-            Assert.True(countries.Contains(match.Value) || trained.Any(name => name.Contains(match.Value, StringComparison.Ordinal) && prompt.Contains(name, StringComparison.Ordinal)), prompt)));
+        foreach (var split in (string[])["dev", "test"])
+        {
+            var edits = BenchmarkFile.Shipped(split);
+            var subjects = edits.Select(e => e.Statement[..Math.Max(e.Statement.IndexOf(" now shows ", StringComparison.Ordinal), e.Statement.IndexOf(" is now ", StringComparison.Ordinal))]).ToHashSet();
+            var values = edits.Select(e => e.Target).ToHashSet();
+            var names = edits.Select(e => e.Subject).ToHashSet();
+            Assert.All(Tasks(1500).SelectMany(t => t.Context.Entries), entry =>
+            {
+                Assert.DoesNotContain(entry.Note.Key, subjects);
+                Assert.DoesNotContain(entry.Note.Value, values);
+                Assert.DoesNotContain(entry.Note.Key[(entry.Note.Key.IndexOf(" of ", StringComparison.Ordinal) is >= 0 and var at && entry.Note.Key.StartsWith("the ", StringComparison.Ordinal) ? at + 4 : 0)..], names);
+            });
+        }
     }
+
+    [Fact]
+    public void Checklist_SaysOfEachKeyWhatTheMemoryHas()
+    {
+        var lookUps = new LookUps(Nano.World, Pool.Others);
+        Assert.All(Enumerable.Range(0, 400).Select(i => lookUps.Checklist(Seeds.Random(3, i))), lesson =>
+        {
+            var (entries, question) = Take(lesson.Prompt);
+            var keys = question["Tell me, in this order: ".Length..^1].Split("; ");
+            var expected = keys.Select(key => entries.FirstOrDefault(e => e.StartsWith(key + " is now ", StringComparison.Ordinal) || e.StartsWith(key + " now shows ", StringComparison.Ordinal)) is { } entry
+                ? Note.Sentence($"In the note, {entry.TrimEnd('.')}") : Note.Absent(key)).ToArray();
+            Assert.Equal($"<think>{string.Join(' ', expected)}</think>", lesson.Completion[..(lesson.Completion.IndexOf("</think>", StringComparison.Ordinal) + 8)].Replace("..", ".", StringComparison.Ordinal));
+            Assert.EndsWith(" " + lesson.Answer.TrimEnd('.'), expected[^1].TrimEnd('.'));
+        });
+    }
+
+    [Fact]
+    public void Next_TheRightChain_EarnsTheWholeReward() => Assert.All(Tasks(1500), task =>
+    {
+        var reward = CognitiveRoutingReward.Default;
+        var score = reward.Score(task.Context, ReasoningParser.Parse(task.Lesson.Completion, endedByEos: true));
+        Assert.True(Math.Abs(reward.Terms.Where(t => score.Parts[t.Name] is not null).Sum(t => t.Weight) - score.Total) < 1e-9, $"{task.Lesson.Prompt} {task.Lesson.Completion} {string.Join(", ", score.Parts)}");
+    });
+
+    [Theory]
+    [InlineData(RoutingTopics.Flags, "flag/")]
+    [InlineData(RoutingTopics.Landmarks, "landmark/")]
+    [InlineData(RoutingTopics.Text, "text/")]
+    public void Next_OneTopic_AsksAboutNothingElse(RoutingTopics topic, string kind)
+    {
+        var lessons = Source(topic);
+        Assert.All(Enumerable.Range(0, 100).Select(i => lessons.Next(Seeds.Random(4, i))), task => Assert.StartsWith(kind, task.Kind));
+    }
+
+    [Fact]
+    public void Pool_ASplitThatDoesNotExist_IsNamed() => Assert.Contains("'trian'", Assert.Throws<ArgumentException>(() => RoutingPool.Of(Nano, "trian")).Message);
 
     [Fact]
     public void Next_SameSeed_IsTheSame()
@@ -67,21 +109,34 @@ public partial class RoutingLessonTests
     [Fact]
     public void Route_AVisualEditAndAFactOfTheNewEntity_Compose()
     {
-        var (japan, brazil) = (Nano.World.Country("JPN"), Nano.World.Country("BRA"));
-        Note[] memory = [new("the capital of Brazil", "is now", "Lima"), new("the flag of Japan", "now shows", "the flag of Brazil")];
+        Note[] memory = [new("the capital of Brazil", "is now", "Lima"), new("the flag of Japan", "now shows", "Brazil")];
         var route = new Route(Nano, memory);
-        Assert.Equal(brazil, route.Flag(japan));
-        Assert.Equal("Lima", route.Attribute(brazil, Attributes.All[0]));
-        Assert.Equal("The picture looks like the flag of Japan. In the note, the flag of Japan now shows the flag of Brazil. In the note, the capital of Brazil is now Lima.", route.Chain);
+        Assert.Equal("Brazil", route.Flag("Japan"));
+        Assert.Equal("Lima", route.Attribute("Brazil", Attributes.All[0]));
+        Assert.Equal("The picture shows the flag of Japan. In the note, the flag of Japan now shows Brazil. In the note, the capital of Brazil is now Lima.", route.Chain);
         Assert.Equal(["the flag of Japan", "the capital of Brazil"], route.Keys);
+        Assert.Equal(["Brazil", "Lima"], route.Path);
+        Assert.Equal("the flag of Japan", route.Prior);
+        Assert.Null(route.Missing);
     }
 
-    private static IEnumerable<Lesson> Lessons(int count)
+    [Fact]
+    public void Route_AFactThatNobodyKnows_EndsTheWalk()
     {
-        var held = Test.SelectMany(c => Attributes.All.Select(a => a.Of(c)!).Append(c.Name)).Concat(TestLandmarks.Select(l => l.Name)).ToHashSet();
-        var lessons = new RoutingLessons(Nano, Train, TrainLandmarks, names: new LookUps(Nano.World, held));
+        var route = new Route(Nano, [new("the flag of Japan", "now shows", "Zuran")]);
+        Assert.Equal("", route.Attribute(route.Flag("Japan"), Attributes.All[0]));
+        Assert.Equal("the capital of Zuran", route.Missing);
+    }
+
+    private static RoutingLessons Source(RoutingTopics topics = RoutingTopics.All) => new(Nano, Pool, new AnyNames(new LookUps(Nano.World, Pool.Others)), topics: topics);
+
+    private static IEnumerable<RoutingTask> Tasks(int count)
+    {
+        var lessons = Source();
         return Enumerable.Range(0, count).Select(i => lessons.Next(Seeds.Random(23, i)));
     }
+
+    private static IEnumerable<Lesson> Lessons(int count) => Tasks(count).Select(task => task.Lesson);
 
     private static (string[] Entries, string Question) Take(string prompt)
     {

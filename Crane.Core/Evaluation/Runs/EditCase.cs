@@ -14,6 +14,9 @@ namespace Crane.Core.Evaluation.Runs;
 /// <param name="Partners">Ids of further edits that have to be in force.</param>
 public sealed record ProbeCase(string Id, string Level, Question Question, string[] Targets, string[] Path, string Injected, string? OldAnswer, string[] Partners)
 {
+    /// <summary>What was believed of the edit's subject before; a chain that ends on it turns the edit down.</summary>
+    public string[] OldBeliefs { get; init; } = [];
+
     /// <summary>Whether the edit must not change the answer.</summary>
     public bool IsLocality => Level.StartsWith("locality", StringComparison.Ordinal);
 }
@@ -24,7 +27,11 @@ public sealed record ProbeCase(string Id, string Level, Question Question, strin
 /// <param name="Stratum">"none", "weak" or "strong".</param>
 /// <param name="Probes">In the order in which they are asked: those that need the fewest edits first.</param>
 /// <param name="Partners">Edits that some probes need besides this one.</param>
-public sealed record EditCase(Edit Edit, string Modality, string Stratum, IReadOnlyList<ProbeCase> Probes, IReadOnlyList<Edit> Partners);
+public sealed record EditCase(Edit Edit, string Modality, string Stratum, IReadOnlyList<ProbeCase> Probes, IReadOnlyList<Edit> Partners)
+{
+    /// <summary>Edits of different series may contradict each other and are never in force together.</summary>
+    public int Series { get; init; }
+}
 
 /// <summary>A question as a method puts it to the model, and the entries that it put in front.</summary>
 /// <param name="Question">What the model reads.</param>

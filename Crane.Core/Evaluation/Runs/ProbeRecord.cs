@@ -19,11 +19,12 @@ public sealed record RetrievedEntry(string Id, double Score);
 /// <param name="Think">The chain, null where the form is broken.</param>
 /// <param name="Answer">The answer, null where the form is broken.</param>
 /// <param name="EndedByEos">Whether the model ended the turn itself.</param>
-/// <param name="TeacherForced">Token accuracy of the target under teacher forcing; null where it does not apply.</param>
+/// <param name="TeacherForced">Token accuracy of the target under teacher forcing; null where it was not measured.</param>
+/// <param name="Forced">The likeliest tokens at each place of the target under teacher forcing, the best first: ten a place for locality probes with a picture, one for others.</param>
 /// <param name="Seed">Of the run.</param>
 /// <param name="Metrics">By metric id; a metric that does not apply to the probe is left out.</param>
 public sealed record ProbeRecord(string Edit, string Probe, string Level, string Modality, string Stratum, int InForce, string PromptHash, RetrievedEntry[] Retrieved, string Output,
-    string? Think, string? Answer, bool EndedByEos, double? TeacherForced, int Seed, SortedDictionary<string, double> Metrics);
+    string? Think, string? Answer, bool EndedByEos, double? TeacherForced, int[][]? Forced, int Seed, SortedDictionary<string, double> Metrics);
 
 /// <summary>How long a group of probes took.</summary>
 /// <param name="Edit">The edit.</param>

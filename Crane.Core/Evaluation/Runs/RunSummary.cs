@@ -15,7 +15,7 @@ public static class RunSummary
     /// <summary>Stands for all levels, strata or modalities.</summary>
     public const string All = "all";
 
-    /// <summary>One line for each metric in each cell of level × stratum × modality that has probes, cells over all of them included.</summary>
+    /// <summary>One line for each metric in each cell of level × stratum and of level × modality that has probes, cells over all of them included.</summary>
     /// <param name="records">Of one run, or of several seeds of one.</param>
     /// <param name="method">Method and retrieval.</param>
     /// <param name="setting">single, sequential-10, …</param>
@@ -26,7 +26,7 @@ public static class RunSummary
         var lines = new List<SummaryLine>();
         foreach (var level in Values(records, r => r.Level))
             foreach (var stratum in Values(records, r => r.Stratum))
-                foreach (var modality in Values(records, r => r.Modality))
+                foreach (var modality in stratum == All ? Values(records, r => r.Modality) : [All])
                 {
                     var cell = records.Where(r => Is(r.Level, level) && Is(r.Stratum, stratum) && Is(r.Modality, modality)).ToList();
                     foreach (var metric in cell.SelectMany(r => r.Metrics.Keys).Distinct().Order(StringComparer.Ordinal))
@@ -40,7 +40,7 @@ public static class RunSummary
         double[] values = [.. cell.Select(r => r.Metrics[metric])];
         var clusters = cell.Select(r => r.Edit).ToArray();
         var (edits, interval) = (clusters.Distinct().Count(), Interval(values, clusters));
-        return new(method.Id, setting, method.Retrieval, level, stratum, modality, metric, values.Average(), interval.Low, interval.High, values.Length, edits,
+        return new(method.Id, setting, method.Retrieval, level, stratum, modality, metric, Rounded(values.Average()), Rounded(interval.Low), Rounded(interval.High), values.Length, edits,
             origin.Seeds, origin.Commit, origin.Machine, origin.Seconds);
     }
 
@@ -56,6 +56,8 @@ public static class RunSummary
         var interval = ClusteredMean.Of(values, clusters).Interval;
         return new(Math.Max(interval.Low, 0), Math.Min(interval.High, 1));
     }
+
+    private static double Rounded(double share) => Math.Round(share, 6);   // monotone, so low ≤ mean ≤ high stays
 
     private static IEnumerable<string> Values(IReadOnlyList<ProbeRecord> records, Func<ProbeRecord, string> of) => records.Select(of).Distinct().Append(All);
 

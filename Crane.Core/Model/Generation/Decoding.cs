@@ -6,7 +6,7 @@ namespace Crane.Core.Model.Generation;
 /// <summary>A batch of prompts that is being continued: cache, positions and mask, and the scores of the next token. It holds one step's tensors, however long the text.</summary>
 internal sealed class Decoding : IDisposable
 {
-    private readonly QwenVl model;
+    private readonly CausalModel model;
     private readonly KvCache cache;
     private readonly bool readsSeen;
     private Tensor positions, mask;   // [rows] of the next token; true where the cache holds a token, [rows, 1, 1, capacity]
@@ -14,17 +14,17 @@ internal sealed class Decoding : IDisposable
 
     /// <summary>Reads the prompts.</summary>
     /// <exception cref="ArgumentException">They do not fit the model, are padded on the right, or together with the answer exceed the context.</exception>
-    public Decoding(QwenVl model, ModelInput input, GenerationConfig config)
+    public Decoding(CausalModel model, ModelInput input, GenerationConfig config)
     {
         var (rows, prompt) = (input.InputIds.shape[0], input.InputIds.shape[1]);
         var capacity = prompt + config.MaxNewTokens;
-        if (capacity > model.Config.Text.MaxPositionEmbeddings)
-            throw new ArgumentException($"A prompt of {prompt} tokens and {config.MaxNewTokens} new ones exceed the context of {model.Config.Text.MaxPositionEmbeddings}.", nameof(input));
+        if (capacity > model.TextConfig.MaxPositionEmbeddings)
+            throw new ArgumentException($"A prompt of {prompt} tokens and {config.MaxNewTokens} new ones exceed the context of {model.TextConfig.MaxPositionEmbeddings}.", nameof(input));
         if (input.AttentionMask is not null && input.AttentionMask[.., -1].ne(Scalars.Keep(0)).all().item<bool>() is false)
             throw new ArgumentException("A prompt is padded on the right; prompts to be continued are padded on the left.", nameof(input));
         (this.model, readsSeen) = (model, config.RepetitionPenalty != 1 || config.NoRepeatNgramSize > 0);
         padded = input.AttentionMask?.eq(Scalars.Keep(0)).any().item<bool>() ?? false;
-        cache = new KvCache(model.Config.Text, rows, capacity, model.Type, model.Device);
+        cache = new KvCache(model.TextConfig, rows, capacity, model.Type, model.Device);
         try
         {
             using var scope = NewDisposeScope();

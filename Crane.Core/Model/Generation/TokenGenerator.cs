@@ -32,13 +32,27 @@ public static class TokenGenerator
     /// <returns>One a row; with beams the best (<see cref="BeamSearch"/> returns several).</returns>
     /// <exception cref="ArgumentException">The prompts do not fit the model, or prompt and answer together exceed its context.</exception>
     public static IReadOnlyList<GeneratedTokens> Generate(QwenVl model, ModelInput input, GenerationConfig config, int seed = 0,
+        Action<int, int>? onToken = null, CancellationToken cancellationToken = default) =>
+        GenerateSeeded(model, input, config, [.. Enumerable.Range(0, (int)input.InputIds.shape[0]).Select(row => Seeds.Mix(seed, row))], onToken, cancellationToken);
+
+    /// <summary>Continues every row of a batch, each with draws of its own.</summary>
+    /// <param name="model">The model; runs without gradients.</param>
+    /// <param name="input">Prompts, padded on the left.</param>
+    /// <param name="config">Limits and how to choose.</param>
+    /// <param name="rowSeeds">One seed a row: the draws of a row depend on it alone, whatever batch the row stands in.</param>
+    /// <param name="onToken">Called with (row, token) as they are written, or null; not with beams.</param>
+    /// <param name="cancellationToken">Checked before each token.</param>
+    /// <returns>One a row; with beams the best.</returns>
+    /// <exception cref="ArgumentException">There is not one seed a row, the prompts do not fit the model, or prompt and answer together exceed its context.</exception>
+    public static IReadOnlyList<GeneratedTokens> GenerateSeeded(QwenVl model, ModelInput input, GenerationConfig config, IReadOnlyList<int> rowSeeds,
         Action<int, int>? onToken = null, CancellationToken cancellationToken = default)
     {
+        if (rowSeeds.Count != input.InputIds.shape[0]) throw new ArgumentException($"The batch has {input.InputIds.shape[0]} rows, but {rowSeeds.Count} seeds were given.", nameof(rowSeeds));
         if (config.Checked().NumBeams > 1) return [.. BeamSearch.Generate(model, input, config, cancellationToken).Select(row => row[0].Tokens)];
         using var none = no_grad();
         using var scope = NewDisposeScope();
         using var decoding = new Decoding(model, input, config);
-        var state = new Batch((int)input.InputIds.shape[0], config, seed, model);
+        var state = new Batch(rowSeeds, config, model);
         for (var written = 0; ; written++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -49,12 +63,13 @@ public static class TokenGenerator
         }
     }
 
-    private sealed class Batch(int rows, GenerationConfig config, int seed, QwenVl model)
+    private sealed class Batch(IReadOnlyList<int> rowSeeds, GenerationConfig config, QwenVl model)
     {
-        private readonly List<int>[] written = [.. Enumerable.Range(0, rows).Select(_ => new List<int>())];
-        private readonly List<float>[] logProbs = [.. Enumerable.Range(0, rows).Select(_ => new List<float>())];
-        private readonly bool[] done = new bool[rows];
-        private readonly Random[] random = config.DoSample ? [.. Enumerable.Range(0, rows).Select(row => new Random(Seeds.Mix(seed, row)))] : [];
+        private readonly int rows = rowSeeds.Count;
+        private readonly List<int>[] written = [.. rowSeeds.Select(_ => new List<int>())];
+        private readonly List<float>[] logProbs = [.. rowSeeds.Select(_ => new List<float>())];
+        private readonly bool[] done = new bool[rowSeeds.Count];
+        private readonly Random[] random = config.DoSample ? [.. rowSeeds.Select(seed => new Random(seed))] : [];
         private readonly Tensor banned = tensor((long[])[model.Config.ImageTokenId, model.Config.VideoTokenId], device: model.Device);
 
         public bool Finished => done.All(d => d);

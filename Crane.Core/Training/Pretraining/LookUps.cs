@@ -38,6 +38,24 @@ public sealed class LookUps
             string.Join(' ', asked.Select(note => note.Quoted)), asked[^1].Value);
     }
 
+    /// <summary>Two to four entries and a list of three or four keys, some of which no entry has: several decisions in one row.</summary>
+    public Lesson Checklist(Random random)
+    {
+        var notes = Notes(random, 2 + random.Next(3));
+        var keys = notes.Select(note => note.Key).ToList();
+        for (var missing = 1 + random.Next(3); missing > 0; missing--)
+            if (Missing(random, notes[random.Next(notes.Length)], notes).Key is var key && !keys.Contains(key)) keys.Add(key);
+        var asked = keys.ToArray();
+        random.Shuffle(asked);
+        asked = asked[..Math.Min(asked.Length, 3 + random.Next(2))];
+        var last = Array.FindLastIndex(asked, key => notes.Any(note => note.Key == key));   // the list ends with a key that an entry has: it is the answer
+        if (last >= 0) (asked[last], asked[^1]) = (asked[^1], asked[last]);
+        else asked[^1] = notes[0].Key;
+        var found = asked.Select(key => notes.FirstOrDefault(note => note.Key == key)).ToArray();
+        return Lesson.Of("look-up/checklist", $"{Note.Join(notes)}Tell me, in this order: {string.Join("; ", asked)}.",
+            string.Join(' ', asked.Zip(found, (key, note) => note?.Quoted ?? Note.Absent(key))), found[^1]!.Value);
+    }
+
     private static Lesson Present(Random random, Note[] notes)
     {
         var asked = notes[random.Next(notes.Length)];

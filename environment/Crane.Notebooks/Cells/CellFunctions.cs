@@ -26,7 +26,22 @@ public static class CellFunctions
         DisplayedValue? shown = null;
         var bar = Show.Progress(b => shown?.Update(b));
         shown = display(bar);
+        Scope.AtEnd(bar.Redraw);
         return bar;
+    }
+
+    /// <summary>Shows an empty chart and gives it, to add points to while something long runs; it redraws in place.</summary>
+    /// <param name="title">Heading.</param>
+    /// <param name="x">Label of the horizontal axis.</param>
+    /// <param name="y">Label of the vertical axis.</param>
+    /// <param name="logY">Logarithmic vertical axis.</param>
+    public static LiveChart live(string title, string x = "step", string y = "", bool logY = false)
+    {
+        DisplayedValue? shown = null;
+        var chart = Show.Live(c => shown?.Update(c), title, x, y, logY);
+        shown = display(chart);
+        Scope.AtEnd(chart.Redraw);
+        return chart;
     }
 
     private static CellScope Scope => CellScope.Current ?? throw new InvalidOperationException("Only a cell, or a task that it started, can display.");

@@ -1,6 +1,14 @@
+using System.Text.Json.Serialization;
+
 namespace Crane.Notebooks.Engine;
 
 /// <summary>What a cell shows, in the order in which it shows it; the names are those of Jupyter's messages.</summary>
+[JsonDerivedType(typeof(StreamOutput), "stream")]
+[JsonDerivedType(typeof(DisplayOutput), "display")]
+[JsonDerivedType(typeof(DisplayUpdate), "update")]
+[JsonDerivedType(typeof(ResultOutput), "result")]
+[JsonDerivedType(typeof(ClearOutput), "clear")]
+[JsonDerivedType(typeof(ErrorOutput), "error")]
 public abstract record CellOutput;
 
 /// <summary>Text written to the console.</summary>

@@ -17,12 +17,19 @@ internal sealed class CellScope : IDisposable
     private readonly CancellationTokenSource overdue = new();
     private readonly CancellationTokenRegistration told;
     private readonly OutputLimit limit = new();
+    private readonly List<Action> live;
     private readonly Lock gate = new();
     private bool counted;
+    private string half = "";
 
-    public CellScope(int executionCount, Action<CellOutput> show, CellOptions options, CancellationToken cancellation)
+    /// <param name="executionCount">The cell's number.</param>
+    /// <param name="show">Takes its outputs.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="live">What draws the last state of the notebook's bars and live charts, which any cell may feed.</param>
+    /// <param name="cancellation">Fires when it shall stop.</param>
+    public CellScope(int executionCount, Action<CellOutput> show, CellOptions options, List<Action> live, CancellationToken cancellation)
     {
-        (ExecutionCount, this.show, Cancellation, this.options) = (executionCount, show, cancellation, options);
+        (ExecutionCount, this.show, Cancellation, this.options, this.live) = (executionCount, show, cancellation, options, live);
         Overdue = overdue.Token;
         Overdue.Register(() => { counted = true; Interlocked.Increment(ref overdueCells); });
         told = cancellation.Register(() => overdue.CancelAfter(Patience));
@@ -59,7 +66,7 @@ internal sealed class CellScope : IDisposable
         try
         {
             lock (gate)
-                if (limit.Admit(output) is { } admitted)
+                if (Whole(output) is { } whole && limit.Admit(whole) is { } admitted)
                     show(admitted);
         }
         finally
@@ -68,11 +75,37 @@ internal sealed class CellScope : IDisposable
         }
     }
 
+    // A character beyond the first 65,536 that is written in two halves is shown once it is whole.
+    private CellOutput? Whole(CellOutput output)
+    {
+        if (output is not StreamOutput stream)
+            return output;
+        var text = half + stream.Text;
+        half = text.Length > 0 && char.IsHighSurrogate(text[^1]) ? text[^1..] : "";
+        return text.Length == half.Length ? null : stream with { Text = text[..^half.Length] };
+    }
+
     public DisplayedValue Display(object? value, string? mimeType)
     {
         var id = Guid.NewGuid().ToString("N");
         Show(new DisplayOutput(MimeBundle.Of(value, mimeType), id));
         return new DisplayedValue(this, id, mimeType);
+    }
+
+    /// <summary>To be done at the end of this cell and of all later ones: a display that is drawn only now and then shows its last state.</summary>
+    public void AtEnd(Action redraw)
+    {
+        lock (live)
+            live.Add(redraw);
+    }
+
+    public void DrawLastStates()
+    {
+        Action[] all;
+        lock (live)
+            all = [.. live];
+        foreach (var redraw in all)
+            redraw();
     }
 
     /// <summary>The cell has ended; tasks that it left behind may go on showing.</summary>

@@ -21,6 +21,7 @@ public sealed class NotebookEngine : ICells
     private readonly ScriptReferences references;
     private readonly string folder;
     private readonly HashSet<string> importing = [];
+    private readonly List<Action> live = [];
     private ScriptOptions options;
     private ScriptState<object>? state;
     private int executionCount;
@@ -55,11 +56,13 @@ public sealed class NotebookEngine : ICells
     /// <inheritdoc/>
     public Task<CellResult> Execute(string code, Action<CellOutput> show, CellOptions options, CancellationToken cancellation = default) => thread.Run(async () =>
     {
-        using var scope = new CellScope(options.Counted ? ++executionCount : executionCount, show, options, cancellation);
-        using var waker = new Timer(_ => { if (scope.Overdue.IsCancellationRequested) thread.Wake(); }, null, CellScope.Patience, CellScope.Patience);
+        using var scope = new CellScope(options.Counted ? ++executionCount : executionCount, show, options, live, cancellation);
         CellScope.Current = scope;
-        var clock = Stopwatch.StartNew();
-        var error = await TryRun(code, options.Counted ? $"cell {scope.ExecutionCount}" : "expression", scope, clock);
+        var (clock, file) = (Stopwatch.StartNew(), options.Counted ? $"cell {scope.ExecutionCount}" : "expression");
+        CellError? error;
+        await using (new Timer(_ => { if (scope.Overdue.IsCancellationRequested) thread.Wake(); }, null, CellScope.Patience, CellScope.Patience))
+            error = await TryRun(code, file, scope, clock);
+        error = DrawLastStates(file, scope) ?? error;
         if (error is not null)
             scope.Show(new ErrorOutput(error));
         return new CellResult(error, scope.ExecutionCount, clock.Elapsed);
@@ -74,6 +77,20 @@ public sealed class NotebookEngine : ICells
     {
         thread.Dispose();
         loader.Dispose();
+    }
+
+    // An interrupted cell, too, leaves its bars and charts as they were in the end.
+    private static CellError? DrawLastStates(string file, CellScope scope)
+    {
+        try
+        {
+            scope.DrawLastStates();
+            return null;
+        }
+        catch (Exception e)
+        {
+            return CellError.Of(e, file);
+        }
     }
 
     private async Task<CellError?> TryRun(string code, string file, CellScope scope, Stopwatch clock)

@@ -1,5 +1,9 @@
 using System.Text.Json.Nodes;
+using Crane.Core.Benchmark;
 using Crane.Core.Display;
+using Crane.Core.Editing;
+using Crane.Core.Evaluation.Runs;
+using Crane.Core.Vision;
 using Deedle;
 using Plotly.NET;
 using TorchSharp;
@@ -7,13 +11,20 @@ using XPlot.Plotly;
 
 namespace Crane.Notebooks.Formatting;
 
-/// <summary>Forms of types of other libraries, which can carry no formatter of ours.</summary>
+/// <summary>Forms of types that bring none themselves: those of other libraries, and the plain data of the kit's own.</summary>
 internal static class ForeignTypes
 {
     private const int MostRows = 200;
 
     public static IReadOnlyDictionary<string, string>? TryFormat(object value) => value switch
     {
+        Edit edit => Show.Edit(edit).ToMimeBundle(),
+        BenchmarkEdit edit => Show.Edit(edit).ToMimeBundle(),
+        Probe probe => Show.Probe(probe).ToMimeBundle(),
+        ProbeRecord record => Show.Record(record).ToMimeBundle(),
+        IEnumerable<ProbeRecord> records => Show.Records(records).ToMimeBundle(),
+        Picture picture => Show.Picture(picture).ToMimeBundle(),
+        Exception exception => ExceptionBundle.Of(exception),
         torch.Tensor tensor => Show.Tensor(tensor).ToMimeBundle(),
         GenericChart chart => PlotlyBundle.Of(GenericChart.toFigureJson(chart)),
         PlotlyChart chart => PlotlyBundle.Of(FigureJson(chart)),

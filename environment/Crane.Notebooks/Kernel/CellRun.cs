@@ -9,6 +9,7 @@ internal sealed class CellRun
     private readonly Message request;
     private readonly Outbox outbox;
     private readonly StreamBuffer streams;
+    private readonly UpdateBuffer updates;
     private readonly bool silent;
     private readonly string code;
 
@@ -16,6 +17,7 @@ internal sealed class CellRun
     {
         (this.request, this.outbox) = (request, outbox);
         streams = new StreamBuffer((name, text) => outbox.Publish("stream", new JsonObject { ["name"] = name, ["text"] = text }, request));
+        updates = new UpdateBuffer((id, data) => outbox.Publish("update_display_data", Data(data, id), request));
         code = request.Text("code") ?? "";
         silent = request.Flag("silent", otherwise: false);
         Counted = !silent && request.Flag("store_history", otherwise: true);
@@ -45,6 +47,7 @@ internal sealed class CellRun
         };
         var result = await engine.Execute(code, Show, options, cancellation);
         streams.Flush();
+        updates.Flush();
         if (result.Error is { } error)
             return ErrorMessage.Reply(error, ErrorMessage.Traceback(error, code), result.ExecutionCount);
         return new JsonObject
@@ -62,6 +65,12 @@ internal sealed class CellRun
             return;
         }
         streams.Flush();
+        if (output is DisplayUpdate(var face, var display))
+        {
+            updates.Add(display, face);
+            return;
+        }
+        updates.Flush();
         if (output is ResultOutput(var result, _))
             Result = result.GetValueOrDefault("text/plain");
         var (type, content) = Described(output);
@@ -72,7 +81,6 @@ internal sealed class CellRun
     private (string Type, JsonObject Content) Described(CellOutput output) => output switch
     {
         DisplayOutput(var data, var id) => ("display_data", Data(data, id)),
-        DisplayUpdate(var data, var id) => ("update_display_data", Data(data, id)),
         ResultOutput(var data, var count) => ("execute_result", new JsonObject { ["data"] = Mimes(data), ["metadata"] = new JsonObject(), ["execution_count"] = count }),
         ClearOutput(var wait) => ("clear_output", new JsonObject { ["wait"] = wait }),
         ErrorOutput(var error) => ("error", ErrorMessage.Content(error, ErrorMessage.Traceback(error, code))),

@@ -20,13 +20,13 @@ internal static class Page
     }
 
     /// <summary>The report: what ran, and all chapters one below the other.</summary>
-    public static string Report(IReadOnlyList<ChapterResult> results, IReadOnlyList<Notebook> notRun, IReadOnlyList<(string Name, string Value)> provenance)
+    public static string Report(IReadOnlyList<ChapterResult> results, IReadOnlyList<(string Path, string Reason)> refused, IReadOnlyList<(string Name, string Value)> provenance)
     {
         var chapters = results.Select(r => Chapter(r, r.Notebook.Name + "--", name => results.Any(o => o.Notebook.Name == name) ? "#" + name : name + ".ipynb")).ToArray();
         var rows = string.Concat(results.Select(r => $"<tr><td><a href=\"#{r.Notebook.Name}\">{WebUtility.HtmlEncode(r.Notebook.Title)}</a></td>" +
-                $"<td>{(r.Failure is { } f ? $"<b class=\"failed\">failed at cell {f.Number}</b>" : "ran")}</td><td class=\"number\">{r.Notebook.CodeCells.Count()}</td>" +
+                $"<td>{(r.Failure is { } f ? $"<b class=\"failed\">failed at cell {f.Number}</b>: {WebUtility.HtmlEncode(f.Error.Name)}{(r.NotRun > 0 ? $"; {r.NotRun} not run" : "")}" : "ran")}</td><td class=\"number\">{r.Notebook.CodeCells.Count()}</td>" +
                 $"<td class=\"number\">{RunLog.Duration(r.Duration.TotalSeconds)}</td></tr>"))
-            + string.Concat(notRun.Select(n => $"<tr><td>{WebUtility.HtmlEncode(n.Title)}</td><td>not run</td><td class=\"number\">{n.CodeCells.Count()}</td><td></td></tr>"));
+            + string.Concat(refused.Select(r => $"<tr><td>{WebUtility.HtmlEncode(Path.GetFileName(r.Path))}</td><td><b class=\"failed\">not run</b>: {WebUtility.HtmlEncode(r.Reason)}</td><td></td><td></td></tr>"));
         var total = RunLog.Duration(results.Sum(r => r.Duration.TotalSeconds));
         var body = $"<section class=\"summary\"><h1>Crane: report</h1>{Facts([.. provenance, ("wall time", total)])}" +
             $"<table><thead><tr><th>chapter</th><th>outcome</th><th class=\"number\">cells</th><th class=\"number\">time</th></tr></thead><tbody>{rows}</tbody></table></section>" +
@@ -40,18 +40,21 @@ internal static class Page
     {
         var markdown = new MarkdownRenderer(result.Notebook.Folder, prefix, chapterLink);
         var outputs = new OutputRenderer(markdown);
-        var (html, headings) = (new StringBuilder(), new List<Heading>());
+        var (html, headings, notRun) = (new StringBuilder(), new List<Heading>(), false);
         foreach (var cell in result.Notebook.Cells)
             if (cell.IsMarkdown)
                 html.Append($"<div class=\"cell markdown\">{markdown.ToHtml(cell.Source, headings)}</div>");
             else if (cell.IsCode)
-                html.Append(CodeCell(cell, outputs));
+            {
+                html.Append(CodeCell(cell, outputs, notRun));
+                notRun |= cell == result.Failure?.Cell;
+            }
         return (html.ToString(), headings, outputs.UsesPlotly);
     }
 
-    private static string CodeCell(NotebookCell cell, OutputRenderer outputs)
+    private static string CodeCell(NotebookCell cell, OutputRenderer outputs, bool notRun)
     {
-        var shown = string.Concat(cell.Outputs.OfType<JsonObject>().Select(o => $"<div class=\"output\">{outputs.ToHtml(o)}</div>"));
+        var shown = notRun ? "<div class=\"output notrun\">not run</div>" : string.Concat(cell.Outputs.OfType<JsonObject>().Select(o => $"<div class=\"output\">{outputs.ToHtml(o)}</div>"));
         var first = WebUtility.HtmlEncode(cell.Source.Split('\n')[0]);
         return $"<div class=\"cell code\"><details open><summary><span>{first}</span></summary>" +
             $"<pre class=\"source\"><code>{CSharpHighlighter.ToHtml(cell.Source.TrimEnd())}</code></pre></details>{shown}</div>";

@@ -13,11 +13,15 @@ internal static class Provenance
         ("mode", mode),
         (".NET", RuntimeInformation.FrameworkDescription),
         ("system", RuntimeInformation.RuntimeIdentifier),
-        ("processor", $"{Processor()}, {Environment.ProcessorCount} cores"),
+        ("processor", Machine()),
         ("date", DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)),
     ];
 
-    private static string Commit(string folder) => Git(folder, "rev-parse --short=12 HEAD") is { Length: > 0 } commit
+    /// <summary>Processor and cores.</summary>
+    public static string Machine() => $"{Processor()}, {Environment.ProcessorCount} cores";
+
+    /// <summary>The commit of a checkout, and whether it has changes.</summary>
+    public static string Commit(string folder) => Git(folder, "rev-parse --short=12 HEAD") is { Length: > 0 } commit
         ? commit + (Git(folder, "status --porcelain --untracked-files=no") is { Length: > 0 } ? " with local changes" : "")
         : "not a git checkout";
 

@@ -10,6 +10,9 @@ namespace Crane.Notebooks.Running;
 public sealed record ChapterResult(Notebook Notebook, CellFailure? Failure, TimeSpan Duration)
 {
     public bool Succeeded => Failure is null;
+
+    /// <summary>Code cells that come after the failed one.</summary>
+    public int NotRun => Failure is null ? 0 : Notebook.CodeCells.SkipWhile(c => c != Failure.Cell).Skip(1).Count(c => !string.IsNullOrWhiteSpace(c.Source));
 }
 
 /// <summary>The cell at which a notebook stopped.</summary>

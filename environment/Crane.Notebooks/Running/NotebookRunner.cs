@@ -8,7 +8,8 @@ namespace Crane.Notebooks.Running;
 /// <summary>Runs the cells of a notebook in order and puts their outputs into it.</summary>
 /// <param name="cellTimeout">The time that each cell has.</param>
 /// <param name="log">Hears of each cell.</param>
-public sealed class NotebookRunner(TimeSpan cellTimeout, RunLog log)
+/// <param name="start">Starts what runs the cells of a notebook in this folder.</param>
+public sealed class NotebookRunner(TimeSpan cellTimeout, RunLog log, Func<string, ICells> start)
 {
     /// <summary>A cell that looks at its token stops within this time; another one is left behind.</summary>
     internal TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
@@ -24,7 +25,7 @@ public sealed class NotebookRunner(TimeSpan cellTimeout, RunLog log)
         {
             foreach (var cell in notebook.CodeCells)
                 cell.SetOutputs([], null);
-            using var engine = new NotebookEngine(notebook.Folder);
+            using var engine = start(notebook.Folder);
             var failure = await RunCells(notebook, engine, cancellation);
             return new ChapterResult(notebook, failure, clock.Elapsed);
         }
@@ -34,7 +35,7 @@ public sealed class NotebookRunner(TimeSpan cellTimeout, RunLog log)
         }
     }
 
-    private async Task<CellFailure?> RunCells(Notebook notebook, NotebookEngine engine, CancellationToken cancellation)
+    private async Task<CellFailure?> RunCells(Notebook notebook, ICells engine, CancellationToken cancellation)
     {
         var cells = notebook.CodeCells.Where(c => !string.IsNullOrWhiteSpace(c.Source)).ToArray();
         var shown = new List<(NotebookCell Cell, int Count, OutputCollector Outputs)>();
@@ -63,11 +64,11 @@ public sealed class NotebookRunner(TimeSpan cellTimeout, RunLog log)
             cell.SetOutputs(outputs.ToNotebook(), count);
     }
 
-    private async Task<CellResult> RunCell(NotebookEngine engine, NotebookCell cell, OutputCollector outputs, CancellationToken cancellation)
+    private async Task<CellResult> RunCell(ICells engine, NotebookCell cell, OutputCollector outputs, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         stop.CancelAfter(cellTimeout);
-        var run = engine.Execute(cell.Source, outputs.Add, stop.Token);
+        var run = engine.Execute(cell.Source, output => Show(output, outputs), new CellOptions(), stop.Token);
         await Task.WhenAny(run, Stopped(stop.Token));
         cancellation.ThrowIfCancellationRequested();
         if (!stop.IsCancellationRequested)
@@ -77,6 +78,12 @@ public sealed class NotebookRunner(TimeSpan cellTimeout, RunLog log)
             (ended ? "." : "; it went on after its cancellation token had fired, and was left behind.") + " Give it more time with --timeout.");
         outputs.CloseWith(error);
         return new CellResult(error, ended ? (await run).ExecutionCount : 0, cellTimeout);
+    }
+
+    private void Show(CellOutput output, OutputCollector outputs)
+    {
+        outputs.Add(output);
+        log.Shows(output);
     }
 
     private async Task Stopped(CancellationToken stop)

@@ -5,33 +5,35 @@ using Crane.Notebooks.Pages;
 
 namespace Crane.Notebooks.Running;
 
-/// <summary>Runs notebooks one after another, up to the first that fails, and writes what came of it.</summary>
+/// <summary>Runs notebooks one after another and writes what came of each; one that fails or cannot be read does not keep the others from running.</summary>
 public static class RunCommand
 {
     private const string QuickParameter = "Quick";
 
-    /// <returns>0 when all succeeded, 1 when a cell failed.</returns>
+    /// <returns>0 when all succeeded, 1 when a cell failed, 2 when a file could not be run at all.</returns>
     /// <exception cref="NotebookException">A parameter that no notebook has, or whose value does not fit; nothing has run then.</exception>
     public static async Task<int> Run(RunSettings settings, TextWriter writer, CancellationToken cancellation = default)
     {
         SetParameters(settings);
-        var log = new RunLog(writer, settings.Mode);
+        var log = new RunLog(writer, settings.Mode, settings.TerminalWidth);
         Announce(settings, log);
         var (clock, results) = (Stopwatch.StartNew(), new List<ChapterResult>());
         foreach (var notebook in settings.Notebooks)
         {
             log.ChapterStarts(notebook, results.Count + 1, settings.Notebooks.Count);
-            var result = await new NotebookRunner(settings.CellTimeout, log).Run(notebook, cancellation);
+            var result = await new NotebookRunner(settings.CellTimeout, log, settings.Start).Run(notebook, cancellation);
             results.Add(result);
             Write(settings, result, log);
-            if (result.Failure is not { } failure)
-                continue;
-            log.Failure(result, failure);
-            break;
+            if (result.Failure is { } failure)
+                log.Failure(result, failure);
         }
         WriteReport(settings, results, log);
-        log.Line($"{results.Count(r => r.Succeeded)} of {settings.Notebooks.Count} notebooks ran to their end in {RunLog.Duration(clock.Elapsed.TotalSeconds)}.");
-        return results.All(r => r.Succeeded) ? 0 : 1;
+        log.Line($"{results.Count(r => r.Succeeded)} of {settings.Notebooks.Count + settings.Refused.Count} notebooks ran to their end in {RunLog.Duration(clock.Elapsed.TotalSeconds)}.");
+        foreach (var result in results.Where(r => !r.Succeeded))
+            log.Line($"  {result.Notebook.Name} failed at code cell {result.Failure!.Number}: {result.Failure.Error.Name}");
+        foreach (var (path, _) in settings.Refused)
+            log.Line($"  {Path.GetFileName(path)} could not be run");
+        return results.Any(r => !r.Succeeded) ? 1 : settings.Refused.Count > 0 ? 2 : 0;
     }
 
     // Said before anything runs, so that a typing error costs nothing.
@@ -59,6 +61,8 @@ public static class RunCommand
             : seconds.Any(s => s is not null) ? $"at least {RunLog.Duration(seconds.Sum(s => s ?? 0))}, some have no recorded time" : "no time is recorded yet";
         var place = settings.InPlace ? "outputs refresh the notebooks themselves" : $"outputs go to {settings.OutFolder}";
         log.Line($"Running {settings.Notebooks.Count} notebook{(settings.Notebooks.Count == 1 ? "" : "s")} in {settings.Mode} mode ({time}); {place}.");
+        foreach (var (_, reason) in settings.Refused)
+            log.Line($"Not run: {reason}");
     }
 
     // A failed run never overwrites committed outputs.
@@ -84,8 +88,7 @@ public static class RunCommand
         if (settings.ReportPath is not { } path)
             return;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var notRun = settings.Notebooks.Skip(results.Count).ToArray();
-        AtomicFile.WriteAllText(path, Page.Report(results, notRun, Provenance.Now(settings.Notebooks[0].Folder, settings.Mode)));
+        AtomicFile.WriteAllText(path, Page.Report(results, settings.Refused, Provenance.Now(settings.Notebooks[0].Folder, settings.Mode)));
         log.Line($"Report: {path}");
     }
 }

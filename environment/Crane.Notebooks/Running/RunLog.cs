@@ -7,10 +7,17 @@ namespace Crane.Notebooks.Running;
 /// <summary>Tells the person at the terminal what runs, how long it took and how long the rest may take: a line a cell.</summary>
 /// <param name="writer">Where the lines go.</param>
 /// <param name="mode">Whose recorded seconds are the estimate.</param>
-public sealed class RunLog(TextWriter writer, string mode)
+/// <param name="terminalWidth">Columns of the terminal, in which bars and live charts move on the line of their cell; 0: it is none.</param>
+public sealed class RunLog(TextWriter writer, string mode, int terminalWidth = 0)
 {
     private const int Width = 56;
-    private readonly Stopwatch chapterClock = new();
+    private const string ClearLine = "\r\u001b[K";
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private readonly Stopwatch chapterClock = new(), sinceMoved = new();
+    private readonly Lock gate = new();
+    private string cellLine = "";
+    private string cellText = "";
+    private bool moved;
     private int done, total;
     private double? expectedSeconds;
 
@@ -29,14 +36,43 @@ public sealed class RunLog(TextWriter writer, string mode)
     {
         total = of;
         var first = source.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.Length > 0 && !l.StartsWith("//", StringComparison.Ordinal) && !l.StartsWith('#')) ?? source.Trim().Split('\n')[0];
-        writer.Write($"  {notebook.Name} {number,3}/{of}  {Cut(first).PadRight(Width)}");
-        writer.Flush();
+        lock (gate)
+        {
+            (cellLine, moved) = ($"  {notebook.Name} {number,3}/{of}  ", false);
+            sinceMoved.Restart();
+            writer.Write(cellLine + (cellText = Cut(first).PadRight(Width)));
+            writer.Flush();
+        }
+    }
+
+    /// <summary>A display that changed in place does so in a terminal, too: its text stands where the cell's stood, until the cell ends.</summary>
+    internal void Shows(CellOutput output)
+    {
+        if (terminalWidth == 0 || output is not DisplayUpdate(var data, _) || !data.TryGetValue("text/plain", out var text))
+            return;
+        lock (gate)
+        {
+            if (cellLine.Length == 0 || (moved && sinceMoved.Elapsed < Pause))
+                return;
+            moved = true;
+            sinceMoved.Restart();
+            var room = Math.Max(10, terminalWidth - cellLine.Length - 1);
+            var line = Printable(text.Split('\n')[0]);
+            writer.Write(ClearLine + cellLine + (line.Length <= room ? line : line[..(room - 1)] + "…"));
+            writer.Flush();
+        }
     }
 
     internal void CellEnded(CellResult result)
     {
         done++;
         var left = Left();
+        lock (gate)
+        {
+            if (moved)
+                writer.Write(ClearLine + cellLine + cellText);
+            cellLine = "";
+        }
         writer.WriteLine($"{result.Duration.TotalSeconds,8:F1} s  {(result.Error is not null ? "FAILED" : left is null ? "" : "ETA " + Duration(left.Value))}".TrimEnd());
     }
 
@@ -52,6 +88,8 @@ public sealed class RunLog(TextWriter writer, string mode)
         writer.WriteLine();
         foreach (var line in failure.Error.Trace)
             writer.WriteLine(line);
+        if (result.NotRun > 0)
+            writer.WriteLine($"{result.NotRun} cell{(result.NotRun == 1 ? "" : "s")} after it {(result.NotRun == 1 ? "was" : "were")} not run.");
         writer.WriteLine();
     }
 
@@ -70,6 +108,9 @@ public sealed class RunLog(TextWriter writer, string mode)
             return null;
         return expectedSeconds is { } expected && expected > elapsed ? expected - elapsed : elapsed / done * (total - done);
     }
+
+    // What a model or a data set wrote must not move the cursor.
+    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
     private static string Cut(string text) => text.Length <= Width - 2 ? text : text[..(Width - 3)] + "…";
 }

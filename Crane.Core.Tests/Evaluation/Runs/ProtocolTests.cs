@@ -1,0 +1,87 @@
+using Crane.Core.Benchmark;
+using Crane.Core.Editing;
+using Crane.Core.Evaluation;
+using Crane.Core.Evaluation.Runs;
+using Crane.Core.Model;
+using Crane.Core.Tests.Benchmark;
+
+namespace Crane.Core.Tests.Evaluation.Runs;
+
+[Collection(nameof(Torch))]
+public sealed class ProtocolTests : IDisposable
+{
+    private static readonly VisionLanguageModel Nano = VisionLanguageModel.Load(DataFolder.Of("nano"));
+    private readonly string root = Directory.CreateTempSubdirectory().FullName;
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(int.MaxValue)]
+    public void Cases_SeveralInForce_KeepOnlyProbesWhoseAnswerStays(int together)
+    {
+        var set = BenchmarkSet.Shipped("dev");
+        var (walker, edits) = (new GoldWalker(World.Load()), set.All.ToDictionary(e => e.Id));
+        var probes = set.All.SelectMany(e => e.Probes).ToDictionary(p => p.Id);
+        var groups = new RunConfig { EditsInForce = together }.Groups(set.Cases(together));
+        foreach (var group in groups)
+        {
+            Assert.Single(group.Select(c => c.Series).Distinct());
+            var all = group.Select(c => edits[c.Edit.Id].Statement).ToList();
+            foreach (var probe in group.SelectMany(c => c.Probes).Select(p => probes[p.Id]))
+            {
+                var own = probe.EditIds.Select(id => edits[id].Statement).ToList();
+                Assert.Equal(walker.Walk(probe, ProbeLevels.IsLocality(probe.Level) ? [] : own), walker.Walk(probe, all.Union(own)));
+            }
+        }
+        var kept = groups.SelectMany(g => g).SelectMany(c => c.Probes).ToList();
+        Assert.True(kept.Count > probes.Count / 3, $"{kept.Count} of {probes.Count} probes are left.");
+        Assert.Contains(kept, p => p.Level == ProbeLevels.Composition);
+    }
+
+    [Fact]
+    public void Run_SequentialAndBatch_HaveAllEditsInForceAndUndoThem()
+    {
+        var hash = WeightHash.Of(Nano.Model);
+        var set = BenchmarkSet.Shipped("dev").First(2);
+        foreach (var config in (RunConfig[])[RunConfig.Sequential(2), RunConfig.Batch(2), RunConfig.Sequential(null)])
+        {
+            using var editor = new FineTuning(Nano);
+            var cases = set.Cases(config).Select(c => c with { Probes = [.. c.Probes.Take(2)] }).ToList();
+            var records = EvaluationRun.Run(Nano, Method.Of("ft", editor), cases, config, Path.Combine(root, config.Setting));
+            Assert.All(records, record => Assert.Equal(2, record.InForce));
+            Assert.Equal(hash, WeightHash.Of(Nano.Model));
+        }
+    }
+
+    [Fact]
+    public void Run_Sampling_DoesNotDependOnTheBatchNorOnTheCache()
+    {
+        var cases = BenchmarkSet.Shipped("dev").First(2).Cases();
+        using var cache = new ResponseCache(Path.Combine(root, "cache.jsonl"));
+        var config = new RunConfig { Generation = Nano.Generation with { DoSample = true, Temperature = 1.5, TopK = 0 }, Seed = 5 };
+        IEnumerable<string> Outputs(string name, RunConfig how) => EvaluationRun.Run(Nano, Method.Base, cases, how, Path.Combine(root, name)).Select(r => r.Output);
+        var one = Outputs("one", config with { BatchSize = 1, Cache = cache }).ToList();
+        Assert.Equal(one, Outputs("many", config with { BatchSize = 16 }));
+        var asked = cache.Count;
+        Assert.Equal(one, Outputs("again", config with { Cache = cache }));
+        Assert.Equal(asked, cache.Count);
+        Assert.NotEqual(one, Outputs("other", config with { Seed = 6 }));
+    }
+
+    [Fact]
+    public void Tokens_InABatch_AreThoseOfEachRowAlone()
+    {
+        var set = BenchmarkSet.Shipped("dev");
+        var rows = set.First(1).Cases()[0].Probes.Concat(set.Cases().First(c => c.Modality == "visual").Probes).Select(p => (p.Question, p.Targets[0])).ToList();
+        var batched = TeacherForced.Tokens(Nano, rows, 5);
+        foreach (var (row, tokens) in rows.Zip(batched))
+        {
+            var alone = TeacherForced.Tokens(Nano, [row], 5)[0];
+            Assert.Equal(alone.Target, tokens.Target);
+            Assert.Equal(alone.Ranked.Select(place => place[0]), tokens.Ranked.Select(place => place[0]));
+            Assert.All(tokens.Ranked, place => Assert.Equal(5, place.Length));
+        }
+        Assert.Throws<ArgumentException>(() => TeacherForced.Tokens(Nano, [(new("Who?"), "")]));
+    }
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+}

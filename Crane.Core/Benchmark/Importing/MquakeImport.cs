@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+
+namespace Crane.Core.Benchmark.Importing;
+
+/// <summary>Reads MQuAKE-CF (Zhong et al. 2023): one or more counterfactual edits a case, and multi-hop questions whose answers they change.</summary>
+public static class MquakeImport
+{
+    /// <summary>Reads a file, an edit for each requested rewrite. The first edit of a case holds its questions, which need all of them.</summary>
+    /// <param name="path">A JSON list.</param>
+    /// <param name="cancellationToken">Checked at every record.</param>
+    /// <exception cref="FileNotFoundException">No such file.</exception>
+    /// <exception cref="InvalidDataException">A record is damaged; the message names its number and field.</exception>
+    public static async IAsyncEnumerable<BenchmarkEdit> Read(string path, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var record in ImportRecord.Read(path, cancellationToken))
+        {
+            var id = $"mquake-{record.Text("case_id")}";
+            var rewrites = record.Objects("requested_rewrite");
+            if (rewrites.Count == 0) throw new InvalidDataException($"{record.Where}: field 'requested_rewrite' is missing or empty.");
+            string[] ids = [.. rewrites.Select((_, i) => $"{id}-{i + 1}")];
+            for (var i = 0; i < rewrites.Count; i++) yield return VlkebImport.Checked(Edit(record, rewrites[i], ids[i], i == 0 ? ids[1..] : null), record);
+        }
+    }
+
+    /// <param name="record">The case.</param>
+    /// <param name="rewrite">What is edited.</param>
+    /// <param name="id">Of the edit.</param>
+    /// <param name="others">The other edits of the case where this one holds its questions; null where it does not.</param>
+    private static BenchmarkEdit Edit(ImportRecord record, ImportRecord rewrite, string id, string[]? others)
+    {
+        var (subject, target, old) = (rewrite.Text("subject"), rewrite.Object("target_new").Text("str"), rewrite.Object("target_true").Text("str"));
+        var cloze = rewrite.Text("prompt").Replace("{}", subject, StringComparison.Ordinal);
+        var question = rewrite.Has("question") ? rewrite.Text("question") : cloze;
+        var probes = new ImportedProbes("mquake", id, new() { Pictures = "" });
+        probes.Edited(ProbeLevels.Exact, "requested_rewrite", null, question, target, old);
+        if (question != cloze) probes.Edited(ProbeLevels.RephraseText, "requested_rewrite.prompt", null, cloze, target, old);
+        if (others is not null) Questions(record, probes, others);
+        return new()
+        {
+            Id = id, Modality = Modality.Textual, Kind = "mquake", Subject = subject, Question = question, OldAnswer = old, Target = target, Injected = target, Statement = $"{cloze} {target}", Probes = probes.All,
+        };
+    }
+
+    private static void Questions(ImportRecord record, ImportedProbes probes, string[] others)
+    {
+        string[] chain = [.. record.Objects("new_single_hops").Select(hop => hop.Text("answer"))];
+        if (chain.Length == 0) throw new InvalidDataException($"{record.Where}: field 'new_single_hops' is missing or empty.");
+        var answer = record.Text("new_answer");
+        var level = chain.Length == 1 ? ProbeLevels.RephraseText : ProbeLevels.MultiHop(Math.Min(chain.Length - 1, 4));
+        foreach (var question in record.Texts("questions"))
+            probes.Edited(level, "questions", null, question, answer, record.TextOrEmpty("answer"), chain, record.Has("new_answer_alias") ? record.Texts("new_answer_alias") : [], others);
+    }
+}

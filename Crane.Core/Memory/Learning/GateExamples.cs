@@ -1,0 +1,63 @@
+using Crane.Core.Benchmark;
+
+namespace Crane.Core.Memory.Learning;
+
+/// <summary>A query of a benchmark with what a library gave for it.</summary>
+/// <param name="Modality">Which library was asked.</param>
+/// <param name="Group">What the query is about; examples of one group are never parted.</param>
+/// <param name="Kind">Of the query, for tables: <c>flag known clean</c>, <c>exact</c> ….</param>
+/// <param name="Example">Candidates and truth.</param>
+public sealed record LabelledQuery(Modality Modality, string Group, string Kind, GateExample Example);
+
+/// <summary>Makes examples for scorers and gates from what an open-eyed look-up finds.</summary>
+public static class GateExamples
+{
+    /// <summary>A gate that lets nothing through: what the libraries say is recorded, and the chain stays the model's own.</summary>
+    public static MemoryOptions Closed { get; } = new(new(Gate.Cosine, double.PositiveInfinity), new(Gate.Cosine, double.PositiveInfinity), Top: 10);
+
+    /// <summary>The example without the entry that applies: everything else is still there, the most alike first, and nothing should be brought.</summary>
+    public static GateExample WithoutRight(GateExample example) => new(Remeasured([.. example.Candidates.Where(c => c.Entry.Id != example.Right)]), null);
+
+    /// <summary>Margins among the candidates that are left.</summary>
+    public static IReadOnlyList<Candidate> Remeasured(IReadOnlyList<Candidate> candidates) => [.. candidates.Select((c, i) => c with
+    {
+        Margin = Lead(candidates, i, other => other.Cosine, alone: 1),
+        WordMargin = c.Bm25 == 0 && candidates.All(o => o.Bm25 == 0) ? 0 : Lead(candidates, i, other => Candidate.Words(other.Bm25), alone: 1),
+    })];
+
+    /// <summary>Visual queries with their truth.</summary>
+    /// <param name="memory">Over a library of visual edits, its gates closed.</param>
+    /// <param name="library">The edits in it.</param>
+    /// <param name="queries">Picture, how it is called in tables, and the question.</param>
+    /// <param name="pictures">Loads them.</param>
+    /// <param name="cancellationToken">Passed on.</param>
+    public static async Task<IReadOnlyList<LabelledQuery>> VisualAsync(EditMemory memory, IReadOnlyList<BenchmarkEdit> library, IReadOnlyList<(PictureRef Picture, string Kind, string Question)> queries,
+        BenchmarkPictures pictures, CancellationToken cancellationToken = default)
+    {
+        var lookUps = await memory.LookUpAsync([.. queries.Select(q => new MemoryQuestion(q.Question, pictures.Load(q.Picture)))], cancellationToken);
+        return [.. queries.Zip(lookUps, (q, found) => new LabelledQuery(Modality.Visual, BenchmarkEntries.Thing(q.Picture), q.Kind,
+            new(found.Steps[0].Candidates, BenchmarkEntries.Right(library, q.Picture)?.Id)))];
+    }
+
+    /// <summary>Textual queries with their truth: each sentence of the chain to each question.</summary>
+    /// <param name="memory">Over a library of textual edits, its gates closed.</param>
+    /// <param name="library">The edits in it.</param>
+    /// <param name="probes">Questions.</param>
+    /// <param name="pictures">Loads their pictures.</param>
+    /// <param name="cancellationToken">Passed on.</param>
+    public static async Task<IReadOnlyList<LabelledQuery>> TextualAsync(EditMemory memory, IReadOnlyList<BenchmarkEdit> library, IReadOnlyList<Probe> probes, BenchmarkPictures pictures,
+        CancellationToken cancellationToken = default)
+    {
+        var lookUps = await memory.LookUpAsync([.. probes.Select(p => new MemoryQuestion(p.Question, p.Picture is null ? null : pictures.Load(p.Picture)))], cancellationToken);
+        return [.. probes.Zip(lookUps).SelectMany(pair => pair.Second.Steps.Where(s => s.Library is Modality.Textual).Select((step, i) =>
+        {
+            var (probe, found) = pair;
+            var at = i + (probe.Picture is null ? 0 : 1);
+            var right = found.Reading.Count == 0 ? null : BenchmarkEntries.Right(library, probe.Question, found.Reading[at], probe.Picture is null && found.Reading.Count == 1);
+            return new LabelledQuery(Modality.Textual, right?.Subject ?? probe.EditIds[0], probe.Level, new(step.Candidates, right?.Id));
+        }))];
+    }
+
+    private static double Lead(IReadOnlyList<Candidate> candidates, int own, Func<Candidate, double> value, double alone) =>
+        candidates.Count < 2 ? alone : value(candidates[own]) - candidates.Where((_, i) => i != own).Max(value);
+}

@@ -1,0 +1,147 @@
+using Crane.Core.Benchmark;
+using Crane.Core.Model;
+using Crane.Core.Vision;
+
+namespace Crane.Core.Memory.Learning;
+
+/// <summary>How the files of data/memory are made.</summary>
+public sealed record MemoryRecipeOptions
+{
+    /// <summary>Fixes nets, pictures and questions.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Allowed share of queries to which nothing applies and something is brought, of each library.</summary>
+    public double FalseRetrievalRate { get; init; } = 0.02;
+
+    /// <summary>Of the picture net.</summary>
+    public PictureNetOptions Net { get; init; } = new();
+
+    /// <summary>One textual edit of so many lends its questions to scorer and gate.</summary>
+    public int Every { get; init; } = 3;
+}
+
+/// <summary>Makes what a memory learns, from the train and dev edits of the benchmark alone. The pictures are parted in two: the queries of each half are answered with a net that has
+/// seen the other half only, so that scorer and gate meet cosines as new things give them. Scorer and gate never share a thing either. The shipped net then sees both halves.</summary>
+/// <param name="model">The nano base; stays the caller's.</param>
+/// <param name="folder">Where the files go. A finished net is kept in <c>folder/work</c>, so a run that was stopped goes on behind it.</param>
+/// <param name="options">Null: the defaults.</param>
+public sealed class MemoryRecipe(VisionLanguageModel model, string folder, MemoryRecipeOptions? options = null)
+{
+    private const double Noise = 0.3, Blur = 2.5, Occlude = 0.1;
+    private const string Flag = "flag";
+
+    private readonly MemoryRecipeOptions options = options ?? new();
+    private readonly NanoWorld world = NanoWorld.Load();
+    private readonly BenchmarkPictures pictures = new();
+
+    /// <summary>Makes and writes the files.</summary>
+    /// <param name="progress">One report a step.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
+    /// <returns>All labelled queries: what scorers were fitted on (even places) and what gates were calibrated with (odd places) by order of groups.</returns>
+    public async Task<IReadOnlyList<LabelledQuery>> MakeAsync(IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    {
+        BenchmarkEdit[] edits = [.. BenchmarkFile.Shipped("train"), .. BenchmarkFile.Shipped("dev")];
+        var queries = new List<LabelledQuery>();
+        string[] things = [.. edits.Where(e => e.Picture is not null).Select(e => BenchmarkEntries.Thing(e.Picture!)).Distinct()];
+        for (var half = 0; half < 2; half++)
+        {
+            var own = things.Where((_, i) => i % 2 == half).ToHashSet();
+            using var net = Net($"half-{half}", [.. things.Where(t => !own.Contains(t))], progress, cancellationToken);
+            foreach (var series in new[] { 0, 1 })
+                queries.AddRange(await SeeAsync(net, [.. edits.Where(e => e.Picture is { } p && e.Series == series && own.Contains(BenchmarkEntries.Thing(p)))], progress, cancellationToken));
+        }
+        queries.AddRange(await AskAsync([.. edits.Where(e => e.Picture is null)], progress, cancellationToken));
+        using var shipped = new LearntMemory(Net("pictures", things, progress, cancellationToken), Learn(queries, Modality.Visual), Learn(queries, Modality.Textual));
+        shipped.Save(folder);
+        return queries;
+    }
+
+    /// <summary>Scorer and gate of one library: every second thing for the one, the others for the other.</summary>
+    private LearntGate Learn(IEnumerable<LabelledQuery> queries, Modality modality)
+    {
+        var groups = queries.Where(q => q.Modality == modality).GroupBy(q => q.Group).Select((g, i) => (Fit: i % 2 == 0, Examples: Both(g.Select(q => q.Example)))).ToList();
+        var scorer = LogisticScorer.Fit([.. groups.Where(g => g.Fit).SelectMany(g => g.Examples)]);
+        GateExample[] calibration = [.. groups.Where(g => !g.Fit).SelectMany(g => g.Examples)];
+        var gate = Gate.Calibrate(scorer.Score, calibration, options.FalseRetrievalRate);
+        return new(scorer, gate.Threshold, gate.TwinMargin, options.FalseRetrievalRate, calibration.Count(e => e.Right is null));
+    }
+
+    /// <summary>Each query as it is and, where an entry applies to it, once more without that entry.</summary>
+    private static IEnumerable<GateExample> Both(IEnumerable<GateExample> examples) =>
+        examples.SelectMany(e => e.Right is null ? (GateExample[])[e] : [e, GateExamples.WithoutRight(e)]);
+
+    private PictureNet Net(string name, IReadOnlyList<string> things, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, "work", $"{name}-{options.Seed}-{options.Net.Steps}.safetensors");
+        if (File.Exists(path)) return PictureNet.Load(path);
+        var net = PictureNet.Train([.. things.Select(Pictures)], options.Net, options.Seed, progress, cancellationToken);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        net.Save(path);
+        return net;
+    }
+
+    private IReadOnlyList<Picture> Pictures(string thing) => [.. References(thing).Select(pictures.Load)];
+
+    private PictureRef[] References(string thing) => thing.Split(' ') is [Flag, var id]
+        ? [.. World.FlagStyles.Where(style => world.World.FlagFile(id, style) is not null).Select(style => new PictureRef($"flags/{style}/{id}.png"))]
+        : [.. world.Landmarks.Single(l => $"landmark {l.Id}" == thing).Images.Select(image => new PictureRef(image.File))];
+
+    private async Task<IReadOnlyList<LabelledQuery>> SeeAsync(PictureNet net, IReadOnlyList<BenchmarkEdit> edits, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
+    {
+        if (edits.Count == 0) return [];
+        progress?.Report(new("read pictures", 0, edits.Count, $"{edits.Count} visual edits"));
+        var memory = new EditMemory(new EditLibrary(), net, QwenEncoders.Texts(model), GateExamples.Closed, new ChainReader(model).ReadAsync);
+        await BenchmarkEntries.AddAsync(memory, edits, pictures, cancellationToken);
+        return await GateExamples.VisualAsync(memory, edits, [.. edits.SelectMany(Queries)], pictures, cancellationToken);
+    }
+
+    /// <summary>Pictures of what an edit is about, and of its nearest neighbours, with questions of the edit.</summary>
+    private IEnumerable<(PictureRef Picture, string Kind, string Question)> Queries(BenchmarkEdit edit, int index)
+    {
+        var random = Seeds.Random(options.Seed, index);
+        string[] questions = [.. edit.Probes.Where(p => p.Picture is not null).Select(p => p.Question)];
+        string Question() => questions[random.Next(questions.Length)];
+        if (edit.Picture!.Degradation is not null)
+        {
+            foreach (var shown in edit.Probes.Where(p => p.Level == ProbeLevels.RephraseImage).Select(p => p.Picture!)) yield return (shown, $"hidden by {shown.Degradation}", Question());
+            yield break;
+        }
+        var (all, kind) = (References(BenchmarkEntries.Thing(edit.Picture)), edit.Kind == Flag ? edit.Expected is null ? "known flag" : "unknown flag" : "landmark");
+        var others = all.Where(p => p.File != edit.Picture.File).ToArray();
+        random.Shuffle(others);
+        foreach (var picture in others.Take(2)) yield return (picture, $"{kind}, clear", Question());
+        foreach (var how in Enumerable.Range(0, 3).OrderBy(_ => random.Next()).Take(2))
+        {
+            var picture = others.Length > 0 ? others[random.Next(others.Length)] : edit.Picture;
+            yield return (how switch
+            {
+                0 => picture with { Degradation = PictureRef.Noise, Strength = Noise, Seed = random.Next() },
+                1 => picture with { Degradation = PictureRef.Blur, Strength = Blur },
+                _ => picture with { Degradation = PictureRef.Occlude, Strength = Occlude, Seed = random.Next() },
+            }, $"{kind}, degraded", Question());
+        }
+        foreach (var shown in edit.Probes.Where(p => p.Level == ProbeLevels.LocalityImageHard).Select(p => p.Picture!).Take(2)) yield return (shown, "neighbour", Question());
+    }
+
+    private async Task<IReadOnlyList<LabelledQuery>> AskAsync(IReadOnlyList<BenchmarkEdit> edits, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
+    {
+        progress?.Report(new("read questions", 0, edits.Count, $"{edits.Count} textual edits"));
+        using var none = new NoPictures();
+        var memory = new EditMemory(new EditLibrary(), none, QwenEncoders.Texts(model), GateExamples.Closed, new ChainReader(model).ReadAsync);
+        await BenchmarkEntries.AddAsync(memory, edits, pictures, cancellationToken);
+        Probe[] probes = [.. edits.Where((_, i) => i % options.Every == 0).SelectMany((edit, i) => Questions(edit, Seeds.Random(options.Seed, i)))];
+        return await GateExamples.TextualAsync(memory, edits, probes, pictures, cancellationToken);
+    }
+
+    /// <summary>One question a level of an edit.</summary>
+    private static IEnumerable<Probe> Questions(BenchmarkEdit edit, Random random) => edit.Probes
+        .Where(p => p.EditIds.Length == 1 && p.Level is not (ProbeLevels.LocalityImage or ProbeLevels.LocalityImageHard)).GroupBy(p => p.Level).Select(level => level.ElementAt(random.Next(level.Count())));
+
+    /// <summary>Stands in for the picture encoder where the library has textual entries alone.</summary>
+    private sealed class NoPictures : Encoder<Picture>
+    {
+        public override string Name => "none";
+
+        protected override IReadOnlyList<float[]> Encode(IReadOnlyList<Picture> inputs) => [.. inputs.Select(_ => (float[])[1])];
+    }
+}

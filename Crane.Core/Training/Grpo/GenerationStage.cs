@@ -1,0 +1,71 @@
+using Crane.Core.Model;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Crane.Core.Training.Grpo;
+
+/// <summary>The first half of GRPO: prompts → completions → rewards → advantages, with the log-probabilities that the loss will compare with.</summary>
+internal sealed class GenerationStage(CausalModel model, IPromptCodec codec, IReadOnlyList<GrpoPrompt> prompts, IReadOnlyList<RewardFunction> rewards, GrpoConfig config, IRolloutSource source, ReferencePolicy? reference)
+{
+    private readonly RepeatSampler sampler = new(prompts.Count, config.NumGenerations, config.PromptsPerGeneration, config.MicroBatchesPerGeneration, config.ShuffleDataset, config.Seed);
+    private readonly Dictionary<int, EncodedPrompt> encoded = [];
+
+    /// <summary>Micro batches of an epoch.</summary>
+    public int MicroBatchesOfAnEpoch => sampler.GroupsOfAnEpoch * config.MicroBatchesPerGeneration;
+
+    /// <summary>The order in which micro batches take the rows of a generation; null: shuffled by the seed.</summary>
+    internal Func<int, IReadOnlyList<ScoredRow>, int[]>? Order { get; init; }
+
+    /// <summary>A prompt as the model reads it; prompts of the present generation are kept.</summary>
+    public EncodedPrompt Encoded(int prompt) => encoded.TryGetValue(prompt, out var known) ? known : encoded[prompt] = codec.Encode(prompts[prompt].Question);
+
+    /// <summary>Makes a generation batch.</summary>
+    /// <param name="number">Counted from 0.</param>
+    /// <param name="log">Gets lengths and rewards.</param>
+    /// <returns>The batch, and its rollouts for the log (without the step), in the order in which they were written.</returns>
+    public (GenerationBatch Batch, IReadOnlyList<RolloutRecord> Records, long Tokens) Make(int number, TrainingLog log)
+    {
+        using var none = no_grad();
+        using var scope = NewDisposeScope();
+        var chosen = sampler.Group(number);
+        encoded.Clear();
+        var written = source.Write([.. chosen.Select(Encoded)], config.NumGenerations, Seeds.Mix(config.Seed, number), CancellationToken.None);
+        if (written.Count != chosen.Length * config.NumGenerations) throw new InvalidOperationException($"The source wrote {written.Count} completions for {chosen.Length} prompts × {config.NumGenerations} generations.");
+        int[] prompt = [.. chosen.SelectMany(index => Enumerable.Repeat(index, config.NumGenerations))];
+        Rollout[] rollouts = [.. written.Select((w, i) => new Rollout(prompts[prompt[i]], w.Ids, codec.Decode(w.Ids), Terminated(w.Ids)))];
+        double[][] given = [.. rewards.Select(reward => reward.Apply(rollouts))];                                       // [functions][rows]
+        var matrix = tensor([.. given.SelectMany(column => column).Select(value => (float)value)], [rewards.Count, rollouts.Length]).t().contiguous();
+        var weights = tensor([.. (config.RewardWeights ?? [.. rewards.Select(_ => 1.0)]).Select(w => (float)w)]);
+        var advantages = Advantages.Of(matrix, weights, config.NumGenerations, config.ScaleRewards, config.MultiObjectiveAggregation);
+        foreach (var (name, value) in RolloutMetrics.Lengths([.. rollouts.Select(r => r.Ids.Length)], [.. rollouts.Select(r => r.Terminated)])) log.Add(name, value);
+        foreach (var (name, value) in RolloutMetrics.Rewards(matrix, [.. rewards.Select(r => r.Name)], advantages)) log.Add(name, value);
+        var (values, sums) = (advantages.Values.data<float>().ToArray(), advantages.Rewards.data<float>().ToArray());
+        ScoredRow[] rows = [.. rollouts.Select((r, i) => new ScoredRow(prompt[i], r.Ids, values[i], r.Terminated || !config.MaskTruncatedCompletions) { SamplingLogProbs = written[i].LogProbs })];
+        rows = WithOtherPolicies(rows);
+        var tokens = rows.Where(row => row.Counts).Sum(row => (long)row.Ids.Length);
+        var order = Order?.Invoke(number, rows) ?? Shuffled(rows.Length, number);
+        RolloutRecord[] records = [.. rollouts.Select((r, i) => new RolloutRecord(0, prompt[i], r.Prompt.Question.Text, r.Text, r.Ids.Length, r.Terminated,
+            rewards.Index().ToDictionary(reward => reward.Item.Name, reward => Known(given[reward.Index][i])), Known(sums[i]), values[i]))];
+        return (new(number, [.. order.Select(i => rows[i])], tokens), records, rows.Sum(row => (long)row.Ids.Length + Encoded(row.Prompt).Ids.Length));
+    }
+
+    private ScoredRow[] WithOtherPolicies(ScoredRow[] rows)
+    {
+        PolicyRow[] scored = [.. rows.Select(row => new PolicyRow(Encoded(row.Prompt), row.Ids, Counts: row.Counts))];
+        float[][] Score(CausalModel by) => PolicyScores.Of(by, scored, config.PerDeviceTrainBatchSize, config.Temperature, codec.PadTokenId);
+        if (config.NeedsOldLogProbs || !source.IsPolicy) rows = [.. rows.Zip(Score(model), (row, logProbs) => row with { OldLogProbs = logProbs })];
+        if (reference is not null) rows = [.. rows.Zip(reference.With(Score), (row, logProbs) => row with { RefLogProbs = logProbs })];
+        return rows;
+    }
+
+    private bool Terminated(int[] ids) => codec.EosTokenIds.Contains(ids[^1]) || ids[^1] == codec.PadTokenId;
+
+    private int[] Shuffled(int count, int number)
+    {
+        int[] order = [.. Enumerable.Range(0, count)];
+        Seeds.Random(config.Seed, number, -1).Shuffle(order);
+        return order;
+    }
+
+    private static double? Known(double value) => double.IsNaN(value) ? null : value;
+}

@@ -1,0 +1,30 @@
+using Crane.Core.Training.Pretraining;
+
+namespace Crane.Core.Training.Routing;
+
+/// <summary>Names without end for things that the model knows nothing about: comparing and copying names is learnt over many of them. They are names of the world,
+/// invented ones, and both in the forms that names of places have.</summary>
+/// <param name="names">Source of single names.</param>
+public sealed class AnyNames(LookUps names)
+{
+    private const double FormShare = 0.3;
+
+    private static readonly string[] Forms =
+    [
+        "{0} Cathedral", "Château de {0}", "{0} Palace", "Great {0}", "{0} Tower", "Temple of {0}", "{0} Castle", "Palace of {0}", "{0} Opera House", "Mount {0}", "Fort {0}",
+        "{0} Bridge", "Red {0}", "Republic of {0}", "{0} and {1}", "New {0}", "South {0}", "{0} of {1}", "St. {0}", "{0} National Monument", "{0} Pyramid", "{0} de {1}", "{0} Church", "{0} {1}",
+    ];
+
+    /// <summary>A name.</summary>
+    public string Next(Random random) => random.NextDouble() < FormShare
+        ? string.Format(null, Forms[random.Next(Forms.Length)], names.Name(random), names.Name(random))
+        : names.Name(random);
+
+    /// <summary>A name that begins or ends as another does, so that only reading all of it tells them apart.</summary>
+    public string Near(Random random, string name)
+    {
+        var words = name.Split(' ');
+        if (words.Length > 1 && random.Next(2) == 0) return random.Next(2) == 0 ? $"{words[0]} {names.Name(random)}" : $"{names.Name(random)} {words[^1]}";
+        return name.Length > 4 && char.IsLetter(name[3]) ? name[..Math.Max(3, name.Length / 2)] + names.Name(random)[^3..].ToLowerInvariant() : Next(random);
+    }
+}

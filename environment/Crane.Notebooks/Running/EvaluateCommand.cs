@@ -1,0 +1,111 @@
+using Crane.Core;
+using Crane.Core.Benchmark;
+using Crane.Core.Evaluation.Runs;
+using Crane.Core.Evaluation.Tuning;
+using Crane.Core.Model;
+using Crane.Notebooks.Files;
+using Crane.Notebooks.Pages;
+
+namespace Crane.Notebooks.Running;
+
+/// <summary>What one evaluation shall do.</summary>
+/// <param name="Method">base, or an id of <see cref="EditingMethods"/>.</param>
+/// <param name="Retrieval">gold, none or adversarial, for methods that work through the prompt.</param>
+/// <param name="Setting">single, or sequential- and a number or all.</param>
+/// <param name="Split">train, dev or test.</param>
+/// <param name="Quick">Only the quick subset; its numbers do not go to the summary.</param>
+/// <param name="Edits">Only the first so many edits; null: all. Their numbers do not go to the summary either.</param>
+/// <param name="Out">Folder of all runs.</param>
+/// <param name="Minutes">Stops after so long; the same command goes on.</param>
+internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double Minutes);
+
+/// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished full run on test goes to data/results/summary.jsonl.</summary>
+internal static class EvaluateCommand
+{
+    /// <summary>Methods by id, given model, benchmark and retrieval column.</summary>
+    private static readonly Dictionary<string, Func<VisionLanguageModel, BenchmarkSet, string, Method>> Methods = new()
+    {
+        ["base"] = (_, _, _) => Method.Base,
+        ["rag"] = (_, set, retrieval) => set.Columns.Method("rag", retrieval, RetrievalColumns.Notes),
+    };
+
+    /// <summary>Ids of the methods that can be evaluated.</summary>
+    public static IReadOnlyCollection<string> Known => [.. Methods.Keys.Union(EditingMethods.All.Select(method => method.Id))];
+
+    public static Task<int> Run(EvaluateSettings settings, TextWriter log, CancellationToken cancellation)
+    {
+        if (!Known.Contains(settings.Method.EndsWith("-chain", StringComparison.Ordinal) ? settings.Method[..^6] : settings.Method))
+            throw new NotebookException($"There is no method '{settings.Method}'; known are {string.Join(", ", Known)}, and those that change weights with -chain at the end.");
+        TorchSharp.torch.set_num_threads(1);
+        using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
+        var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
+        var set = settings.Edits is { } few ? all.First(few) : all;
+        var config = Config(settings.Setting);
+        var cases = set.Cases(config);
+        using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
+        var method = Methods.TryGetValue(settings.Method, out var make) ? make(model, set, settings.Retrieval) : EditingMethods.Named(settings.Method).ForRuns(parts);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(TimeSpan.FromMinutes(settings.Minutes));
+        var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
+        try
+        {
+            var baseline = EvaluationRun.Run(model, Method.Base, set.Cases(), RunConfig.Single, Folder(settings, "base", "none", "single"), null, bar, limit.Token);
+            var folder = Folder(settings, method.Id, method.Retrieval, config.Setting);
+            var records = method.Id == "base" ? baseline : EvaluationRun.Run(model, method, cases, config, folder, baseline, bar, limit.Token);
+            // Scored again: answers of an earlier session may have been scored by an earlier judge.
+            Conclude(settings, method, EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline), folder, config, log);
+            return Task.FromResult(0);
+        }
+        catch (OperationCanceledException)
+        {
+            log.WriteLine($"{Environment.NewLine}Stopped; the same command goes on.");
+            return Task.FromResult(130);
+        }
+        finally { method.Editor?.Dispose(); }
+    }
+
+    /// <summary>Measures the strata of all shipped edits again.</summary>
+    public static Task<int> Strata(string output, int samples, int seed, TextWriter log, CancellationToken cancellation)
+    {
+        TorchSharp.torch.set_num_threads(1);
+        using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
+        var measure = new ConvictionMeasure(model, new(), samples, seed);
+        var part = output + ".part";   // what a stopped run has measured
+        IReadOnlyList<MeasuredConviction> measured;
+        using (var done = RunLog<MeasuredConviction>.Open(part))
+        {
+            foreach (var block in ((string[])["train", "dev", "test"]).SelectMany(BenchmarkFile.Shipped).Skip(done.Records.Count).Chunk(32))
+            {
+                done.Append(measure.Of(block, cancellation));
+                log.WriteLine($"{done.Records.Count} edits measured");
+            }
+            measured = done.Records;
+        }
+        new StrataFile(measure.Origin(new()), measured).Write(output);
+        File.Delete(part);
+        return Task.FromResult(0);
+    }
+
+    private static void Conclude(EvaluateSettings settings, Method method, IReadOnlyList<ProbeRecord> records, string folder, RunConfig config, TextWriter log)
+    {
+        var seconds = RunLog<GroupTime>.Read(Path.Combine(folder, EvaluationRun.TimesFile)).Sum(t => t.EditSeconds + t.ProbeSeconds);
+        var origin = new RunOrigin([config.Seed], Provenance.Commit(Chapters.Root()), Provenance.Machine(), Math.Round(seconds, 1));
+        var lines = RunSummary.Of(records, method, config.Setting, origin);
+        log.WriteLine($"{Environment.NewLine}{records.Count:N0} probes in {seconds:N0} s: {folder}");
+        log.WriteLine(new RunReport(lines).Markdown());
+        if (settings.Quick || settings.Edits is not null || settings.Split != "test") return;
+        ResultsFile.Merge(DataFolder.Of("results", "summary.jsonl"), lines);
+        log.WriteLine("data/results/summary.jsonl has them now.");
+    }
+
+    private static RunConfig Config(string setting) => setting switch
+    {
+        "single" => RunConfig.Single,
+        "sequential-all" => RunConfig.Sequential(null),
+        _ when setting.StartsWith("sequential-", StringComparison.Ordinal) && int.TryParse(setting["sequential-".Length..], out var edits) && edits > 0 => RunConfig.Sequential(edits),
+        _ => throw new NotebookException($"The setting must be single, sequential-all or sequential- and a number, found '{setting}'."),
+    };
+
+    private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting) =>
+        Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + (settings.Edits is { } few ? $"-{few}" : ""), $"{method}-{setting}-{retrieval}");
+}
