@@ -106,9 +106,9 @@ internal static class SpeedBench
             for (var i = 0; i < 5; i++)
             {
                 using var scope = NewDisposeScope();
-                Flops = Math.Max(Flops, 2 * Math.Pow(MatrixSide, 3) / Time(() => left.matmul(right)).Wall);
+                Flops = Math.Max(Flops, 2 * Math.Pow(MatrixSide, 3) / Time(() => left.matmul(right)).Processor);
             }
-            Bandwidth = Math.Max(Bandwidth, 4.0 * PassFloats / Time(() => TensorPrimitives.Sum<float>(memory)).Wall);
+            Bandwidth = Math.Max(Bandwidth, 4.0 * PassFloats / Time(() => TensorPrimitives.Sum<float>(memory)).Processor);
         }
     }
 }
