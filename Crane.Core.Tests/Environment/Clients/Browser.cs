@@ -10,7 +10,7 @@ namespace Crane.Core.Tests.Notebooks;
 internal sealed class Browser : IAsyncDisposable
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private readonly Process process;
     private readonly string profile;
@@ -73,7 +73,7 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>Waits until an expression is true.</summary>
-    public async Task Until(string expression, double seconds = 60)
+    public async Task Until(string expression, double seconds = 180)
     {
         for (var watch = Stopwatch.StartNew(); ; await Task.Delay(100))
         {

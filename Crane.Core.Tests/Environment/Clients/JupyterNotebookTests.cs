@@ -35,8 +35,8 @@ public sealed class JupyterNotebookTests : IAsyncLifetime
     {
         var page = await Open(Chapter("00-hello-edit"), "chapter.ipynb");
         await Run(page, "Jupyter.notebook.execute_all_cells()");
-        await page.Until("Jupyter.notebook.get_cells().filter(c => c.cell_type === 'code').every(c => c.input_prompt_number > 0)", seconds: 240);
-        await page.Until("!Jupyter.notebook.kernel_busy", seconds: 60);
+        await page.Until("Jupyter.notebook.get_cells().filter(c => c.cell_type === 'code').every(c => c.input_prompt_number > 0)", seconds: 900);
+        await page.Until("!Jupyter.notebook.kernel_busy");
         Assert.Equal(0, (int)(await page.Evaluate("document.querySelectorAll('.output_error').length"))!);
         // Two figures, drawn by the plotly.js that lies beside the kernel.
         await page.Until("document.querySelectorAll('.output_plotly .js-plotly-plot .main-svg').length >= 4");
@@ -85,7 +85,7 @@ public sealed class JupyterNotebookTests : IAsyncLifetime
 
         // The server notices that the process is gone, says so, and starts another.
         await Run(page, "Jupyter.notebook.execute_cells([3])");
-        await page.Until("[...document.querySelectorAll('.modal')].some(m => m.textContent.includes('died'))", seconds: 90);
+        await page.Until("[...document.querySelectorAll('.modal')].some(m => m.textContent.includes('died'))");
         await page.Keep("notebook-died");
         Assert.Contains("The cell ended the kernel's process", (string)(await page.Evaluate("Jupyter.notebook.get_cell(3).output_area.element.text()"))!);
         await page.Evaluate("document.querySelector('.modal.in .btn-primary')?.click()");
@@ -132,7 +132,7 @@ public sealed class JupyterNotebookTests : IAsyncLifetime
                 await http.GetStringAsync($"{address}/api/status?token=secret");
                 return;
             }
-            catch (HttpRequestException) when (!server.HasExited && watch.Elapsed.TotalSeconds < 60)
+            catch (HttpRequestException) when (!server.HasExited && watch.Elapsed.TotalSeconds < 180)
             {
             }
             catch (HttpRequestException e)
@@ -142,7 +142,7 @@ public sealed class JupyterNotebookTests : IAsyncLifetime
             }
     }
 
-    private static Task Idle(Browser page) => page.Until("Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected() && Jupyter.notebook.kernel.info_reply.protocol_version && !Jupyter.notebook.kernel_busy", seconds: 90);
+    private static Task Idle(Browser page) => page.Until("Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected() && Jupyter.notebook.kernel.info_reply.protocol_version && !Jupyter.notebook.kernel_busy");
 
     private static Task<JsonNode?> Run(Browser page, string call) => page.Evaluate($"void {call}");
 

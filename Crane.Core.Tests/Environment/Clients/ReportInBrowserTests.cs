@@ -44,7 +44,7 @@ public sealed class ReportInBrowserTests
         // Code folds, all at once and one by one.
         await browser.Evaluate("document.getElementById('fold').click()");
         Assert.Equal(0, (int)(await browser.Evaluate("document.querySelectorAll('.cell.code details[open]').length"))!);
-        Assert.True((bool)(await browser.Evaluate("document.querySelector('.cell.code pre.source').getClientRects().length === 0"))!);
+        Assert.True((bool)(await browser.Evaluate("!document.querySelector('.cell.code pre.source').checkVisibility()"))!);
         await browser.Evaluate("document.querySelector('.cell.code summary').click()");
         Assert.Equal(1, (int)(await browser.Evaluate("document.querySelectorAll('.cell.code details[open]').length"))!);
         await browser.Evaluate("document.getElementById('fold').click()");

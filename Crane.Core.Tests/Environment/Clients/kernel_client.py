@@ -8,7 +8,7 @@ from queue import Empty
 
 from jupyter_client.manager import start_new_kernel
 
-KERNEL, TIMEOUT = ".net-csharp", 60
+KERNEL, TIMEOUT = ".net-csharp", 240
 
 
 def run(client, code, answer=None):
@@ -61,7 +61,7 @@ def died(manager, client, code):
     """What a client notices of a cell that ends the kernel: the process is gone, and so is the heartbeat."""
     client.execute(code)
     shown = []
-    for _ in range(300):
+    for _ in range(1200):
         if not manager.is_alive():
             break
         time.sleep(0.1)
