@@ -89,6 +89,17 @@ public sealed class EditLibraryTests : IDisposable
     }
 
     [Fact]
+    public void Add_OtherPhrasingThatTheModelReadsAlike_IsAConflict()
+    {
+        var library = new EditLibrary(clock);
+        library.Add(Capital("a", "Japan", "Kyoto") with { Reading = "The capital of Japan is" });
+        library.Add(Capital("b", "Japan", "Nara") with { Question = "Name Japan's seat of government.", Reading = "The capital of Japan is" });
+        library.Add(Capital("c", "Japan", "Yen") with { Question = "Which currency does Japan have?", Reading = "The currency of Japan is" });
+        Assert.Equal(["b", "c"], library.Now.Active.Select(e => e.Id));
+        Assert.Equal("a", Assert.Single(library.Now.Conflicts).Loser);
+    }
+
+    [Fact]
     public void Add_TheSameValueAgain_IsNoConflict()
     {
         var library = new EditLibrary(clock);

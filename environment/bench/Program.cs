@@ -24,10 +24,19 @@ retrieval.SetAction(parsed => RetrievalBench.Run(parsed.GetValue(rows), parsed.G
 var recall = new Command("nano-recall", "How often the nano model's own features find the same flag in another drawing.");
 recall.SetAction(_ => NanoRecall.Run());
 
+var starts = new Option<int>("--starts") { Description = "Warm starts.", DefaultValueFactory = _ => 5 };
+var cells = new Option<int>("--cells") { Description = "Trivial cells.", DefaultValueFactory = _ => 200 };
+var kernel = new Command("kernel", "Start of the Jupyter kernel up to the first result, and a trivial cell.") { starts, cells };
+kernel.SetAction(parsed => KernelBench.Run(parsed.GetValue(starts), parsed.GetValue(cells)));
+
+var grpoSteps = new Option<int>("--steps") { Description = "Optimiser steps; the first is not counted.", DefaultValueFactory = _ => 11 };
+var grpo = new Command("grpo", "A GRPO step by phases, beside the stored figure of TRL.") { grpoSteps };
+grpo.SetAction(parsed => GrpoBench.Run(parsed.GetValue(grpoSteps)));
+
 var rounds = new Option<int>("--rounds") { Description = "How often each side runs each piece of work.", DefaultValueFactory = _ => 15 };
 var python = new Option<string>("--python") { Description = "A Python that has torch.", DefaultValueFactory = _ => "/usr/bin/python3" };
 var only = new Option<string>("--only") { Description = "Works whose name contains this.", DefaultValueFactory = _ => "" };
 var speed = new Command("speed", "Prefill, decoding, vision and a training step of the nano model on one thread, beside PyTorch and beside the machine's limits.") { rounds, python, only };
 speed.SetAction(parsed => SpeedBench.Run(parsed.GetValue(rounds), parsed.GetValue(python)!, parsed.GetValue(only)!));
 
-return await new RootCommand("Measurements of Crane.") { speed, load, child, generate, retrieval, recall }.Parse(args).InvokeAsync();
+return await new RootCommand("Measurements of Crane.") { speed, load, child, generate, retrieval, recall, kernel, grpo }.Parse(args).InvokeAsync();

@@ -28,10 +28,10 @@ public static class GateExamples
     /// <summary>Visual queries with their truth.</summary>
     /// <param name="memory">Over a library of visual edits, its gates closed.</param>
     /// <param name="library">The edits in it.</param>
-    /// <param name="queries">Picture, how it is called in tables, and the question.</param>
+    /// <param name="queries">The pictures.</param>
     /// <param name="pictures">Loads them.</param>
     /// <param name="cancellationToken">Passed on.</param>
-    public static async Task<IReadOnlyList<LabelledQuery>> VisualAsync(EditMemory memory, IReadOnlyList<BenchmarkEdit> library, IReadOnlyList<(PictureRef Picture, string Kind, string Question)> queries,
+    public static async Task<IReadOnlyList<LabelledQuery>> VisualAsync(EditMemory memory, IReadOnlyList<BenchmarkEdit> library, IReadOnlyList<PictureQuery> queries,
         BenchmarkPictures pictures, CancellationToken cancellationToken = default)
     {
         var lookUps = await memory.LookUpAsync([.. queries.Select(q => new MemoryQuestion(q.Question, pictures.Load(q.Picture)))], cancellationToken);

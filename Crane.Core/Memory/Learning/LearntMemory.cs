@@ -8,8 +8,8 @@ namespace Crane.Core.Memory.Learning;
 /// <param name="Threshold">See <see cref="Gate.Threshold"/>.</param>
 /// <param name="TwinMargin">See <see cref="Gate.TwinMargin"/>.</param>
 /// <param name="FalseRetrievalRate">What the thresholds were calibrated for.</param>
-/// <param name="Examples">Number of calibration queries to which nothing applies.</param>
-public sealed record LearntGate(LogisticScorer Scorer, double Threshold, double TwinMargin, double FalseRetrievalRate, int Examples)
+/// <param name="Calibration">Best scores of the calibration queries to which nothing applies, ascending, to four digits.</param>
+public sealed record LearntGate(LogisticScorer Scorer, double Threshold, double TwinMargin, double FalseRetrievalRate, double[] Calibration)
 {
     /// <summary>The gate.</summary>
     public Gate Gate() => new(Scorer.Score, Threshold, TwinMargin);
@@ -20,7 +20,7 @@ public sealed class LearntMemory(PictureNet net, LearntGate visual, LearntGate t
 {
     private const string NetFile = "pictures.safetensors", GatesFile = "gates.json";
 
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectRequiredConstructorParameters = true };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true };
 
     private sealed record Gates(LearntGate Visual, LearntGate Textual);
 

@@ -27,11 +27,8 @@ public sealed record MemoryRecipeOptions
 /// <param name="options">Null: the defaults.</param>
 public sealed class MemoryRecipe(VisionLanguageModel model, string folder, MemoryRecipeOptions? options = null)
 {
-    private const double Noise = 0.3, Blur = 2.5, Occlude = 0.1;
-    private const string Flag = "flag";
-
     private readonly MemoryRecipeOptions options = options ?? new();
-    private readonly NanoWorld world = NanoWorld.Load();
+    private readonly PictureQueries about = new(NanoWorld.Load(), (options ?? new()).Seed);
     private readonly BenchmarkPictures pictures = new();
 
     /// <summary>Makes and writes the files.</summary>
@@ -63,7 +60,7 @@ public sealed class MemoryRecipe(VisionLanguageModel model, string folder, Memor
         var scorer = LogisticScorer.Fit([.. groups.Where(g => g.Fit).SelectMany(g => g.Examples)]);
         GateExample[] calibration = [.. groups.Where(g => !g.Fit).SelectMany(g => g.Examples)];
         var gate = Gate.Calibrate(scorer.Score, calibration, options.FalseRetrievalRate);
-        return new(scorer, gate.Threshold, gate.TwinMargin, options.FalseRetrievalRate, calibration.Count(e => e.Right is null));
+        return new(scorer, gate.Threshold, gate.TwinMargin, options.FalseRetrievalRate, [.. calibration.Where(e => e.Right is null).Select(e => Math.Round(LibraryScore.Best(e, scorer.Score), 4)).Order()]);
     }
 
     /// <summary>Each query as it is and, where an entry applies to it, once more without that entry.</summary>
@@ -80,11 +77,7 @@ public sealed class MemoryRecipe(VisionLanguageModel model, string folder, Memor
         return net;
     }
 
-    private IReadOnlyList<Picture> Pictures(string thing) => [.. References(thing).Select(pictures.Load)];
-
-    private PictureRef[] References(string thing) => thing.Split(' ') is [Flag, var id]
-        ? [.. World.FlagStyles.Where(style => world.World.FlagFile(id, style) is not null).Select(style => new PictureRef($"flags/{style}/{id}.png"))]
-        : [.. world.Landmarks.Single(l => $"landmark {l.Id}" == thing).Images.Select(image => new PictureRef(image.File))];
+    private IReadOnlyList<Picture> Pictures(string thing) => [.. about.Of(thing).Select(pictures.Load)];
 
     private async Task<IReadOnlyList<LabelledQuery>> SeeAsync(PictureNet net, IReadOnlyList<BenchmarkEdit> edits, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
     {
@@ -92,35 +85,7 @@ public sealed class MemoryRecipe(VisionLanguageModel model, string folder, Memor
         progress?.Report(new("read pictures", 0, edits.Count, $"{edits.Count} visual edits"));
         var memory = new EditMemory(new EditLibrary(), net, QwenEncoders.Texts(model), GateExamples.Closed, new ChainReader(model).ReadAsync);
         await BenchmarkEntries.AddAsync(memory, edits, pictures, cancellationToken);
-        return await GateExamples.VisualAsync(memory, edits, [.. edits.SelectMany(Queries)], pictures, cancellationToken);
-    }
-
-    /// <summary>Pictures of what an edit is about, and of its nearest neighbours, with questions of the edit.</summary>
-    private IEnumerable<(PictureRef Picture, string Kind, string Question)> Queries(BenchmarkEdit edit, int index)
-    {
-        var random = Seeds.Random(options.Seed, index);
-        string[] questions = [.. edit.Probes.Where(p => p.Picture is not null).Select(p => p.Question)];
-        string Question() => questions[random.Next(questions.Length)];
-        if (edit.Picture!.Degradation is not null)
-        {
-            foreach (var shown in edit.Probes.Where(p => p.Level == ProbeLevels.RephraseImage).Select(p => p.Picture!)) yield return (shown, $"hidden by {shown.Degradation}", Question());
-            yield break;
-        }
-        var (all, kind) = (References(BenchmarkEntries.Thing(edit.Picture)), edit.Kind == Flag ? edit.Expected is null ? "known flag" : "unknown flag" : "landmark");
-        var others = all.Where(p => p.File != edit.Picture.File).ToArray();
-        random.Shuffle(others);
-        foreach (var picture in others.Take(2)) yield return (picture, $"{kind}, clear", Question());
-        foreach (var how in Enumerable.Range(0, 3).OrderBy(_ => random.Next()).Take(2))
-        {
-            var picture = others.Length > 0 ? others[random.Next(others.Length)] : edit.Picture;
-            yield return (how switch
-            {
-                0 => picture with { Degradation = PictureRef.Noise, Strength = Noise, Seed = random.Next() },
-                1 => picture with { Degradation = PictureRef.Blur, Strength = Blur },
-                _ => picture with { Degradation = PictureRef.Occlude, Strength = Occlude, Seed = random.Next() },
-            }, $"{kind}, degraded", Question());
-        }
-        foreach (var shown in edit.Probes.Where(p => p.Level == ProbeLevels.LocalityImageHard).Select(p => p.Picture!).Take(2)) yield return (shown, "neighbour", Question());
+        return await GateExamples.VisualAsync(memory, edits, [.. edits.SelectMany((edit, i) => about.About(edit, i, clear: 2, degraded: 2))], pictures, cancellationToken);
     }
 
     private async Task<IReadOnlyList<LabelledQuery>> AskAsync(IReadOnlyList<BenchmarkEdit> edits, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
