@@ -53,7 +53,7 @@ internal static class MatrixProduct
                 Given(wanted[0], () => OneDnn.Linear(grad, weight.t())),                                        // [..., in]
                 Given(wanted[1], () => OneDnn.Linear(rows.t(), x.reshape(-1, x.shape[^1]).t())),                // [out, in]
             ];
-            if (wanted.Length > 2) gradients.Add(Given(wanted[2], () => rows.sum(0)));
+            if (wanted.Length > 2) gradients.Add(Given(wanted[2], () => rows.sum(dim: 0)));
             return gradients;
         }
     }
