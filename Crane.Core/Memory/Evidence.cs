@@ -5,7 +5,7 @@ namespace Crane.Core.Memory;
 /// <param name="Cosine">Of its key and the query, −1..1.</param>
 /// <param name="Margin">Its cosine minus the best cosine of another candidate; 1 where it is alone.</param>
 /// <param name="Bm25">Shared words, from 0; 0 for pictures.</param>
-/// <param name="Fused">Reciprocal rank fusion of both rankings.</param>
+/// <param name="Fused">Reciprocal rank fusion of the rankings.</param>
 public sealed record Candidate(EditEntry Entry, double Cosine, double Margin, double Bm25 = 0, double Fused = 0)
 {
     /// <summary>ln(1 + BM25) minus that of the best other candidate.</summary>
