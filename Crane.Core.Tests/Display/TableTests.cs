@@ -80,6 +80,13 @@ public class TableTests
     public void Table_Pictures_AreShown() => Assert.Contains("<img", Show.Table(("p", new[] { Samples.Tiny })).ToMimeBundle()[Mime.Html]);
 
     [Fact]
+    public void Table_WordWiderThanThePage_MayBreak()
+    {
+        var html = Show.Table(("short", new[] { "Kenya" }), ("long", new[] { new string('d', 200) })).ToMimeBundle()[Mime.Html];
+        Assert.Contains("<td>Kenya</td><td class=\"long\">ddd", html);
+    }
+
+    [Fact]
     public void Sentence_Values_AreNoMarkdown()
     {
         var view = Show.Sentence($"Mean **{0.5:P0}** of *{3}* `{"<x>"}`, {"*not* **this**"}, 2 * 3 * 4, {{braces}} {null}.");

@@ -75,7 +75,7 @@ public class LocateThenEditTests
         using var scope = NewDisposeScope();
         using var model = Edits.Load();
         var edit = kind == "visual" ? Edits.Visual : Edits.Textual;
-        var config = RomeConfig.Nano with { VNumGradSteps = 8 };
+        var config = RomeConfig.Nano with { Layers = [1], FactToken = FactToken.SubjectLast, VNumGradSteps = 8 };
         var found = ValueSearch.Of(model, edit, 1, config);
         var place = FactPlace.Of(model, edit.Question, edit.Subject, config.FactToken);
         var before = ValueSearch.At(model, edit.Question, place, "layer.1.mlp.down_proj");
@@ -95,7 +95,7 @@ public class LocateThenEditTests
         using var model = Edits.Load();
         var weights = model.Model.named_parameters().ToDictionary(p => p.name, p => p.parameter.clone());
         // Almost no weight on the corpus: each layer writes its whole share
-        var config = MemitConfig.Nano with { VNumGradSteps = 8, Mom2UpdateWeight = 1e-3 };
+        var config = MemitConfig.Nano with { Layers = [0, 1, 2], FactToken = FactToken.SubjectLast, VNumGradSteps = 8, Mom2UpdateWeight = 1e-3 };
         using var editor = new Memit(model, Edits.Corpus, config);
         editor.Apply([Edits.Visual, Edits.Textual]);
         Assert.Equal(3, editor.ResidualNorms.Count);
@@ -147,7 +147,7 @@ public class LocateThenEditTests
     public void AlphaEdit_Cut_IsReported()
     {
         using var model = Edits.Load();
-        using var editor = new AlphaEdit(model, Edits.Corpus, AlphaEditConfig.Nano with { VNumGradSteps = 2 });
+        using var editor = new AlphaEdit(model, Edits.Corpus, AlphaEditConfig.Nano with { Layers = [0, 1, 2], VNumGradSteps = 2 });
         editor.Apply(Edits.Textual);
         Assert.Equal([0, 1, 2], editor.Cuts.Select(cut => cut.Layer));
         Assert.All(editor.Cuts, cut => Assert.Equal(cut.Kept, cut.Eigenvalues.Count(value => value < cut.Threshold)));

@@ -8,6 +8,8 @@ namespace Crane.Core.Tests.Editing;
 [Collection(nameof(Torch))]
 public class MendTests
 {
+    private static readonly MendConfig Config = MendConfig.Nano with { EditLr = 1e-2, MaxIters = 400 };
+
     private static readonly MetaExample[] Examples =
     [
         new(Edits.Visual, [new("Which country has this flag?", Edits.Visual.Question.Picture)], [(Edits.Corpus[0], "Italy"), (Edits.Corpus[7], "Santiago")]),
@@ -19,12 +21,12 @@ public class MendTests
     {
         using var scope = NewDisposeScope();
         using var model = Edits.Load();
-        using var network = new MendNetwork(model, MendConfig.Nano);
+        using var network = new MendNetwork(model, Config);
         var (input, labels) = TargetBatch.Of(model, [Edits.Visual], TargetForm.Answer);
         if (seen) network.Changes(input, labels, observe: true);   // a norm that has seen data changes nothing yet
         model.Model.zero_grad();
         CausalLoss.Of(model.Model, input, labels).Loss.backward();
-        var expected = network.Matrices.ToDictionary(m => m.name, m => (m.parameter - MendConfig.Nano.EditLr * m.parameter.grad!).detach().clone());
+        var expected = network.Matrices.ToDictionary(m => m.name, m => (m.parameter - Config.EditLr * m.parameter.grad!).detach().clone());
         var before = network.Matrices.ToDictionary(m => m.name, m => m.parameter.detach().clone());
         using var editor = new Mend(network);
         editor.Apply(Edits.Visual);
@@ -42,7 +44,7 @@ public class MendTests
         using var scope = NewDisposeScope();
         using var model = Edits.Load();
         var hash = WeightHash.Of(model.Model);
-        using var network = new MendNetwork(model, MendConfig.Nano with { MaxIters = 30 });
+        using var network = new MendNetwork(model, Config with { MaxIters = 30 });
         var losses = network.Train(Examples);
         Assert.Equal(hash, WeightHash.Of(model.Model));
         Assert.True(losses.TakeLast(8).Average() < 0.8 * losses.Take(8).Average(), $"{losses.Take(8).Average()} → {losses.TakeLast(8).Average()}");
@@ -57,7 +59,7 @@ public class MendTests
     {
         using var scope = NewDisposeScope();
         using var model = Edits.Load();
-        using var network = new MendNetwork(model, MendConfig.Nano with { EditLr = 0.05, Layers = [-1] });
+        using var network = new MendNetwork(model, Config with { EditLr = 0.05, Layers = [-1] });
         var (input, labels) = TargetBatch.Of(model, [Edits.Textual], TargetForm.Answer);
         var length = network.StepLengths.First().parameter;
         double Loss(double at)
@@ -83,13 +85,13 @@ public class MendTests
         var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "mend.safetensors");
         using var scope = NewDisposeScope();
         using var model = Edits.Load();
-        using var network = new MendNetwork(model, MendConfig.Nano with { MaxIters = 2 });
+        using var network = new MendNetwork(model, Config with { MaxIters = 2 });
         network.Train(Examples);
         network.Save(file);
-        using var again = new MendNetwork(model, MendConfig.Nano with { Seed = 9 });
+        using var again = new MendNetwork(model, Config with { Seed = 9 });
         again.Load(file);
         foreach (var ((name, expected), (_, actual)) in network.State.Zip(again.State)) Assert.True(Edits.Same(expected, actual), name);
-        using var other = new MendNetwork(model, MendConfig.Nano with { Rank = 8 });
+        using var other = new MendNetwork(model, Config with { Rank = 8 });
         Assert.Contains("another shape", Assert.Throws<InvalidDataException>(() => other.Load(file)).Message);
     }
 

@@ -20,7 +20,7 @@ public class SeracTests
         using var model = Edits.Load();
         using var second = Edits.Load();
         var hash = WeightHash.Of(model.Model);
-        using var editor = new Serac(model, second, SeracConfig.Nano with { MaxIters = 40 });
+        using var editor = new Serac(model, second, SeracConfig.Nano with { MaxIters = 40, Threshold = 0.5 });
         var losses = editor.Train(Examples);
         Assert.Equal(hash, WeightHash.Of(model.Model));
         Assert.True(losses[^1].Counterfactual < losses[0].Counterfactual && losses.TakeLast(5).Average(l => l.Scope) < losses.Take(5).Average(l => l.Scope));

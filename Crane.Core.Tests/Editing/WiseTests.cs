@@ -7,6 +7,8 @@ namespace Crane.Core.Tests.Editing;
 [Collection(nameof(Torch))]
 public class WiseTests
 {
+    private static readonly WiseConfig Config = WiseConfig.Nano with { Layer = 1, EditLr = 0.05, NIter = 200 };
+
     [Fact]
     public void TiesMerge_OneShardAtDensityOne_IsTheShard()
     {
@@ -52,10 +54,10 @@ public class WiseTests
         Question[] others = [.. Edits.Corpus];
         var before = others.Select(question => Edits.Logits(model, question)).ToList();
         var batchBefore = Edits.Logits(model, Edits.Textual.Question, Edits.Corpus[0]);
-        using var editor = new Wise(model, Edits.Corpus, WiseConfig.Nano);
+        using var editor = new Wise(model, Edits.Corpus, Config);
         editor.Apply(Edits.Textual);
         Assert.Equal(hash, WeightHash.Of(model.Model));
-        var margin = editor.Memories[0].MinActivation * WiseConfig.Nano.ActRatio;
+        var margin = editor.Memories[0].MinActivation * Config.ActRatio;
         Assert.True(editor.Activations(Edits.Textual.Question)[0] >= margin);
         var outside = others.Zip(before).Where(pair => editor.Activations(pair.First)[0] < margin).ToList();
         Assert.NotEmpty(outside);
@@ -71,9 +73,9 @@ public class WiseTests
     {
         using var scope = NewDisposeScope();
         using var model = Edits.Load();
-        using var editor = new Wise(model, Edits.Corpus, WiseConfig.Nano with { NIter = 3, MaskRatio = 0.2, NormConstraint = 1e-2 });
+        using var editor = new Wise(model, Edits.Corpus, Config with { NIter = 3, MaskRatio = 0.2, NormConstraint = 1e-2 });
         editor.Apply(Edits.Visual);
-        var moved = editor.Memories[0].Weight - model.Model.Decoder.Layers[WiseConfig.Nano.Layer].Mlp.DownWeight;
+        var moved = editor.Memories[0].Weight - model.Model.Decoder.Layers[Config.Layer].Mlp.DownWeight;
         var share = moved.ne(0).to(float64).mean().item<double>();
         Assert.InRange(share, 0.1, 0.21);
         Assert.InRange(moved.abs().max().item<float>(), 1e-4, 1.001e-2);
@@ -83,7 +85,7 @@ public class WiseTests
     public void Apply_ManyEdits_ShardsThenMerges()
     {
         using var model = Edits.Load();
-        using var editor = new Wise(model, Edits.Corpus, WiseConfig.Nano with { NIter = 3, SaveFreq = 1, MergeFreq = 3 });
+        using var editor = new Wise(model, Edits.Corpus, Config with { NIter = 3, SaveFreq = 1, MergeFreq = 3 });
         Edit Numbered(int i) => Edits.Textual with { Id = $"{i}", Question = Edits.Corpus[6 + i], Subject = null, Target = "Yen" };
         editor.Apply(Numbered(0));
         editor.Apply(Numbered(1));
@@ -105,7 +107,7 @@ public class WiseTests
         using var scope = NewDisposeScope();
         using var none = no_grad();
         using var model = Edits.Load();
-        using var editor = new Wise(model, Edits.Corpus, WiseConfig.Nano);
+        using var editor = new Wise(model, Edits.Corpus, Config);
         using (enable_grad()) editor.Apply(Edits.Textual);
         Question[] questions = [Edits.Textual.Question, Edits.Corpus[0]];
         var input = model.Prompts.Batch(questions);

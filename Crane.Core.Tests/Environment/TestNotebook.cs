@@ -27,7 +27,7 @@ internal sealed class TestNotebook(string name = "test") : IDisposable
         var root = new JsonObject
         {
             ["cells"] = cells.DeepClone(),
-            ["metadata"] = new JsonObject { ["kernelspec"] = new JsonObject { ["name"] = ".net-csharp", ["language"] = "C#" } },
+            ["metadata"] = new JsonObject { ["kernelspec"] = new JsonObject { ["name"] = ".net-csharp", ["display_name"] = ".NET (C#)", ["language"] = "C#" } },
             ["nbformat"] = 4,
             ["nbformat_minor"] = 5,
         };

@@ -14,6 +14,9 @@ public sealed class TableView
         "Array.from(b.rows).sort(function(p,q){var x=key(p),y=key(q);return typeof x=='number'&&typeof y=='number'?d*(x-y):typeof x=='number'?-1:typeof y=='number'?1:d*x.localeCompare(y)})" +
         ".forEach(function(r){b.appendChild(r)})}h.onclick=sort;h.onkeydown=function(e){if(e.key=='Enter'||e.key==' '){e.preventDefault();sort()}}})})</script>";
 
+    /// <summary>From here on a cell may break inside a word: a model that repeats a letter writes words wider than the page.</summary>
+    private const int LongText = 40;
+
     private readonly Dictionary<int, string> formats = [];
     private readonly HashSet<int> highest = [];
     private readonly HashSet<int> lowest = [];
@@ -110,7 +113,7 @@ public sealed class TableView
         var text = Rows[row][column] is Picture picture
             ? Display.Html.Image(PictureFile.ToPng(Raster.Enlarge(picture, Raster.Factor(picture.Width, 96))), $"picture {Show.Size(picture)}", 96)
             : Display.Html.Escape(Cell(row, column));
-        return $"<td{(numeric ? " class=\"num\"" : "")}{number}>{(bold ? $"<b>{text}</b>" : text)}</td>";
+        return $"<td{(numeric ? " class=\"num\"" : text.Length > LongText && Rows[row][column] is not Picture ? " class=\"long\"" : "")}{number}>{(bold ? $"<b>{text}</b>" : text)}</td>";
     }
 
     private string Cell(int row, int column) =>

@@ -16,8 +16,8 @@ public sealed record AlphaEditConfig : LocateThenEditConfig
     public double L2 { get; init; } = 10;
 
     /// <summary>For the nano model.</summary>
-    public static AlphaEditConfig Nano { get; } = new() { Layers = [0, 1, 2], NullspaceThreshold = 1e-3, L2 = 1e-2, VLr = 0.5, ClampNormFactor = 4,
-        VWeightDecay = 1e-3 };
+    public static AlphaEditConfig Nano { get; } = new() { Layers = [0, 1], FactToken = FactToken.Last, VNumGradSteps = 50, ClampNormFactor = 8, VWeightDecay = 1e-3, VLr = 0.5, L2 = 1e-2,
+        NullspaceThreshold = 1 };
 }
 
 /// <summary>The cut through the spectrum of a layer's keys.</summary>

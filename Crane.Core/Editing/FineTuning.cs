@@ -31,16 +31,16 @@ public sealed record FineTuningConfig
     public TargetForm TargetForm { get; init; }
 
     /// <summary>For the nano model: every layer of the decoder.</summary>
-    public static FineTuningConfig Nano { get; } = new() { NumSteps = 25, Lr = 5e-4, RewriteModules = ["language_model.layers."] };
+    public static FineTuningConfig Nano { get; } = new() { NumSteps = 50, Lr = 3e-5, RewriteModules = ["language_model.layers."] };
 
     /// <summary>For the nano model: one layer's down-projection.</summary>
-    public static FineTuningConfig NanoDownProjection { get; } = new() { NumSteps = 50, Lr = 2e-3 };
+    public static FineTuningConfig NanoDownProjection { get; } = new() { NumSteps = 50, Lr = 1e-3 };
 
     /// <summary>For the nano model: the same with a norm constraint.</summary>
-    public static FineTuningConfig NanoConstrained { get; } = NanoDownProjection with { NormConstraint = 5e-3 };
+    public static FineTuningConfig NanoConstrained { get; } = new() { NumSteps = 50, Lr = 1e-3, NormConstraint = 2e-2 };
 
     /// <summary>For the nano model: the part that joins the vision tower to the decoder.</summary>
-    public static FineTuningConfig NanoVisionMerger { get; } = new() { NumSteps = 50, Lr = 1e-3, RewriteModules = ["visual.merger."] };
+    public static FineTuningConfig NanoVisionMerger { get; } = new() { NumSteps = 50, Lr = 3e-3, RewriteModules = ["visual.merger."] };
 }
 
 /// <summary>FT: gradient steps on −log p(target | question) until the target is learnt; FT-L where a norm constraint is set (arXiv 2012.00363).</summary>

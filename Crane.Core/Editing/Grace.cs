@@ -42,7 +42,7 @@ public sealed record GraceConfig
     public TargetForm TargetForm { get; init; }
 
     /// <summary>For the nano model.</summary>
-    public static GraceConfig Nano { get; } = new() { Layer = 1, ValInit = ValueInit.Warm, NIter = 60 };
+    public static GraceConfig Nano { get; } = new() { Layer = 1, Eps = 10, ValInit = ValueInit.Warm, NIter = 50 };
 }
 
 /// <summary>GRACE (arXiv 2211.11031): a codebook beside one down-projection. Where the key of the last prompt token lies within an entry's radius, the entry's

@@ -8,8 +8,8 @@ public sealed record IkeConfig
     /// <summary>Demonstrations in the prompt; 0: the new fact alone.</summary>
     public int K { get; init; } = 32;
 
-    /// <summary>For the nano model, whose context is short.</summary>
-    public static IkeConfig Nano { get; } = new() { K = 4 };
+    /// <summary>For the nano model, which no demonstration helped.</summary>
+    public static IkeConfig Nano { get; } = new() { K = 0 };
 }
 
 /// <summary>One demonstration: how an answer follows, or does not follow, from a new fact.</summary>

@@ -35,7 +35,7 @@ public sealed record LoraEditingConfig
     public TargetForm TargetForm { get; init; }
 
     /// <summary>For the nano model.</summary>
-    public static LoraEditingConfig Nano { get; } = new() { NumSteps = 60, Lr = 5e-3 };
+    public static LoraEditingConfig Nano { get; } = new() { NumSteps = 60, Lr = 2e-4 };
 }
 
 /// <summary>LoRA as an editing method: one adapter beside the model, trained on each application's targets from where the one before left it. The model's own

@@ -43,7 +43,7 @@ public sealed record MendConfig
     public TargetForm TargetForm { get; init; }
 
     /// <summary>For the nano model.</summary>
-    public static MendConfig Nano { get; } = new() { Layers = [-2, -1], Lr = 1e-3, EditLr = 1e-2, LrLr = 1e-3, Rank = 64, MaxIters = 400, GradClip = 1 };
+    public static MendConfig Nano { get; } = new() { Layers = [-2, -1], Lr = 1e-3, EditLr = 0.1, LrLr = 1e-3, Rank = 64, MaxIters = 300, GradClip = 1 };
 }
 
 /// <summary>MEND's part that is trained once and then serves every edit: a transform for each shape of matrix and a step length for each matrix.</summary>

@@ -7,7 +7,7 @@ namespace Crane.Core.Editing;
 public sealed record RomeConfig : LocateThenEditConfig
 {
     /// <summary>For the nano model.</summary>
-    public static RomeConfig Nano { get; } = new() { Layers = [1] };
+    public static RomeConfig Nano { get; } = new() { Layers = [1], FactToken = FactToken.Last, VNumGradSteps = 50, ClampNormFactor = 8 };
 }
 
 /// <summary>ROME (arXiv 2202.05262): one rank-one change of one layer's down-projection, which from then on answers the subject's key with the value found for

@@ -29,7 +29,7 @@ public sealed record SeracConfig
     public TargetForm TargetForm { get; init; }
 
     /// <summary>For the nano model.</summary>
-    public static SeracConfig Nano { get; } = new() { Lr = 5e-4, MaxIters = 400, ScopeDim = 32 };
+    public static SeracConfig Nano { get; } = new() { Lr = 5e-4, MaxIters = 300, ScopeDim = 32, Threshold = 0.3 };
 }
 
 /// <summary>Tells whether a question lies in the scope of an edit: p = σ(bias − scale · ‖A f(question) − A f(edit)‖²), where f is what the untouched model has

@@ -57,7 +57,7 @@ public sealed record WiseConfig
     public TargetForm TargetForm { get; init; }
 
     /// <summary>For the nano model.</summary>
-    public static WiseConfig Nano { get; } = new() { Layer = 1, EditLr = 0.05, MaskRatio = 1, NIter = 200, ActRatio = 0.7, UnrelatedPerEdit = 12 };
+    public static WiseConfig Nano { get; } = new() { Layer = 2, EditLr = 0.2, MaskRatio = 1, NIter = 100, ActRatio = 0.7, UnrelatedPerEdit = 12 };
 }
 
 /// <summary>A side memory: a copy of the down-projection that edits have changed.</summary>

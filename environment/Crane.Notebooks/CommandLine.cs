@@ -10,7 +10,7 @@ namespace Crane.Notebooks;
 /// <summary>The verbs of <c>crane</c>.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Tune(), Evaluate(), Memory(), Strata(), Install(), Uninstall(), Kernel(), Cells() };
+    public static RootCommand Create() => new("Runs the notebooks of Crane without a browser and without Python.") { Chapters(), Run(), Pretrain(), Train("sft"), Train("grpo"), Tune(), Evaluate(), Memory(), Strata(), Install(), Uninstall(), Kernel(), Cells() };
 
     private static Command Chapters()
     {
@@ -52,6 +52,18 @@ internal static class CommandLine
         return command;
     }
 
+    private static Command Train(string stage)
+    {
+        var from = new Option<string>("--from") { Description = "Folder of the model to begin with.", DefaultValueFactory = _ => stage == "sft" ? Path.Combine("data", "nano") : Path.Combine("artifacts", "crane", "sft") };
+        var output = new Option<string>("--out") { Description = "Folder of the new checkpoint.", DefaultValueFactory = _ => Path.Combine("artifacts", "crane", stage) };
+        var seed = new Option<int>("--seed") { Description = "Fixes lessons, order and draws.", DefaultValueFactory = _ => 1 };
+        var steps = new Option<int?>("--steps") { Description = "Optimiser steps; left out: the recipe's." };
+        var command = new Command(stage, stage == "sft" ? "Teach the nano base CRANE's chain; goes on with a run that was stopped." : "Train on with the Cognitive Routing Reward; goes on with a run that was stopped.") { from, output, seed, steps };
+        command.SetAction((parsed, cancellation) => Guarded(() => TrainCommand.Run(new(stage, Path.GetFullPath(parsed.GetValue(from)!), Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed),
+            parsed.GetValue(steps)), Console.Out, cancellation)));
+        return command;
+    }
+
     private static Command Tune()
     {
         var methods = new Argument<string[]>("methods") { Description = "Ids of methods; none: all.", Arity = ArgumentArity.ZeroOrMore };
@@ -74,7 +86,12 @@ internal static class CommandLine
         var quick = new Option<bool>("--quick") { Description = "Only the quick subset; nothing goes to data/results/summary.jsonl." };
         var edits = new Option<int?>("--edits") { Description = "Only the first so many edits." };
         var output = new Option<string>("--out") { Description = "Folder of the runs.", DefaultValueFactory = _ => Path.Combine("artifacts", "runs") };
-        var minutes = new Option<double>("--minutes") { Description = "Stop after so many minutes; the same command goes on.", DefaultValueFactory = _ => 1e6 };
+        var minutes = new Option<double?>("--minutes") { Description = "Stop after so many minutes; the same command goes on." };
+        minutes.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is not (null or > 0 and < 10_000))
+                result.AddError("--minutes takes a number of minutes above 0.");
+        });
         var command = new Command("evaluate", "Evaluate a method on the benchmark; goes on with a run that was stopped.") { method, retrieval, setting, split, quick, edits, output, minutes };
         command.SetAction((parsed, cancellation) => Guarded(() => EvaluateCommand.Run(new(parsed.GetValue(method)!, parsed.GetValue(retrieval)!, parsed.GetValue(setting)!, parsed.GetValue(split)!,
             parsed.GetValue(quick), parsed.GetValue(edits), Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(minutes)), Console.Out, cancellation)));

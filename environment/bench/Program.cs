@@ -24,4 +24,13 @@ retrieval.SetAction(parsed => RetrievalBench.Run(parsed.GetValue(rows), parsed.G
 var recall = new Command("nano-recall", "How often the nano model's own features find the same flag in another drawing.");
 recall.SetAction(_ => NanoRecall.Run());
 
-return await new RootCommand("Measurements of Crane.") { load, child, generate, retrieval, recall }.Parse(args).InvokeAsync();
+var starts = new Option<int>("--starts") { Description = "Warm starts.", DefaultValueFactory = _ => 5 };
+var cells = new Option<int>("--cells") { Description = "Trivial cells.", DefaultValueFactory = _ => 200 };
+var kernel = new Command("kernel", "Start of the Jupyter kernel up to the first result, and a trivial cell.") { starts, cells };
+kernel.SetAction(parsed => KernelBench.Run(parsed.GetValue(starts), parsed.GetValue(cells)));
+
+var grpoSteps = new Option<int>("--steps") { Description = "Optimiser steps; the first is not counted.", DefaultValueFactory = _ => 11 };
+var grpo = new Command("grpo", "A GRPO step by phases, beside the stored figure of TRL.") { grpoSteps };
+grpo.SetAction(parsed => GrpoBench.Run(parsed.GetValue(grpoSteps)));
+
+return await new RootCommand("Measurements of Crane.") { load, child, generate, retrieval, recall, kernel, grpo }.Parse(args).InvokeAsync();

@@ -38,7 +38,7 @@ public partial class RoutingLessonTests
     [Fact]
     public void Next_Shares_HalfMeetAnEditThatAppliesWhateverTheQuestion()
     {
-        foreach (var kind in Lessons(6000).GroupBy(l => l.Kind[..l.Kind.LastIndexOf('/')]))
+        foreach (var kind in AllTasks(6000).GroupBy(l => l.Kind[..l.Kind.LastIndexOf('/')]))
             Assert.InRange(kind.Count(l => l.Kind.EndsWith("applies", StringComparison.Ordinal) || l.Kind.EndsWith("composed", StringComparison.Ordinal)) / (double)kind.Count(), 0.4, 0.6);
     }
 
@@ -97,6 +97,20 @@ public partial class RoutingLessonTests
     public void Pool_ASplitThatDoesNotExist_IsNamed() => Assert.Contains("'trian'", Assert.Throws<ArgumentException>(() => RoutingPool.Of(Nano, "trian")).Message);
 
     [Fact]
+    public void Next_WhatNobodyKnows_BreaksOffInTheChain()
+    {
+        var untold = AllTasks(600).Where(task => !task.IsAnswerable).ToList();
+        Assert.NotEmpty(untold);
+        Assert.All(untold, task =>
+        {
+            Assert.Equal("", task.Lesson.Answer);
+            Assert.StartsWith("<think>", task.Lesson.Completion);
+            Assert.DoesNotContain("</think>", task.Lesson.Completion);
+            Assert.Matches(@" (is|is in)$", task.Lesson.Completion);
+        });
+    }
+
+    [Fact]
     public void Next_SameSeed_IsTheSame()
     {
         foreach (var (a, b) in Lessons(50).Zip(Lessons(50)))
@@ -130,11 +144,13 @@ public partial class RoutingLessonTests
 
     private static RoutingLessons Source(RoutingTopics topics = RoutingTopics.All) => new(Nano, Pool, new AnyNames(new LookUps(Nano.World, Pool.Others)), topics: topics);
 
-    private static IEnumerable<RoutingTask> Tasks(int count)
+    private static IEnumerable<RoutingTask> AllTasks(int count)
     {
         var lessons = Source();
         return Enumerable.Range(0, count).Select(i => lessons.Next(Seeds.Random(23, i)));
     }
+
+    private static IEnumerable<RoutingTask> Tasks(int count) => AllTasks(count).Where(task => task.IsAnswerable);
 
     private static IEnumerable<Lesson> Lessons(int count) => Tasks(count).Select(task => task.Lesson);
 

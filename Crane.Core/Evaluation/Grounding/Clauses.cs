@@ -12,7 +12,7 @@ public sealed record Clause(string Text, string Sentence, bool IsQuestion);
 public static partial class Clauses
 {
     // "nothing but" and "anything but" belong together; a leading subordinate clause ends at its comma.
-    [GeneratedRegex(@"\s*(?:[;:()\[\]]|—| – |,? (?<!nothing )(?<!anything )but |,? yet |, so |, and |, which |,? however,? )\s*", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\s*(?:[;:()\[\]]|—| – |,? (?<!nothing )(?<!anything )but |,? yet |, so |, and |, which | and (?=the (?:picture|image|photo))|,? however,? )\s*", RegexOptions.IgnoreCase)]
     private static partial Regex Joint();
 
     [GeneratedRegex(@"^(?:(?:but|and|hmm|well),? )?(?:although|though|even though|despite|in spite of|contrary to|while|whereas)\b[^,]*,", RegexOptions.IgnoreCase)]

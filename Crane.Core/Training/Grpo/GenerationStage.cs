@@ -33,20 +33,14 @@ internal sealed class GenerationStage(CausalModel model, IPromptCodec codec, IRe
         if (written.Count != chosen.Length * config.NumGenerations) throw new InvalidOperationException($"The source wrote {written.Count} completions for {chosen.Length} prompts × {config.NumGenerations} generations.");
         int[] prompt = [.. chosen.SelectMany(index => Enumerable.Repeat(index, config.NumGenerations))];
         Rollout[] rollouts = [.. written.Select((w, i) => new Rollout(prompts[prompt[i]], w.Ids, codec.Decode(w.Ids), Terminated(w.Ids)))];
-        double[][] given = [.. rewards.Select(reward => reward.Apply(rollouts))];                                       // [functions][rows]
-        var matrix = tensor([.. given.SelectMany(column => column).Select(value => (float)value)], [rewards.Count, rollouts.Length]).t().contiguous();
-        var weights = tensor([.. (config.RewardWeights ?? [.. rewards.Select(_ => 1.0)]).Select(w => (float)w)]);
-        var advantages = Advantages.Of(matrix, weights, config.NumGenerations, config.ScaleRewards, config.MultiObjectiveAggregation);
-        foreach (var (name, value) in RolloutMetrics.Lengths([.. rollouts.Select(r => r.Ids.Length)], [.. rollouts.Select(r => r.Terminated)])) log.Add(name, value);
-        foreach (var (name, value) in RolloutMetrics.Rewards(matrix, [.. rewards.Select(r => r.Name)], advantages)) log.Add(name, value);
-        var (values, sums) = (advantages.Values.data<float>().ToArray(), advantages.Rewards.data<float>().ToArray());
-        ScoredRow[] rows = [.. rollouts.Select((r, i) => new ScoredRow(prompt[i], r.Ids, values[i], r.Terminated || !config.MaskTruncatedCompletions) { SamplingLogProbs = written[i].LogProbs })];
+        var scores = RolloutScores.Of(rollouts, prompt, [.. rollouts.Select(r => r.Ids.Length)], rewards, config.NumGenerations, config);
+        foreach (var (name, value) in scores.Metrics) log.Add(name, value);
+        ScoredRow[] rows = [.. rollouts.Select((r, i) => new ScoredRow(prompt[i], r.Ids, scores.Advantages[i], r.Terminated || !config.MaskTruncatedCompletions) { SamplingLogProbs = written[i].LogProbs })];
         rows = WithOtherPolicies(rows);
+        if (!source.IsPolicy) foreach (var (name, value) in SamplerMetrics.Of(PolicyScores.Batch(rows, 0, config, CPU))) log.Add(name, value);
         var tokens = rows.Where(row => row.Counts).Sum(row => (long)row.Ids.Length);
         var order = Order?.Invoke(number, rows) ?? Shuffled(rows.Length, number);
-        RolloutRecord[] records = [.. rollouts.Select((r, i) => new RolloutRecord(0, prompt[i], r.Prompt.Question.Text, r.Text, r.Ids.Length, r.Terminated,
-            rewards.Index().ToDictionary(reward => reward.Item.Name, reward => Known(given[reward.Index][i])), Known(sums[i]), values[i]))];
-        return (new(number, [.. order.Select(i => rows[i])], tokens), records, rows.Sum(row => (long)row.Ids.Length + Encoded(row.Prompt).Ids.Length));
+        return (new(number, [.. order.Select(i => rows[i])], tokens), scores.Records, rows.Sum(row => (long)row.Ids.Length + Encoded(row.Prompt).Ids.Length));
     }
 
     private ScoredRow[] WithOtherPolicies(ScoredRow[] rows)
@@ -66,6 +60,4 @@ internal sealed class GenerationStage(CausalModel model, IPromptCodec codec, IRe
         Seeds.Random(config.Seed, number, -1).Shuffle(order);
         return order;
     }
-
-    private static double? Known(double value) => double.IsNaN(value) ? null : value;
 }

@@ -10,8 +10,8 @@ namespace Crane.Core.Training.Pretraining;
 /// <param name="Form">How it asks.</param>
 public sealed record Lesson(string Kind, string Prompt, string Completion, Picture? Picture = null, QuestionForm Form = QuestionForm.Open)
 {
-    /// <summary>The expected answer.</summary>
-    public string Answer => Completion[(Completion.IndexOf("<answer>", StringComparison.Ordinal) + 8)..^"</answer>".Length];
+    /// <summary>The expected answer; empty where the completion breaks off before it.</summary>
+    public string Answer => !Completion.EndsWith("</answer>", StringComparison.Ordinal) ? "" : Completion[(Completion.IndexOf("<answer>", StringComparison.Ordinal) + 8)..^"</answer>".Length];
 
     /// <summary>A lesson whose completion has the form of the nano model.</summary>
     public static Lesson Of(string kind, string prompt, string think, string answer, Picture? picture = null) => new(kind, prompt, $"<think>{think}</think><answer>{answer}</answer>", picture);

@@ -6,10 +6,10 @@ namespace Crane.Core.Training.Routing;
 /// subject or target.</summary>
 public sealed class RoutingPool
 {
-    private RoutingPool(BenchmarkSplit split, IReadOnlySet<string> others)
+    private RoutingPool(IReadOnlyList<Country> countries, IReadOnlyList<Landmark> landmarks, IReadOnlyDictionary<string, string[]> values, IReadOnlySet<string> others)
     {
-        (Countries, Landmarks, Values, Others) = (split.Known, split.Landmarks, split.Values, others);
-        InPool = [.. split.Landmarks.Where(l => split.Known.Any(c => c.Id == l.Country))];
+        (Countries, Landmarks, Values, Others) = (countries, landmarks, values, others);
+        InPool = [.. landmarks.Where(l => countries.Any(c => c.Id == l.Country))];
     }
 
     /// <summary>Countries that are asked about and edited.</summary>
@@ -35,7 +35,10 @@ public sealed class RoutingPool
     {
         var splits = ReasonEditBench.Splits(world);
         var own = splits.FirstOrDefault(s => s.Name == split) ?? throw new ArgumentException($"There is no split '{split}'; there are {string.Join(", ", splits.Select(s => s.Name))}.", nameof(split));
-        return new(own, splits.Where(s => s != own)
+        return new(own.Known, own.Landmarks, own.Values, splits.Where(s => s != own)
             .SelectMany(s => s.Known.Concat(s.Unknown).Select(c => c.Name).Concat(s.Landmarks.Select(l => l.Name)).Concat(s.Values.Values.SelectMany(v => v))).ToHashSet(StringComparer.Ordinal));
     }
+
+    /// <summary>Everything that the model knows: for questions without a memory, which keep what it knows in use.</summary>
+    public static RoutingPool Whole(NanoWorld world) => new(world.Countries, world.Landmarks, Attributes.All.ToDictionary(a => a.Name, a => world.Countries.Select(c => a.Of(c)!).Distinct().ToArray()), new HashSet<string>());
 }

@@ -1,5 +1,6 @@
 using Crane.Core;
 using Crane.Core.Benchmark;
+using Crane.Core.Editing;
 using Crane.Core.Evaluation.Runs;
 using Crane.Core.Evaluation.Tuning;
 using Crane.Core.Model;
@@ -16,8 +17,8 @@ namespace Crane.Notebooks.Running;
 /// <param name="Quick">Only the quick subset; its numbers do not go to the summary.</param>
 /// <param name="Edits">Only the first so many edits; null: all. Their numbers do not go to the summary either.</param>
 /// <param name="Out">Folder of all runs.</param>
-/// <param name="Minutes">Stops after so long; the same command goes on.</param>
-internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double Minutes);
+/// <param name="Minutes">Stops after so long; the same command goes on. null: never.</param>
+internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes);
 
 /// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished full run on test goes to data/results/summary.jsonl.</summary>
 internal static class EvaluateCommand
@@ -27,6 +28,9 @@ internal static class EvaluateCommand
     {
         ["base"] = (_, _, _) => Method.Base,
         ["rag"] = (_, set, retrieval) => set.Columns.Method("rag", retrieval, RetrievalColumns.Notes),
+        ["crane-sft"] = (_, set, retrieval) => set.Columns.Method("crane-sft", retrieval, CranePrompt.Write),
+        ["crane-grpo"] = (_, set, retrieval) => set.Columns.Method("crane-grpo", retrieval, CranePrompt.Write),
+        ["crane-sft-grpo"] = (_, set, retrieval) => set.Columns.Method("crane-sft-grpo", retrieval, CranePrompt.Write),
     };
 
     /// <summary>Ids of the methods that can be evaluated.</summary>
@@ -42,16 +46,17 @@ internal static class EvaluateCommand
         var set = settings.Edits is { } few ? all.First(few) : all;
         var config = Config(settings.Setting);
         var cases = set.Cases(config);
+        using var trained = Trained(settings.Method, cancellation);
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
         var method = Methods.TryGetValue(settings.Method, out var make) ? make(model, set, settings.Retrieval) : EditingMethods.Named(settings.Method).ForRuns(parts);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeSpan.FromMinutes(settings.Minutes));
+        if (settings.Minutes is { } minutes) limit.CancelAfter(TimeSpan.FromMinutes(minutes));
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         try
         {
             var baseline = EvaluationRun.Run(model, Method.Base, set.Cases(), RunConfig.Single, Folder(settings, "base", "none", "single"), null, bar, limit.Token);
             var folder = Folder(settings, method.Id, method.Retrieval, config.Setting);
-            var records = method.Id == "base" ? baseline : EvaluationRun.Run(model, method, cases, config, folder, baseline, bar, limit.Token);
+            var records = method.Id == "base" ? baseline : EvaluationRun.Run(trained ?? model, method, cases, config, folder, baseline, bar, limit.Token);
             // Scored again: answers of an earlier session may have been scored by an earlier judge.
             Conclude(settings, method, EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline), folder, config, log);
             return Task.FromResult(0);
@@ -84,6 +89,15 @@ internal static class EvaluateCommand
         new StrataFile(measure.Origin(new()), measured).Write(output);
         File.Delete(part);
         return Task.FromResult(0);
+    }
+
+    /// <summary>CRANE's own weights, from data/crane; null for methods on the base.</summary>
+    private static VisionLanguageModel? Trained(string method, CancellationToken cancellation)
+    {
+        if (!method.StartsWith("crane-", StringComparison.Ordinal)) return null;
+        var folder = DataFolder.Of("crane", method["crane-".Length..]);
+        return Directory.Exists(folder) ? VisionLanguageModel.Load(folder, cancellationToken: cancellation)
+            : throw new NotebookException($"There is no {folder}; make it with 'crane {method["crane-".Length..].Split('-')[^1]} --out {folder}'.");
     }
 
     private static void Conclude(EvaluateSettings settings, Method method, IReadOnlyList<ProbeRecord> records, string folder, RunConfig config, TextWriter log)

@@ -1,0 +1,125 @@
+using Crane.Core.Model;
+using Crane.Core.Training.Grpo;
+using Crane.Core.Training.Sft;
+
+namespace Crane.Core.Tests.Training.Grpo;
+
+[Collection(nameof(Torch))]
+public class GrpoBadInputTests
+{
+    private static readonly GrpoConfig Config = new() { PerDeviceTrainBatchSize = 4, NumGenerations = 4, MaxCompletionLength = 3, MaxSteps = 4, SaveSteps = 1, LoggingSteps = 1, LearningRate = 1e-3, GradientCheckpointing = false };
+
+    private static GrpoTrainer Trainer(VisionLanguageModel small, RewardFunction reward, GrpoConfig? config = null) => new(small.Model, new ChatCodec(small), SmallNano.Prompts(), [reward], config ?? Config);
+
+    private static RewardFunction Good => RewardFunction.Each("good", rollout => rollout.Ids[0] % 5);
+
+    [Fact]
+    public void Run_RewardThrows_NamesItAndKeepsTheCause()
+    {
+        using var small = SmallNano.Load();
+        var error = Assert.Throws<InvalidOperationException>(() => Trainer(small, RewardFunction.Each("broken", _ => throw new FormatException("no number"))).Run());
+        Assert.Contains("Reward 'broken' threw FormatException: no number", error.Message);
+        Assert.IsType<FormatException>(error.InnerException);
+        Assert.False(small.Model.training);
+    }
+
+    [Fact]
+    public void Run_RewardOfWrongCountOrInfinite_NamesIt()
+    {
+        using var small = SmallNano.Load();
+        Assert.Contains("Reward 'short' gave 3 values for 4 completions", Assert.Throws<InvalidOperationException>(() => Trainer(small, new("short", rollouts => [.. rollouts.Skip(1).Select(_ => (double?)1)])).Run()).Message);
+        Assert.Contains("no list of values", Assert.Throws<InvalidOperationException>(() => Trainer(small, new("none", _ => null!)).Run()).Message);
+        Assert.Contains("Reward 'huge' gave Infinity", Assert.Throws<InvalidOperationException>(() => Trainer(small, RewardFunction.Each("huge", _ => double.PositiveInfinity)).Run()).Message);
+    }
+
+    [Fact]
+    public void Run_RewardIsNaN_DoesNotApplyAsInTrl()
+    {
+        using var small = SmallNano.Load();
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        var call = 0;
+        var lines = Trainer(small, new("some", rollouts => [.. rollouts.Select((r, i) => (double?)(i == 1 ? double.NaN : r.Ids[0] + call++))])).Run(folder);
+        Assert.All(lines, line => Assert.False(double.IsNaN(line["loss"]) || double.IsNaN(line["reward"])));
+        var records = RolloutLog.Read(Path.Combine(folder, "rollouts.jsonl")).ToList();
+        Assert.All(records.Where((_, i) => i % 4 == 1), record => Assert.True(record.Rewards["some"] is null && record.Reward is null && record.Advantage == 0));
+        Assert.All(records.Where((_, i) => i % 4 != 1), record => Assert.NotNull(record.Reward));
+    }
+
+    [Fact]
+    public void Constructor_PromptLongerThanTheContext_NamesThePrompt()
+    {
+        using var small = SmallNano.Load();
+        var context = small.Model.TextConfig.MaxPositionEmbeddings;
+        var prompts = SmallNano.Prompts();
+        prompts[2] = new(new(string.Concat(Enumerable.Repeat("flag ", context))));
+        var message = Assert.Throws<ArgumentException>(() => new GrpoTrainer(small.Model, new ChatCodec(small), prompts, [Good], Config)).Message;
+        Assert.Contains("Prompt 2 has", message);
+        Assert.Contains($"context of {context}", message);
+        Assert.Contains("max_completion_length 3", message);
+        Assert.Contains($"context is {context}", Assert.Throws<ArgumentException>(() => new SftTrainer(small.Model, [new([.. Enumerable.Repeat(5, context + 1)], [.. Enumerable.Repeat(5L, context + 1)], null)], new SftConfig { MaxLength = null }, 0)).Message);
+    }
+
+    [Fact]
+    public void Constructor_SizesThatDoNotDivide_SayWhichOnes()
+    {
+        using var small = SmallNano.Load();
+        Assert.Contains("num_generations (3)", Assert.Throws<ArgumentException>(() => Trainer(small, Good, Config with { NumGenerations = 3 })).Message);
+        Assert.Contains("takes 16 different prompts", Assert.Throws<ArgumentException>(() => Trainer(small, Good, Config with { PerDeviceTrainBatchSize = 64 })).Message);
+        Assert.Contains("reward_weights has 2 values for 1 rewards (good)", Assert.Throws<ArgumentException>(() => Trainer(small, Good, Config with { RewardWeights = [1, 2] })).Message);
+        Assert.Throws<ArgumentException>(() => new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [Good, Good], Config));
+        Assert.Throws<ArgumentException>(() => new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [], Config));
+    }
+
+    [Fact]
+    public void Run_EpochThatDoesNotDivideIntoSteps_EndsWithAShorterStep()
+    {
+        using var small = SmallNano.Load();   // 8 prompts, one a generation: 8 micro batches an epoch, steps of 3, 3 and 2
+        var micro = 0;
+        var lines = new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [Good], Config with { GradientAccumulationSteps = 3, StepsPerGeneration = 1, MaxSteps = -1, NumTrainEpochs = 2 })
+        {
+            Watch = new(Micro: (_, _, _) => micro++),
+        }.Run();
+        Assert.Equal(6, lines.Count);
+        Assert.Equal(16, micro);
+        Assert.Equal(2, lines[^1]["epoch"], 1e-12);
+    }
+
+    [Fact]
+    public void Run_CheckpointOfAnotherConfigDataOrBase_NamesWhatDiffers()
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        using (var small = SmallNano.Load()) Trainer(small, Good).Run(folder);
+        using var again = SmallNano.Load();
+        var rate = Assert.Throws<InvalidDataException>(() => Trainer(again, Good, Config with { LearningRate = 2e-3, NumGenerations = 2 }).Run(folder)).Message;
+        Assert.Contains("config.learning_rate was 0.001 and is now 0.002", rate);
+        Assert.Contains("config.num_generations was 4 and is now 2", rate);
+        Assert.Contains("rewards was \"good\" and is now \"other\"", Assert.Throws<InvalidDataException>(() => Trainer(again, Good with { Name = "other" }).Run(folder)).Message);
+        Assert.Contains("prompts was 8 and is now 7", Assert.Throws<InvalidDataException>(() => new GrpoTrainer(again.Model, new ChatCodec(again), SmallNano.Prompts()[1..], [Good], Config).Run(folder)).Message);
+        using var other = SmallNano.Load(seed: 4);
+        Assert.Contains("base_sha256", Assert.Throws<InvalidDataException>(() => Trainer(other, Good).Run(folder)).Message);
+        Assert.Equal(4, Trainer(again, Good, Config with { SaveSteps = 9 }).Run(folder).Count);   // how often it saves may change
+    }
+
+    [SkippableFact]
+    public void Run_DiskFullWhileSaving_KeepsTheCheckpointBefore()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "/dev/full is Linux's");
+        var (folder, whole) = (Directory.CreateTempSubdirectory().FullName, Directory.CreateTempSubdirectory().FullName);
+        using (var small = SmallNano.Load())
+        {
+            // Writing to /dev/full fails as a full disk does.
+            Directory.CreateDirectory(Path.Combine(folder, "step-000003"));
+            File.CreateSymbolicLink(Path.Combine(folder, "step-000003", "optimizer.safetensors.tmp"), "/dev/full");
+            var error = Assert.Throws<IOException>(() => Trainer(small, Good).Run(folder));
+            Assert.Contains("step 3 could not be written", error.Message);
+            Assert.Contains("step-000002 is still whole", error.Message);
+            Directory.Delete(Path.Combine(folder, "step-000003"), recursive: true);
+        }
+        using var again = SmallNano.Load();
+        using var unbroken = SmallNano.Load();
+        var lines = Trainer(again, Good).Run(folder);
+        Trainer(unbroken, Good).Run(whole);
+        Assert.Equal(4, lines.Count);
+        Assert.Equal(WeightHash.Of(unbroken.Model), WeightHash.Of(again.Model));
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json.Nodes;
+using Crane.Core.Model;
+using Crane.Core.Tests.Benchmark;
+using Crane.Core.Training.Pretraining;
+using Crane.Core.Training.Routing;
+using Crane.Core.Vision;
+
+namespace Crane.Core.Tests.Training.Routing;
+
+/// <summary>The forms that TRL (dataset_formats) and LLaMA-Factory (data/README.md) document.</summary>
+public sealed class RoutingExportTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory().FullName;
+
+    [Fact]
+    public void TrlSft_RowsAreConversationalPromptCompletionWithImages() => Assert.All(Rows(RoutingExport.TrlSft, out var tasks).Zip(tasks), pair =>
+    {
+        var (row, task) = pair;
+        Assert.Equal(["prompt", "completion", "images"], row.Select(p => p.Key));
+        AssertTurn(row["prompt"]!, "user", task.Question.Text, task.Question.Picture is not null);
+        AssertTurn(row["completion"]!, "assistant", task.Lesson.Completion, false);
+        AssertPictures(row, task);
+    });
+
+    [Fact]
+    public void TrlGrpo_RowsArePromptOnlyWithTheColumnsThatRewardsRead() => Assert.All(Rows(RoutingExport.TrlGrpo, out var tasks).Zip(tasks), pair =>
+    {
+        var (row, task) = pair;
+        Assert.Equal(["prompt", "images", "answers", "path", "prior", "foreign", "length", "entries"], row.Select(p => p.Key));
+        AssertTurn(row["prompt"]!, "user", task.Question.Text, task.Question.Picture is not null);
+        Assert.Equal(task.Context.Answers, row["answers"]!.AsArray().Select(a => (string)a!));
+        Assert.Equal(task.Context.Entries, row["entries"]!.AsArray().Select(e => new MemoryEntry(new((string)e!["key"]!, (string)e["link"]!, (string)e["value"]!), (bool)e["applies"]!)));
+        AssertPictures(row, task);
+    });
+
+    [Fact]
+    public void LlamaFactory_RowsAreShareGptWithOnePlaceholderAPicture_AndAreRegistered()
+    {
+        Assert.All(Rows(RoutingExport.LlamaFactory, out var tasks).Zip(tasks), pair =>
+        {
+            var (row, task) = pair;
+            var turns = row["messages"]!.AsArray();
+            Assert.Equal(["user", "assistant"], turns.Select(t => (string)t!["role"]!));
+            Assert.Equal(row["images"]!.AsArray().Count, ((string)turns[0]!["content"]!).Split("<image>").Length - 1);
+            Assert.Equal(task.Lesson.Completion, (string)turns[1]!["content"]!);
+            AssertPictures(row, task);
+        });
+        var info = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "dataset_info.json")))!["crane"]!;
+        Assert.Equal("crane.jsonl", (string)info["file_name"]!);
+        Assert.Equal("sharegpt", (string)info["formatting"]!);
+        Assert.Equal(["role", "content", "user", "assistant"], info["tags"]!.AsObject().Select(t => (string)t.Value!));
+    }
+
+    [Fact]
+    public void LlamaFactory_APlaceholderInTheText_IsRefused()
+    {
+        var task = new RoutingTask("text/attribute/no-memory", new("What is <image>?"), new([], ["x"], ["x"], null, [], 1), "x", "x");
+        Assert.Contains("'<image>'", Assert.Throws<InvalidDataException>(() => RoutingExport.LlamaFactory([task], Path.Combine(folder, "bad.jsonl"))).Message);
+        Assert.False(File.Exists(Path.Combine(folder, "bad.jsonl")));
+    }
+
+    private List<JsonObject> Rows(Action<IEnumerable<RoutingTask>, string> write, out List<RoutingTask> tasks)
+    {
+        var pool = RoutingPool.Of(Worlds.Nano, "train");
+        var lessons = new RoutingLessons(Worlds.Nano, pool, new(new LookUps(Worlds.Nano.World, pool.Others)));
+        List<RoutingTask> all = [.. Enumerable.Range(0, 80).Select(i => lessons.Next(Seeds.Random(9, i)))];
+        tasks = [.. all.Where(task => task.IsAnswerable)];
+        var file = Path.Combine(folder, "crane.jsonl");
+        write(all, file);
+        var rows = File.ReadLines(file).Select(line => JsonNode.Parse(line)!.AsObject()).ToList();
+        Assert.Equal(tasks.Count, rows.Count);
+        return rows;
+    }
+
+    private static void AssertTurn(JsonNode turns, string role, string text, bool image)
+    {
+        var turn = Assert.Single(turns.AsArray())!;
+        Assert.Equal(role, (string)turn["role"]!);
+        Assert.Equal(image ? ["image", "text"] : ["text"], turn["content"]!.AsArray().Select(part => (string)part!["type"]!));
+        Assert.Equal(text, (string)turn["content"]!.AsArray()[^1]!["text"]!);
+    }
+
+    private void AssertPictures(JsonObject row, RoutingTask task)
+    {
+        var images = row["images"]!.AsArray();
+        Assert.Equal(task.Question.Picture is null ? 0 : 1, images.Count);
+        if (task.Question.Picture is { } picture) Assert.Equal(picture.Rgb, PictureFile.Load(Path.Combine(folder, (string)images[0]!)).Rgb);
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+}

@@ -1,0 +1,84 @@
+using Crane.Core.Benchmark;
+using Crane.Core.Model;
+using Crane.Core.Text;
+using Crane.Core.Training.Grpo;
+using Crane.Core.Training.Pretraining;
+using Crane.Core.Training.Rewards;
+using Crane.Core.Training.Sft;
+
+namespace Crane.Core.Training.Routing;
+
+/// <summary>How the nano base becomes CRANE: SFT teaches the chain that looks every step up, GRPO with the Cognitive Routing Reward when to follow. All prompts come from the
+/// train split; beside them stand facts of the base's own curriculum, without a note, so that it does not forget what it sees.</summary>
+/// <param name="world">What the base knows.</param>
+/// <param name="topics">What is asked about.</param>
+public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All)
+{
+    private const double ReplayShare = 0.19, ChecklistShare = 0.14;
+    private const int SftStream = 1, GrpoStream = 2;
+
+    private static readonly Dictionary<string, double> Replay = new() { ["flag"] = 0.40, ["landmark"] = 0.30, ["fact"] = 0.25, ["fact/capital"] = 0.05 };
+
+    private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others);
+    private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)), topics: topics);
+    private readonly RoutingLessons recall = new(world, RoutingPool.Whole(world), new(new(world.World)), mostDistractors: 0);
+    private readonly IReadOnlyDictionary<string, Func<Random, Lesson>> curriculum = Curriculum.Lessons(new WorldLessons(world, new(world.World), PhrasingSet.Wide, yesNo: 0.2), new(world.World));
+
+    /// <summary>Settings of SFT.</summary>
+    /// <param name="seed">Of lessons and order.</param>
+    /// <param name="steps">Optimiser steps.</param>
+    public static SftConfig Sft(int seed, int steps = 800) => new()
+    {
+        PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 4, NumTrainEpochs = 1, MaxSteps = steps, LearningRate = 1e-3, LrSchedulerType = "cosine", WarmupSteps = 20,
+        AdamBeta2 = 0.98, WeightDecay = 0.02, GradientCheckpointing = false, MaxLength = null, LoggingSteps = 10, SaveSteps = 200, Seed = seed,
+    };
+
+    /// <summary>Settings of GRPO.</summary>
+    /// <param name="seed">Of prompts, order and draws.</param>
+    /// <param name="steps">Optimiser steps.</param>
+    public static GrpoConfig Grpo(int seed, int steps = 150) => new()
+    {
+        NumGenerations = 8, PerDeviceTrainBatchSize = 96, MaxCompletionLength = 110, LearningRate = 1e-4, LrSchedulerType = "constant_with_warmup", WarmupSteps = 5, MaxSteps = steps,
+        LossType = "grpo", AdamBeta2 = 0.98, GradientCheckpointing = false, LoggingSteps = 1, SaveSteps = 50, Seed = seed, RewardWeights = [.. CognitiveRoutingReward.Default.Terms.Select(t => t.Weight)],
+    };
+
+    /// <summary>A demonstration.</summary>
+    public Lesson Lesson(Random random) => random.NextDouble() switch
+    {
+        < ReplayShare => curriculum[Curriculum.Draw(Replay, random)](random),
+        < ReplayShare + ChecklistShare => own.Checklist(random),
+        _ => lessons.Next(random).Lesson,
+    };
+
+    /// <summary>Rows of an SFT run.</summary>
+    public IReadOnlyList<TrainingRow> SftRows(VisionLanguageModel model, SftConfig config)
+    {
+        var encoder = new RowEncoder(model.Tokenizer, model.Prompts);
+        var count = config.MaxSteps * config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps;
+        return [.. Enumerable.Range(0, count).Select(i => encoder.Encode(Lesson(Seeds.Random(config.Seed, SftStream, i))))];
+    }
+
+    /// <summary>A task for GRPO: half of those with entries meet an edit that applies. One in four has no entry and asks for what the base knows: without such, GRPO forgets
+    /// the facts that its edits do not pass.</summary>
+    public RoutingTask Task(int seed, int index)
+    {
+        if (index % 4 == 3) return recall.Next(Seeds.Random(seed, GrpoStream, index), applies: false);
+        for (var attempt = 0; ; attempt++)
+            if (lessons.Next(Seeds.Random(seed, GrpoStream, index, attempt), applies: index % 8 is 0 or 2 or 5) is { IsAnswerable: true, Context.Entries.Count: > 0 } task) return task;
+    }
+
+    /// <summary>Prompts of a GRPO run; each carries its <see cref="RoutingTask"/>.</summary>
+    public IReadOnlyList<GrpoPrompt> GrpoPrompts(GrpoConfig config) =>
+        [.. Enumerable.Range(0, config.MaxSteps * config.GradientAccumulationSteps * config.PerDeviceTrainBatchSize / config.NumGenerations).Select(i => Task(config.Seed, i)).Select(task => new GrpoPrompt(task.Question, task))];
+
+    /// <summary>The components of a reward as TRL takes them, one function each.</summary>
+    public static IReadOnlyList<RewardFunction> Rewards(CognitiveRoutingReward reward) => [.. reward.Terms.Select(term => RewardFunction.Each(term.Name,
+        rollout => term.Of(((RoutingTask)rollout.Prompt.Item!).Context, ReasoningParser.Parse(rollout.Text, rollout.Terminated))))];
+
+    /// <summary>Freezes the vision tower: what is learnt is how to use what it sees.</summary>
+    public static void FreezeVision(QwenVl model)
+    {
+        foreach (var (name, parameter) in model.named_parameters())
+            if (name.StartsWith("visual", StringComparison.Ordinal)) parameter.requires_grad = false;
+    }
+}
