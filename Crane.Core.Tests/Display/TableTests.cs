@@ -82,7 +82,7 @@ public class TableTests
     [Fact]
     public void Table_WordWiderThanThePage_MayBreak()
     {
-        var html = Show.Table(("short", new[] { "Kenya" }), ("long", new[] { new string('d', 200) })).ToMimeBundle()[Mime.Html];
+        var html = Show.Table(("short", (string[])["Kenya"]), ("long", (string[])[new string('d', 200)])).ToMimeBundle()[Mime.Html];
         Assert.Contains("<td>Kenya</td><td class=\"long\">ddd", html);
     }
 
