@@ -33,4 +33,10 @@ var grpoSteps = new Option<int>("--steps") { Description = "Optimiser steps; the
 var grpo = new Command("grpo", "A GRPO step by phases, beside the stored figure of TRL.") { grpoSteps };
 grpo.SetAction(parsed => GrpoBench.Run(parsed.GetValue(grpoSteps)));
 
-return await new RootCommand("Measurements of Crane.") { load, child, generate, retrieval, recall, kernel, grpo }.Parse(args).InvokeAsync();
+var rounds = new Option<int>("--rounds") { Description = "How often each side runs each piece of work.", DefaultValueFactory = _ => 15 };
+var python = new Option<string>("--python") { Description = "A Python that has torch.", DefaultValueFactory = _ => "/usr/bin/python3" };
+var only = new Option<string>("--only") { Description = "Works whose name contains this.", DefaultValueFactory = _ => "" };
+var speed = new Command("speed", "Prefill, decoding, vision and a training step of the nano model on one thread, beside PyTorch and beside the machine's limits.") { rounds, python, only };
+speed.SetAction(parsed => SpeedBench.Run(parsed.GetValue(rounds), parsed.GetValue(python)!, parsed.GetValue(only)!));
+
+return await new RootCommand("Measurements of Crane.") { speed, load, child, generate, retrieval, recall, kernel, grpo }.Parse(args).InvokeAsync();

@@ -28,7 +28,7 @@ public sealed record RewardScore(double Total, IReadOnlyDictionary<string, doubl
 /// <param name="Terms">The components.</param>
 public sealed record CognitiveRoutingReward(IReadOnlyList<RewardTerm> Terms)
 {
-    /// <summary>The weights with which the shipped adapters were trained: the route weighs as much as the answer, so that following the memory too readily does not pay.</summary>
+    /// <summary>The default weights: the route weighs as much as the answer, so that following the memory too readily does not pay.</summary>
     public static CognitiveRoutingReward Default { get; } = new(
     [
         new("format", 0.2, RoutingRewards.Format), new("answer", 1, RoutingRewards.Answer), new("route", 1, RoutingRewards.Route), new("chain", 0.3, RoutingRewards.Chain),

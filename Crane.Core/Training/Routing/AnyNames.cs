@@ -12,7 +12,7 @@ public sealed class AnyNames(LookUps names)
     private static readonly string[] Forms =
     [
         "{0} Cathedral", "Château de {0}", "{0} Palace", "Great {0}", "{0} Tower", "Temple of {0}", "{0} Castle", "Palace of {0}", "{0} Opera House", "Mount {0}", "Fort {0}",
-        "{0} Bridge", "Red {0}", "Republic of {0}", "Republic of the {0}", "{0} Republic", "{0} and {1}", "New {0}", "South {0}", "{0} of {1}", "St. {0}", "{0} National Monument", "{0} Pyramid", "{0} de {1}", "{0} Church", "{0} {1}",
+        "{0} Bridge", "Red {0}", "Republic of {0}", "{0} and {1}", "New {0}", "South {0}", "{0} of {1}", "St. {0}", "{0} National Monument", "{0} Pyramid", "{0} de {1}", "{0} Church", "{0} {1}",
     ];
 
     /// <summary>A name.</summary>

@@ -8,7 +8,7 @@ using Crane.Core.Training.Sft;
 
 namespace Crane.Core.Training.Routing;
 
-/// <summary>How the nano base becomes CRANE: SFT teaches the chain that looks every step up, GRPO with the Cognitive Routing Reward when to follow. All prompts come from the
+/// <summary>How the nano base becomes CRANE: SFT teaches the chain that looks every step up, GRPO with the Cognitive Routing Reward when to follow (data/crane/README.md says what each brought). All prompts come from the
 /// train split; beside them stand facts of the base's own curriculum, without a note, so that it does not forget what it sees.</summary>
 /// <param name="world">What the base knows.</param>
 /// <param name="topics">What is asked about.</param>
@@ -36,9 +36,9 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     /// <summary>Settings of GRPO.</summary>
     /// <param name="seed">Of prompts, order and draws.</param>
     /// <param name="steps">Optimiser steps.</param>
-    public static GrpoConfig Grpo(int seed, int steps = 150) => new()
+    public static GrpoConfig Grpo(int seed, int steps = 60) => new()
     {
-        NumGenerations = 8, PerDeviceTrainBatchSize = 96, MaxCompletionLength = 110, LearningRate = 1e-4, LrSchedulerType = "constant_with_warmup", WarmupSteps = 5, MaxSteps = steps,
+        NumGenerations = 8, PerDeviceTrainBatchSize = 96, MaxCompletionLength = 110, LearningRate = 5e-5, LrSchedulerType = "constant_with_warmup", WarmupSteps = 5, MaxSteps = steps,
         LossType = "grpo", AdamBeta2 = 0.98, GradientCheckpointing = false, LoggingSteps = 1, SaveSteps = 50, Seed = seed, RewardWeights = [.. CognitiveRoutingReward.Default.Terms.Select(t => t.Weight)],
     };
 

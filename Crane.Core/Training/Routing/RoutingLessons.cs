@@ -17,20 +17,20 @@ namespace Crane.Core.Training.Routing;
 public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames names, PhrasingSet phrasings = PhrasingSet.Wide, RoutingTopics topics = RoutingTopics.All, int mostDistractors = 3)
 {
     private const double AppliesShare = 0.5, YesNoShare = 0.33, AnyNameShare = 0.5, DescribedShare = 0.35;
-    private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, Asked> Ask)[] Mixture =
+    private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] Mixture =
     [
-        (0.14, RoutingTopics.Flags, (self, random) => self.Flag(random, null)),
-        (0.18, RoutingTopics.Flags, (self, random) => self.Flag(random, Draw(random, Attributes.All))),
-        (0.12, RoutingTopics.Landmarks, (self, random) => self.Landmark(random, 0, null)),
-        (0.11, RoutingTopics.Landmarks, (self, random) => self.Landmark(random, 1, null)),
-        (0.13, RoutingTopics.Landmarks, (self, random) => self.Landmark(random, 2, Draw(random, Attributes.All))),
-        (0.14, RoutingTopics.Text, (self, random) => self.Text(random, Draw(random, Attributes.All))),
-        (0.09, RoutingTopics.Text, (self, random) => self.TextPlace(random, null)),
-        (0.09, RoutingTopics.Text, (self, random) => self.TextPlace(random, Draw(random, Attributes.All))),
+        (0.14, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, null, applies)),
+        (0.18, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, Draw(random, Attributes.All), applies)),
+        (0.12, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 0, null, applies)),
+        (0.11, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 1, null, applies)),
+        (0.13, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 2, Draw(random, Attributes.All), applies)),
+        (0.14, RoutingTopics.Text, (self, random, applies) => self.Text(random, Draw(random, Attributes.All), applies)),
+        (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, null, applies)),
+        (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, Draw(random, Attributes.All), applies)),
     ];
 
     private readonly RoutingMemory memories = new(world, pool, names);
-    private readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, Asked> Ask)[] mixture = [.. Mixture.Where(m => topics.HasFlag(m.Topic))];
+    private readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] mixture = [.. Mixture.Where(m => topics.HasFlag(m.Topic))];
 
     /// <summary>A question, its picture, its memory, and the chain that routes.</summary>
     /// <param name="random">Source of all choices.</param>
@@ -39,12 +39,12 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
     public RoutingTask Next(Random random, bool? applies = null)
     {
         var edited = applies ?? random.NextDouble() < AppliesShare;
-        var asked = Topic(random);
+        var asked = Topic(random, edited);
         var memory = memories.Draw(random, asked, edited, mostDistractors);
         var route = new Route(world, memory);
         var answer = asked.Walk(route);
         if (route.Missing is not null)
-            return new($"{asked.Kind}/untold", new((memory.Length == 0 ? "" : Note.Join(memory)) + asked.Described + asked.Open(random), asked.Picture), new([], [""], [.. route.Path], route.Prior, [], route.Chain.Length), route.Chain, "");
+            return new($"{asked.Kind}/untold", new(Note.Join(memory) + asked.Described + asked.Open(random), asked.Picture), new([], [""], [.. route.Path], route.Prior, [], route.Chain.Length), route.Chain, "");
         MemoryEntry[] entries = [.. memory.Select(entry => new MemoryEntry(entry, route.Keys.Contains(entry.Key)))];
         var posed = PosedQuestion.Draw(random, YesNoShare, () => asked.Open(random), value => asked.IsIt(random, value), answer, Rival(random, asked, answer, entries), () => asked.Other(random));
         var applied = entries.Count(entry => entry.Applies);
@@ -64,19 +64,19 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         return entries.Where(e => !e.Applies && e.Note.Value != answer).ToArray() is { Length: > 0 } others ? Draw(random, others).Note.Value : null;
     }
 
-    private Asked Topic(Random random)
+    private Asked Topic(Random random, bool applies)
     {
         var at = random.NextDouble() * mixture.Sum(m => m.Share);
         foreach (var (share, _, ask) in mixture)
-            if ((at -= share) < 0) return ask(this, random);
-        return mixture[^1].Ask(this, random);
+            if ((at -= share) < 0) return ask(this, random, applies);
+        return mixture[^1].Ask(this, random, applies);
     }
 
-    private Asked Flag(Random random, CountryAttribute? attribute)
+    private Asked Flag(Random random, CountryAttribute? attribute, bool applies)
     {
         var described = random.NextDouble() < DescribedShare;
         var country = Draw(random, pool.Countries);
-        var seen = described ? names.Next(random) : country.Name;
+        var seen = described && (applies || attribute is null) ? names.Next(random) : country.Name;
         var picture = described ? null : View(random, Draw(random, world.Pictures.Flags(country.Id)));
         var prefix = described ? Note.Sentence($"The picture shows {Route.FlagOf(seen)}") + " " : "";
         if (attribute is null)
@@ -85,11 +85,11 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         return OfAttribute("flag/attribute", seen, by, attribute, route => route.Attribute(route.Flag(seen), attribute), picture, prefix);
     }
 
-    private Asked Landmark(Random random, int hops, CountryAttribute? attribute)
+    private Asked Landmark(Random random, int hops, CountryAttribute? attribute, bool applies)
     {
         var described = random.NextDouble() < DescribedShare;
         var landmark = Draw(random, hops == 2 ? pool.InPool : pool.Landmarks);
-        var seen = described ? names.Next(random) : landmark.Name;
+        var seen = described && (applies || hops == 0) ? names.Next(random) : landmark.Name;
         var picture = described ? null : View(random, Draw(random, world.Pictures.Photographs(landmark)));
         var prefix = described ? Note.Sentence($"The picture shows {seen}") + " " : "";
         if (hops == 0)
@@ -99,15 +99,15 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         return OfAttribute("landmark/attribute", seen, by, attribute!, route => route.Attribute(route.Place(route.Landmark(seen)), attribute!), picture, prefix);
     }
 
-    private Asked Text(Random random, CountryAttribute attribute)
+    private Asked Text(Random random, CountryAttribute attribute, bool applies)
     {
-        var country = random.NextDouble() < AnyNameShare ? names.Next(random) : Draw(random, pool.Countries).Name;
+        var country = applies && random.NextDouble() < AnyNameShare ? names.Next(random) : Draw(random, pool.Countries).Name;
         return OfAttribute("text/attribute", country, country, attribute, route => route.Attribute(country, attribute), null, "");
     }
 
-    private Asked TextPlace(Random random, CountryAttribute? attribute)
+    private Asked TextPlace(Random random, CountryAttribute? attribute, bool applies)
     {
-        var landmark = random.NextDouble() < AnyNameShare ? names.Next(random) : Draw(random, attribute is null ? pool.Landmarks : pool.InPool).Name;
+        var landmark = applies && random.NextDouble() < AnyNameShare ? names.Next(random) : Draw(random, attribute is null ? pool.Landmarks : pool.InPool).Name;
         if (attribute is null) return OfPlace("text/place", landmark, landmark, route => route.Place(landmark), null, "");
         var by = Draw(random, Phrasings.CountryOfLandmark).Replace("{x}", landmark, StringComparison.Ordinal);
         return OfAttribute("text/place-attribute", landmark, by, attribute, route => route.Attribute(route.Place(landmark), attribute), null, "");

@@ -20,7 +20,7 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
         if (applies)
             for (var keys = Own(Keys(asked, [])); keys.Count > 0; keys = random.NextDouble() < AnotherShare ? After(keys) : [])
                 entries.Add(Edit(random, Draw(random, keys)));
-        while (Walk(asked, entries).Missing is { } unknown && applies && !(entries.Count > 0 && random.NextDouble() < UntoldShare)) entries.Add(Edit(random, unknown));
+        while (Walk(asked, entries).Missing is { } unknown && !(entries.Count > 0 && random.NextDouble() < UntoldShare)) entries.Add(Edit(random, unknown));
         var count = entries.Count + random.Next(applies ? Math.Max(1, mostDistractors) : mostDistractors + 1);
         while (entries.Count < count)
         {
