@@ -5,6 +5,7 @@ using Crane.Core.Training.Grpo;
 using Crane.Core.Training.Rewards;
 using Crane.Core.Training.Routing;
 using Crane.Core.Training.Sft;
+using Crane.Notebooks.Files;
 
 namespace Crane.Notebooks.Running;
 
