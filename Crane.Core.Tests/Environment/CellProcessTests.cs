@@ -57,7 +57,7 @@ public sealed class CellProcessTests
         var log = new StringWriter();
         var code = await RunCommand.Run(new RunSettings
         {
-            Notebooks = [endless.Load(), next.Load()], Refused = [(bad.Path, "it is not JSON")], OutFolder = endless.OutFolder, CellTimeout = TimeSpan.FromSeconds(8),
+            Notebooks = [endless.Load(), next.Load()], Refused = [(bad.Path, "it is not JSON")], OutFolder = endless.OutFolder, CellTimeout = TimeSpan.FromSeconds(20),
             ReportPath = Path.Combine(endless.OutFolder, "report.html"),
         }, log);
         Assert.Equal(1, code);

@@ -48,9 +48,9 @@ public sealed partial class ChainReader(VisionLanguageModel model, int maxNewTok
         return new(Sentences(reasoning.Think ?? ""), reasoning.Answer ?? "", Math.Exp(tokens.LogProbs.DefaultIfEmpty(0).Average()));
     }
 
-    /// <summary>Cuts a text where a full stop, question or exclamation mark is followed by a capital letter.</summary>
+    /// <summary>Cuts a text where a full stop, question or exclamation mark is followed by a capital letter; "St." ends no sentence.</summary>
     public static IReadOnlyList<string> Sentences(string text) => [.. SentenceEnd().Split(text.Trim()).Where(sentence => sentence.Length > 0)];
 
-    [GeneratedRegex(@"(?<=[.!?])\s+(?=\p{Lu})")]
+    [GeneratedRegex(@"(?<=[.!?])(?<!\bSt\.)\s+(?=\p{Lu})")]
     private static partial Regex SentenceEnd();
 }

@@ -37,17 +37,19 @@ internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> cr
         seen = now;
     }
 
-    /// <summary>The best candidates, by both rankings fused where there are words.</summary>
+    /// <summary>The best candidates, by the rankings of vectors, words and readings, fused.</summary>
     public async Task<IReadOnlyList<Candidate>> FindAsync(float[] query, string? sentence, QueryEvidence evidence, int top, CancellationToken cancellationToken)
     {
         if (held.Count == 0) return [];
         var near = await vectors!.SearchAsync(query, top, new IndexFilter(modality, EntryState.Active), cancellationToken);
         var shared = sentence is null ? [] : words.Search(sentence, top);
         var cosines = near.ToDictionary(h => h.Id, h => h.Score);
-        foreach (var hit in shared) cosines.TryAdd(hit.Id, Cosine(query, held[hit.Id].Key));
+        // What the model itself calls the same is looked at even where its vector is far away: another photograph of a landmark.
+        Hit[] read = [.. held.Values.Where(h => evidence.Read(h.Entry) > 0).Select(h => new Hit(h.Entry.Id, Cosine(query, h.Key))).OrderByDescending(h => h.Score).Take(top)];
+        foreach (var hit in shared.Concat(read)) cosines.TryAdd(hit.Id, Cosine(query, held[hit.Id].Key));
         var bm25 = shared.ToDictionary(h => h.Id, h => h.Score);
         var logs = cosines.Keys.ToDictionary(id => id, id => Candidate.Words(bm25.GetValueOrDefault(id)));
-        return [.. RankFusion.Reciprocal([near, shared]).Select(h => (Hit: h, held[h.Id].Entry)).Select(h => new Candidate(h.Entry, cosines[h.Hit.Id], Margin(h.Hit.Id, cosines), bm25.GetValueOrDefault(h.Hit.Id), h.Hit.Score)
+        return [.. RankFusion.Reciprocal([near, shared, read]).Select(h => (Hit: h, held[h.Id].Entry)).Select(h => new Candidate(h.Entry, cosines[h.Hit.Id], Margin(h.Hit.Id, cosines), bm25.GetValueOrDefault(h.Hit.Id), h.Hit.Score)
         {
             WordMargin = sentence is null ? 0 : Margin(h.Hit.Id, logs), Read = evidence.Read(h.Entry), Named = evidence.Named(h.Entry),
         })];

@@ -13,6 +13,6 @@ public sealed record QueryEvidence(string Question, string? Sentence, double Con
         && (entry.Modality is Modality.Visual ? Sentence == reading : Sentence.StartsWith(reading, StringComparison.Ordinal)) ? Confidence : 0;
 
     /// <summary>See <see cref="Candidate.Named"/>.</summary>
-    public double Named(EditEntry entry) =>
-        Regex.IsMatch(Question, $@"(?<![\w-]){Regex.Escape(entry.Subject)}(?![\w-])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase) ? 1 : 0;
+    public double Named(EditEntry entry) => entry.Modality is Modality.Textual
+        && Regex.IsMatch(Question, $@"(?<![\w-]){Regex.Escape(entry.Subject)}(?![\w-])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase) ? 1 : 0;
 }

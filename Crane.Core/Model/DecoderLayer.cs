@@ -68,9 +68,9 @@ public sealed class GatedMlp : nn.Module<Tensor, Tensor>
     /// <summary>An MLP from <paramref name="hidden"/> values over <paramref name="intermediate"/> and back.</summary>
     public GatedMlp(int hidden, int intermediate, bool hasBias) : base(nameof(GatedMlp))
     {
-        gate = nn.Linear(hidden, intermediate, hasBias);
-        up = nn.Linear(hidden, intermediate, hasBias);
-        down = nn.Linear(intermediate, hidden, hasBias);
+        gate = new Linear(hidden, intermediate, hasBias);
+        up = new Linear(hidden, intermediate, hasBias);
+        down = new Linear(intermediate, hidden, hasBias);
         RegisterComponents();
     }
 

@@ -23,6 +23,6 @@ public sealed class PatchEmbed : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)   // [patches, channels × frames × side²] → [patches, hidden]
     {
         using var scope = NewDisposeScope();
-        return F.linear(x.to(proj.weight.dtype), proj.weight.flatten(1), proj.bias).MoveToOuterDisposeScope();
+        return MatrixProduct.Linear(x.to(proj.weight.dtype), proj.weight.flatten(1), proj.bias).MoveToOuterDisposeScope();
     }
 }

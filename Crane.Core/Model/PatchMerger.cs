@@ -21,8 +21,8 @@ public sealed class PatchMerger : nn.Module<Tensor, Tensor>
         joined = config.MergedSize;
         this.normaliseJoined = normaliseJoined;
         norm = nn.LayerNorm(normaliseJoined ? joined : config.HiddenSize, VisionTower.NormEps);
-        up = nn.Linear(joined, joined);
-        down = nn.Linear(joined, config.OutHiddenSize);
+        up = new Linear(joined, joined);
+        down = new Linear(joined, config.OutHiddenSize);
         RegisterComponents();
     }
 
@@ -47,7 +47,7 @@ public sealed class Qwen25PatchMerger : nn.Module<Tensor, Tensor>
     {
         joined = config.MergedSize;
         norm = new RmsNorm(config.HiddenSize, VisionTower.NormEps);
-        mlp = nn.ModuleList<nn.Module<Tensor, Tensor>>(nn.Linear(joined, joined), nn.GELU(), nn.Linear(joined, config.OutHiddenSize));
+        mlp = nn.ModuleList<nn.Module<Tensor, Tensor>>(new Linear(joined, joined), nn.GELU(), new Linear(joined, config.OutHiddenSize));
         RegisterComponents();
     }
 

@@ -25,7 +25,7 @@ public sealed class QwenVl : CausalModel
         using var scope = NewDisposeScope();   // for the tensors that parameters are made from
         visual = config.Vision.CreateTower();
         decoder = new Decoder(config.Text);
-        if (!config.TieWordEmbeddings) head = nn.Linear(config.Text.HiddenSize, config.Text.VocabSize, hasBias: false);
+        if (!config.TieWordEmbeddings) head = new Linear(config.Text.HiddenSize, config.Text.VocabSize, hasBias: false);
         RegisterComponents();
         foreach (var parameter in parameters()) parameter.DetachFromDisposeScope();
         if (initialise) Initialise();
@@ -79,7 +79,7 @@ public sealed class QwenVl : CausalModel
     }
 
     /// <inheritdoc/>
-    public override Tensor Logits(Tensor hidden) => head is null ? F.linear(hidden, decoder.EmbeddingWeight) : head.call(hidden);
+    public override Tensor Logits(Tensor hidden) => head is null ? MatrixProduct.Linear(hidden, decoder.EmbeddingWeight) : head.call(hidden);
 
     /// <summary>Positions of every token.</summary>
     /// <returns><c>[3, batch, length]</c> int64, and for each row the position of the token that would follow.</returns>

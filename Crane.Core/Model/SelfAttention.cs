@@ -20,10 +20,10 @@ public sealed class SelfAttention : nn.Module
     public SelfAttention(TextConfig config, int index) : base(nameof(SelfAttention))
     {
         (this.index, heads, kvHeads, headDim) = (index, config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim);
-        qProj = nn.Linear(config.HiddenSize, heads * headDim, hasBias: config.AttentionBias);
-        kProj = nn.Linear(config.HiddenSize, kvHeads * headDim, hasBias: config.AttentionBias);
-        vProj = nn.Linear(config.HiddenSize, kvHeads * headDim, hasBias: config.AttentionBias);
-        oProj = nn.Linear(heads * headDim, config.HiddenSize, hasBias: config.OutputBias);
+        qProj = new Linear(config.HiddenSize, heads * headDim, hasBias: config.AttentionBias);
+        kProj = new Linear(config.HiddenSize, kvHeads * headDim, hasBias: config.AttentionBias);
+        vProj = new Linear(config.HiddenSize, kvHeads * headDim, hasBias: config.AttentionBias);
+        oProj = new Linear(heads * headDim, config.HiddenSize, hasBias: config.OutputBias);
         if (config.QkNorm) (qNorm, kNorm) = (new RmsNorm(headDim, config.RmsNormEps), new RmsNorm(headDim, config.RmsNormEps));
         RegisterComponents();
     }

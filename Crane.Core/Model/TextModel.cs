@@ -17,7 +17,7 @@ public sealed class TextModel : CausalModel
         Config = config;
         using var scope = NewDisposeScope();   // for the tensors that parameters are made from
         decoder = new Decoder(config.Text);
-        if (!config.TieWordEmbeddings) head = nn.Linear(config.Text.HiddenSize, config.Text.VocabSize, hasBias: false);
+        if (!config.TieWordEmbeddings) head = new Linear(config.Text.HiddenSize, config.Text.VocabSize, hasBias: false);
         RegisterComponents();
         foreach (var parameter in parameters()) parameter.DetachFromDisposeScope();
     }
@@ -40,7 +40,7 @@ public sealed class TextModel : CausalModel
     public override Decoder Decoder => decoder;
 
     /// <inheritdoc/>
-    public override Tensor Logits(Tensor hidden) => head is null ? F.linear(hidden, decoder.EmbeddingWeight) : head.call(hidden);
+    public override Tensor Logits(Tensor hidden) => head is null ? MatrixProduct.Linear(hidden, decoder.EmbeddingWeight) : head.call(hidden);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The input has pictures, or is longer than the model's context.</exception>

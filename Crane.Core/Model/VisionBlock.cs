@@ -48,8 +48,8 @@ public sealed class VisionAttention : nn.Module
     public VisionAttention(VisionConfig config) : base(nameof(VisionAttention))
     {
         heads = config.NumHeads;
-        qkvProj = nn.Linear(config.HiddenSize, 3 * config.HiddenSize);
-        outProj = nn.Linear(config.HiddenSize, config.HiddenSize);
+        qkvProj = new Linear(config.HiddenSize, 3 * config.HiddenSize);
+        outProj = new Linear(config.HiddenSize, config.HiddenSize);
         RegisterComponents();
     }
 
@@ -88,8 +88,8 @@ public sealed class VisionMlp : nn.Module<Tensor, Tensor>
     /// <summary>An MLP of the tower's sizes.</summary>
     public VisionMlp(VisionConfig config) : base(nameof(VisionMlp))
     {
-        up = nn.Linear(config.HiddenSize, config.IntermediateSize);
-        down = nn.Linear(config.IntermediateSize, config.HiddenSize);
+        up = new Linear(config.HiddenSize, config.IntermediateSize);
+        down = new Linear(config.IntermediateSize, config.HiddenSize);
         RegisterComponents();
     }
 

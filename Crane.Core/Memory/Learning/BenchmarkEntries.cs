@@ -42,7 +42,7 @@ public static partial class BenchmarkEntries
     /// <param name="sentence">The sentence.</param>
     /// <param name="alone">Whether it is the only sentence of a question without a picture.</param>
     public static BenchmarkEdit? Right(IEnumerable<BenchmarkEdit> library, string question, string sentence, bool alone) => library.FirstOrDefault(edit => edit.Attribute is { } attribute
-        && (alone ? Names(question, edit.Subject) && (edit.Kind == "place" ? !Attributes.All.Any(a => Names(question, a.Name)) : Names(question, attribute))
+        && (alone ? edit.Kind == "place" ? Names(question, edit.Subject) && !Attributes.All.Any(a => Names(question, a.Name)) : Asks(question, attribute, edit.Subject)
             : sentence.StartsWith(edit.Kind == "place" ? $"{edit.Subject} is in " : $"The {attribute} of {edit.Subject} is ", StringComparison.Ordinal)));
 
     private static string Chain(BenchmarkEdit edit) =>
@@ -50,6 +50,10 @@ public static partial class BenchmarkEntries
         : edit.Attribute is null or "country" ? $"{edit.Subject} is in {edit.Target}" : $"The {edit.Attribute} of {edit.Subject} is {edit.Target}";
 
     private static string Sentence(string words) => words.EndsWith('.') ? words : words + ".";
+
+    /// <summary>Whether a question of the benchmark's forms asks for an attribute of a subject: a name among the options, or inside another name, does not count.</summary>
+    private static bool Asks(string question, string attribute, string subject) => Regex.Escape(subject) is var x
+        && Regex.IsMatch(question, $@"\b(the {attribute} of {x}(\?|\.| is\b)|{attribute} does {x} have\b|Does {x} have the {attribute}\b)", RegexOptions.CultureInvariant);
 
     private static bool Names(string text, string name) => Regex.IsMatch(text, $@"(?<![\w-]){Regex.Escape(name)}(?![\w-])", RegexOptions.CultureInvariant);
 

@@ -54,7 +54,7 @@
     zoom.showModal();
   });
   zoom.onclick = function (event) { if (event.target === zoom || event.target.tagName === 'IMG') zoom.close(); };
-  zoom.onclose = function () { zoom.replaceChildren(); };
+  zoom.onclose = function () { if (!zoom.open) zoom.replaceChildren(); };   // the event comes late: something else may be shown by then
 
   var links = {};
   document.querySelectorAll('nav a').forEach(function (a) { links[a.getAttribute('href').slice(1)] = a; });
