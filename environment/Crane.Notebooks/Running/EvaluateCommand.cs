@@ -15,12 +15,13 @@ namespace Crane.Notebooks.Running;
 /// <param name="Setting">single, or sequential- and a number or all.</param>
 /// <param name="Split">train, dev or test.</param>
 /// <param name="Quick">Only the quick subset; its numbers do not go to the summary.</param>
-/// <param name="Edits">Only the first so many edits; null: all. Their numbers do not go to the summary either.</param>
+/// <param name="Edits">A drawn sample of so many edits (<see cref="EditSample"/>); null: all.</param>
 /// <param name="Out">Folder of all runs.</param>
 /// <param name="Minutes">Stops after so long; the same command goes on. null: never.</param>
 internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes);
 
-/// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished full run on test goes to data/results/summary.jsonl.</summary>
+/// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished run on test goes to data/results/summary.jsonl, unless one of more
+/// edits stands there.</summary>
 internal static class EvaluateCommand
 {
     /// <summary>Methods by id, given model, benchmark and retrieval column.</summary>
@@ -43,7 +44,7 @@ internal static class EvaluateCommand
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
         var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
-        var set = settings.Edits is { } few ? all.First(few) : all;
+        var set = settings.Quick ? settings.Edits is { } few ? all.First(few) : all : all.Sample(settings.Edits);
         var config = Config(settings.Setting);
         var cases = set.Cases(config);
         using var trained = Trained(settings.Method, cancellation);
@@ -102,14 +103,22 @@ internal static class EvaluateCommand
 
     private static void Conclude(EvaluateSettings settings, Method method, IReadOnlyList<ProbeRecord> records, string folder, RunConfig config, TextWriter log)
     {
-        var seconds = RunLog<GroupTime>.Read(Path.Combine(folder, EvaluationRun.TimesFile)).Sum(t => t.EditSeconds + t.ProbeSeconds);
+        var edits = records.Select(record => record.Edit).ToHashSet();
+        var times = RunLog<GroupTime>.Read(Path.Combine(folder, EvaluationRun.TimesFile)).Where(time => edits.Contains(time.Edit));
+        var seconds = times.Sum(t => t.EditSeconds + t.ProbeSeconds);
         var origin = new RunOrigin([config.Seed], Provenance.Commit(Chapters.Root()), Provenance.Machine(), Math.Round(seconds, 1));
         var lines = RunSummary.Of(records, method, config.Setting, origin);
         log.WriteLine($"{Environment.NewLine}{records.Count:N0} probes in {seconds:N0} s: {folder}");
         log.WriteLine(new RunReport(lines).Markdown());
-        if (settings.Quick || settings.Edits is not null || settings.Split != "test") return;
+        if (settings.Quick || settings.Split != "test") return;
+        var held = ResultsFile.Shipped().Where(line => (line.Method, line.Setting, line.Retrieval) == (method.Id, config.Setting, method.Retrieval));
+        if (held.Select(line => line.Clusters).DefaultIfEmpty(0).Max() is var more && more > edits.Count)
+        {
+            log.WriteLine($"data/results/summary.jsonl keeps the numbers of {more} edits.");
+            return;
+        }
         ResultsFile.Merge(DataFolder.Of("results", "summary.jsonl"), lines);
-        log.WriteLine("data/results/summary.jsonl has them now.");
+        log.WriteLine($"data/results/summary.jsonl has the numbers of {edits.Count} edits now.");
     }
 
     private static RunConfig Config(string setting) => setting switch
@@ -120,6 +129,10 @@ internal static class EvaluateCommand
         _ => throw new NotebookException($"The setting must be single, sequential-all or sequential- and a number, found '{setting}'."),
     };
 
-    private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting) =>
-        Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + (settings.Edits is { } few ? $"-{few}" : ""), $"{method}-{setting}-{retrieval}");
+    /// <summary>Samples of single edits are the beginnings of one run. Of edits in force together a larger sample makes other groups.</summary>
+    private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting)
+    {
+        var few = settings.Edits is { } edits && (settings.Quick || setting != RunConfig.Single.Setting) ? $"-{edits}" : "";
+        return Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + few, $"{method}-{setting}-{retrieval}");
+    }
 }
