@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Crane.Core.Model;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -42,11 +41,11 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
     {
         Check(edits);
         CheckUntouched();
-        var watch = Stopwatch.StartNew();
+        var clocks = new Clocks();
         if (groups.Count == 0) Ready(cancellationToken);
         Add(edits, cancellationToken);
         left = Fingerprint();
-        return new(edits.Count, watch.Elapsed.TotalSeconds, ParametersTouched, (double)Held() / InForce.Count);
+        return new(edits.Count, clocks.Seconds, clocks.ProcessorSeconds, ParametersTouched, (double)Held() / InForce.Count);
     }
 
     /// <inheritdoc/>

@@ -42,6 +42,9 @@ public sealed class BenchmarkSet
     /// <param name="seed">Of the draw.</param>
     public BenchmarkSet Sample(int? edits, int seed = 1) => new(All, [.. EditSample.Order(Edits, stratum, seed).Take(edits ?? Edits.Count)], stratum, pictures);
 
+    /// <summary>The same with some of the edits.</summary>
+    public BenchmarkSet Where(Func<BenchmarkEdit, bool> wanted) => new(All, [.. Edits.Where(wanted)], stratum, pictures);
+
     /// <summary>The same with the first edits alone.</summary>
     public BenchmarkSet First(int edits) => new(All, [.. Edits.Take(edits)], stratum, pictures);
 

@@ -46,10 +46,15 @@ internal static class EvaluateCommand
         var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
         var set = settings.Quick ? settings.Edits is { } few ? all.First(few) : all : all.Sample(settings.Edits);
         var config = Config(settings.Setting);
-        var cases = set.Cases(config);
+        // A method that can do one kind of edit alone is asked about no other.
+        var only = Methods.ContainsKey(settings.Method) ? null : EditingMethods.Named(settings.Method).Only;
+        var cases = (only is { } kind ? set.Where(edit => edit.Modality == kind) : set).Cases(config);
         using var trained = Trained(settings.Method, cancellation);
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
-        var method = Methods.TryGetValue(settings.Method, out var make) ? make(model, set, settings.Retrieval) : EditingMethods.Named(settings.Method).ForRuns(parts);
+        var method = Methods.TryGetValue(settings.Method, out var make) && (config.EditsInForce == 1 || settings.Method != "rag") ? make(model, set, settings.Retrieval)
+            : EditingMethods.Named(settings.Method).ForRuns(parts);
+        // Of several edits in force the method itself chooses which it writes into the prompt.
+        if (config.EditsInForce > 1 && method is { Retrieval: RetrievalColumns.Gold, Editor: not null }) method = method with { Retrieval = RetrievalColumns.Real };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (settings.Minutes is { } minutes) limit.CancelAfter(TimeSpan.FromMinutes(minutes));
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
