@@ -54,11 +54,16 @@ internal static class EvaluateCommand
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         try
         {
-            var baseline = EvaluationRun.Run(model, Method.Base, set.Cases(), RunConfig.Single, Folder(settings, "base", "none", "single"), null, bar, limit.Token);
+            var (singly, untouched) = (set.Cases(), Folder(settings, "base", "none", "single"));
+            RunConclusion.Begin(untouched, RunConfig.Single.Seed, singly);
+            var baseline = EvaluationRun.Run(model, Method.Base, singly, RunConfig.Single, untouched, null, bar, limit.Token);
             var folder = Folder(settings, method.Id, method.Retrieval, config.Setting);
+            RunConclusion.Begin(folder, config.Seed, method.Id == "base" ? singly : cases);
             var records = method.Id == "base" ? baseline : EvaluationRun.Run(trained ?? model, method, cases, config, folder, baseline, bar, limit.Token);
             // Scored again: answers of an earlier session may have been scored by an earlier judge.
-            Conclude(settings, method, EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline), folder, config, log);
+            var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
+            var scored = EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline);
+            Conclude(settings, RunConclusion.Stored(method, scored, folder, config, costs), scored, folder, log);
             return Task.FromResult(0);
         }
         catch (OperationCanceledException)
@@ -100,16 +105,14 @@ internal static class EvaluateCommand
             : throw new NotebookException($"There is no {folder}; make it with 'crane {method["crane-".Length..].Split('-')[^1]} --out {folder}'.");
     }
 
-    private static void Conclude(EvaluateSettings settings, Method method, IReadOnlyList<ProbeRecord> records, string folder, RunConfig config, TextWriter log)
+    private static void Conclude(EvaluateSettings settings, StoredRun run, IReadOnlyList<ProbeRecord> records, string folder, TextWriter log)
     {
-        var seconds = RunLog<GroupTime>.Read(Path.Combine(folder, EvaluationRun.TimesFile)).Sum(t => t.EditSeconds + t.ProbeSeconds);
-        var origin = new RunOrigin([config.Seed], Provenance.Commit(Chapters.Root()), Provenance.Machine(), Math.Round(seconds, 1));
-        var lines = RunSummary.Of(records, method, config.Setting, origin);
-        log.WriteLine($"{Environment.NewLine}{records.Count:N0} probes in {seconds:N0} s: {folder}");
-        log.WriteLine(new RunReport(lines).Markdown());
+        log.WriteLine($"{Environment.NewLine}{records.Count:N0} probes in {run.Head.Seconds:N0} s: {folder}");
+        log.WriteLine(new RunReport(ResultsStore.Lines([run])).Markdown());
         if (settings.Quick || settings.Edits is not null || settings.Split != "test") return;
-        ResultsFile.Merge(DataFolder.Of("results", "summary.jsonl"), lines);
-        log.WriteLine("data/results/summary.jsonl has them now.");
+        var store = new ResultsStore();
+        store.Add(run);
+        log.WriteLine($"{store.SummaryFile} has its numbers now, {Path.Combine(store.RunsFolder, run.Head.FileName)} its answers.");
     }
 
     private static RunConfig Config(string setting) => setting switch
