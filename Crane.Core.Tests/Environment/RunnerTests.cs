@@ -96,6 +96,16 @@ public sealed class RunnerTests
     [InlineData(2, "run", "no-such-chapter", "-p", "Steps")]
     [InlineData(1, "run", "--quick", "--full")]
     [InlineData(1, "run", "--timeout", "-1")]
+    [InlineData(1, "chapters", "--timeout", "NaN")]
+    [InlineData(1, "sft", "--steps", "0")]
+    [InlineData(1, "pretrain", "--threads", "-2")]
+    [InlineData(1, "tune", "--minutes", "0")]
+    [InlineData(1, "strata", "--samples", "few")]
+    [InlineData(1, "evaluate", "base", "--edits", "-3")]
+    [InlineData(1, "evaluate", "base", "--retrieval", "golden")]
+    [InlineData(1, "evaluate", "base", "--split", "validation")]
+    [InlineData(2, "evaluate", "no-such-method")]
+    [InlineData(2, "tune", "no-such-method")]
     [InlineData(0, "run", "--help")]
     public async Task CommandLine_WithoutARun_HasItsExitCode(int code, params string[] arguments) =>
         Assert.Equal(code, await Crane.Notebooks.CommandLine.Create().Parse(arguments).InvokeAsync());

@@ -237,17 +237,18 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
     private Tensor Route(Tensor keys, Tensor values, AttentionContext context)
     {
         using var scope = NewDisposeScope();
-        var chosen = context.Input is { } input ? Choose(keys, input) : context.Cache is { } cache && routes.TryGetValue(cache, out var earlier) ? earlier : [];
+        var chosen = context.Input is { } input ? Choose(keys, input) : context.Cache is { } cache ? Followed(cache) : [];
         if (context.Input is not null && context.Cache is { } filled) routes.AddOrUpdate(filled, chosen);
-        for (var row = 0; row < chosen.Length; row++)
+        foreach (var memory in chosen.Where(memory => memory >= 0).Distinct())
         {
-            if (chosen[row] < 0) continue;
-            var here = zeros([values.shape[0], 1, 1], dtype: ScalarType.Bool, device: values.device);
-            here[row] = true;
-            values = where(here, F.linear(keys, memories[chosen[row]].Weight), values);
+            var here = tensor([.. chosen.Select(choice => choice == memory)], [chosen.Length, 1, 1], device: values.device);
+            values = where(here, F.linear(keys, memories[memory].Weight), values);
         }
         return values.MoveToOuterDisposeScope();
     }
+
+    /// <summary>The routes that the rows of a cache took when their prompts were read; rows change places while beams go on and finished ones leave.</summary>
+    private int[] Followed(KvCache cache) => routes.TryGetValue(cache, out var prompts) ? [.. cache.Origins.Select(row => prompts[row])] : [];
 
     /// <summary>The side memory of each row: that with the highest activation, if one reaches its margin; else −1.</summary>
     private int[] Choose(Tensor keys, ModelInput input)

@@ -7,6 +7,7 @@ namespace Crane.Core.Model.Generation;
 internal sealed class Decoding : IDisposable
 {
     private const int TokensBetweenCollections = 256;
+    private const int RowsPerDrop = 8;   // a batch shrinks when one row in so many has ended: smaller steps would cost more in moves than they save
 
     private readonly CausalModel model;
     private readonly KvCache cache;
@@ -68,6 +69,26 @@ internal sealed class Decoding : IDisposable
     {
         using var scope = NewDisposeScope();
         cache.Select(rows);
+        Gather(rows);
+    }
+
+    /// <summary>Forgets rows that have ended, once they are so many that the smaller batch is worth the move; the others may change places.</summary>
+    /// <param name="ended">For each present row, whether it has ended; one at least has not.</param>
+    /// <returns>The row that stands in each place from now on, by its number before; null where nothing changed.</returns>
+    public int[]? Drop(IReadOnlyList<bool> ended)
+    {
+        var left = ended.Count(row => !row);
+        if ((ended.Count - left) * RowsPerDrop < ended.Count) return null;
+        var movers = new Queue<int>(Enumerable.Range(left, ended.Count - left).Where(row => !ended[row]));
+        int[] rows = [.. Enumerable.Range(0, left).Select(place => ended[place] ? movers.Dequeue() : place)];
+        using var scope = NewDisposeScope();
+        cache.Keep(rows);
+        Gather(tensor([.. rows.Select(row => (long)row)], device: model.Device));
+        return rows;
+    }
+
+    private void Gather(Tensor rows)
+    {
         positions = Replace(positions, positions.index_select(0, rows));
         mask = Replace(mask, mask.index_select(0, rows));
         Seen = Replace(Seen, Seen.index_select(0, rows));

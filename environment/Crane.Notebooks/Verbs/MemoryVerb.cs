@@ -1,0 +1,18 @@
+using System.CommandLine;
+using Crane.Notebooks.Running;
+
+namespace Crane.Notebooks.Verbs;
+
+/// <summary><c>crane memory</c>: what the two libraries learn.</summary>
+internal static class MemoryVerb
+{
+    public static Command Create()
+    {
+        var output = Verb.Folder("--out", "Folder of the new files.", "artifacts", "memory");
+        var seed = Verb.Seed("Fixes nets, pictures and questions.");
+        var command = new Command("memory", "Learn the picture net and the gates of the two libraries from the benchmark's training edits; goes on with a run that was stopped.") { output, seed };
+        command.SetAction((parsed, cancellation) => Verb.Guarded(() =>
+            MemoryCommand.Run(Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), Console.Out, cancellation)));
+        return command;
+    }
+}

@@ -1,0 +1,24 @@
+using System.CommandLine;
+using Crane.Notebooks.Running;
+
+namespace Crane.Notebooks.Verbs;
+
+/// <summary><c>crane sft</c> and <c>crane grpo</c>: the two stages of CRANE.</summary>
+internal static class TrainVerb
+{
+    public static Command Sft() => Create("sft", "Teach the nano base CRANE's chain; goes on with a run that was stopped.", "data", "nano");
+
+    public static Command Grpo() => Create("grpo", "Train on with the Cognitive Routing Reward; goes on with a run that was stopped.", "artifacts", "crane", "sft");
+
+    private static Command Create(string stage, string description, params string[] start)
+    {
+        var from = Verb.Folder("--from", "Folder of the model to begin with.", start);
+        var output = Verb.Folder("--out", "Folder of the new checkpoint.", "artifacts", "crane", stage);
+        var seed = Verb.Seed("Fixes lessons, order and draws.");
+        var steps = Verb.WholeOrNone("--steps", "Optimiser steps; left out: the recipe's.");
+        var command = new Command(stage, description) { from, output, seed, steps };
+        command.SetAction((parsed, cancellation) => Verb.Guarded(() => TrainCommand.Run(new(stage, Path.GetFullPath(parsed.GetValue(from)!),
+            Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(steps)), Console.Out, cancellation)));
+        return command;
+    }
+}
