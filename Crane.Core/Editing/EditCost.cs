@@ -38,12 +38,6 @@ public sealed record EditCost(string Method, double Seconds, long ParametersTouc
     private static double Median(Action call, int repeats)
     {
         call();
-        var times = Enumerable.Range(0, repeats).Select(_ =>
-        {
-            var clocks = new Clocks();
-            call();
-            return clocks.ProcessorSeconds;
-        }).Order().ToList();
-        return times[repeats / 2];
+        return Enumerable.Range(0, repeats).Select(_ => ProcessorClock.Of(call)).Order().ElementAt(repeats / 2);
     }
 }

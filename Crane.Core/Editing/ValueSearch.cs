@@ -169,7 +169,7 @@ public static class ValueSearch
 
         private Tensor Added(Tensor values, int[] places)
         {
-            var rows = arange(places.Length, device: values.device);
+            var rows = arange(Scalars.Keep(places.Length), device: values.device);
             var at = zeros([values.shape[0], values.shape[1], 1], dtype: values.dtype, device: values.device)
                 .index_put_(ones([places.Length, 1], dtype: values.dtype, device: values.device), rows,
                     tensor(Array.ConvertAll(places, place => (long)place), device: values.device));

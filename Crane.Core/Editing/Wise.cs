@@ -281,7 +281,7 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
     private Tensor PromptMask(ModelInput input)
     {
         var ends = model.Prompts.AnswerStarts(input).Select(end => end < 0 ? input.InputIds.shape[1] - 1 : end).ToArray();
-        var before = arange(input.InputIds.shape[1]).unsqueeze(0).le(tensor(ends).unsqueeze(1)).to(model.Model.Device);
+        var before = arange(Scalars.Keep(input.InputIds.shape[1])).unsqueeze(0).le(tensor(ends).unsqueeze(1)).to(model.Model.Device);
         return (input.AttentionMask is null ? before : before.logical_and(input.AttentionMask.ne(Scalars.Keep(0)))).to(model.Model.Type);
     }
 

@@ -20,7 +20,7 @@ public sealed class Decoder : nn.Module
     /// <summary>A decoder with TorchSharp's fresh weights.</summary>
     public Decoder(TextConfig config) : base(nameof(Decoder))
     {
-        tokens = nn.Embedding(config.VocabSize, config.HiddenSize);
+        tokens = FirstWeights.Embedding(config.VocabSize, config.HiddenSize);
         layers = nn.ModuleList([.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new DecoderLayer(config, i))]);
         norm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
         RegisterComponents();
@@ -73,7 +73,7 @@ public sealed class Decoder : nn.Module
             x = recompute ? GradientCheckpoint.Run(layers[i].Forward, x, context) : layers[i].Forward(x, context);
             context.Watch?.Invoke($"layer.{i}", x);
             if (i < deepStack?.Features.Count)
-                x = x.flatten(0, 1).index_add(0, deepStack.Rows, deepStack.Features[i].to(x.dtype), 1).view(x.shape);
+                x = x.flatten(0, 1).index_add(0, deepStack.Rows, deepStack.Features[i].to(x.dtype), Scalars.Keep(1)).view(x.shape);
         }
         return x.alias().MoveToOuterDisposeScope();
     }

@@ -34,10 +34,8 @@ public sealed class QwenVl : CausalModel
     /// <summary>A model of a given element type whose weights are about to be read: none is drawn, and none is held in another type first.</summary>
     internal static QwenVl ToBeLoaded(QwenVlConfig config, ScalarType type)
     {
-        var before = get_default_dtype();
-        set_default_dtype(type);
-        try { return new QwenVl(config, initialise: false); }
-        finally { set_default_dtype(before); }
+        using var none = FirstWeights.Empty(type);
+        return new QwenVl(config, initialise: false);
     }
 
     /// <summary>Sizes and special tokens.</summary>
@@ -128,7 +126,7 @@ public sealed class QwenVl : CausalModel
         var (image, video) = (visual.Forward(input.PixelValues, input.ImageGrids, watch), visual.Forward(input.VideoPixelValues, input.VideoGrids));
         var flat = input.InputIds.flatten();
         var kind = flat[Places(input)].eq(Scalars.Keep(Config.VideoTokenId)).to(int64);                              // 0 picture, 1 video, in the order of placeholders
-        var order = (kind * kind.numel() + arange(kind.numel(), device: kind.device)).argsort().argsort();   // from "pictures, then videos" to that order
+        var order = (kind * Scalars.Keep(kind.numel()) + arange(Scalars.Keep(kind.numel()), device: kind.device)).argsort().argsort();   // from "pictures, then videos" to that order
         Tensor Merge(Tensor a, Tensor b) => cat([a, b], dim: 0).index_select(0, order).MoveToOuterDisposeScope();
         return new(Merge(image.Merged, video.Merged), [.. image.DeepStack.Zip(video.DeepStack, Merge)]);
     }

@@ -6,6 +6,7 @@ namespace Crane.Core.Model.Generation;
 /// <summary>A batch of prompts that is being continued: cache, positions and mask, and the scores of the next token. It holds one step's tensors, however long the text.</summary>
 internal sealed class Decoding : IDisposable
 {
+    private const int TokensBetweenCollections = 256;
     private const int RowsPerDrop = 8;   // a batch shrinks when one row in so many has ended: smaller steps would cost more in moves than they save
 
     private readonly CausalModel model;
@@ -58,6 +59,8 @@ internal sealed class Decoding : IDisposable
         if (readsSeen) Seen = Replace(Seen, cat([Seen, chosen], dim: 1));
         Logits = Replace(Logits, model.Step(chosen, positions, padded ? mask[.., .., .., ..(int)(cache.Length + 1)] : null, cache));
         positions = Replace(positions, positions.add(Scalars.Keep(1)));
+        // The handles of a step's tensors are small and die at once, but a young generation of hundreds of megabytes would be filled with them first.
+        if (cache.Length % TokensBetweenCollections == 0) GC.Collect(0);
     }
 
     /// <summary>Goes on with other rows, each a copy of a present one; the scores stay those of the rows before, until the next step.</summary>

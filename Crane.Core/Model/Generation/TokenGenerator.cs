@@ -110,7 +110,7 @@ public static class TokenGenerator
         {
             var cumulative = scores.to(float64).softmax(-1).cumsum(-1);                         // [rows, vocabulary]
             var at = tensor([.. open.Select(row => random[row].NextDouble())], [open.Length, 1], device: scores.device) * cumulative[.., ^1..];
-            return searchsorted(cumulative, at, right: true).clamp(max: scores.shape[1] - 1);
+            return searchsorted(cumulative, at, right: true).clamp(max: Scalars.Keep(scores.shape[1] - 1));
         }
     }
 }

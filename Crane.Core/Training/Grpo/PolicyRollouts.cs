@@ -68,6 +68,6 @@ public sealed class PolicyRollouts(CausalModel model, GenerationConfig sampling,
         var scores = LogitProcessors.Apply(banned is null ? logits : LogitProcessors.Ban(logits, banned), decoding.Seen, sampling, step);
         var cumulative = scores.to(float64).softmax(-1).cumsum(-1);                            // [rows, vocabulary]
         var at = tensor([.. open.Select(row => random[row].NextDouble())], [open.Length, 1], device: scores.device) * cumulative[.., ^1..];
-        return searchsorted(cumulative, at, right: true).clamp(max: scores.shape[1] - 1).flatten().cpu().data<long>().ToArray();
+        return searchsorted(cumulative, at, right: true).clamp(max: Scalars.Keep(scores.shape[1] - 1)).flatten().cpu().data<long>().ToArray();
     }
 }
