@@ -173,13 +173,14 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
             .Select(_ => unrelated[random.Next(unrelated.Count)])]).To(model.Model.Device);
         var (otherKeys, otherPrompts) = Keys(others);
         var (keys, prompts) = Keys(input);
+        var pass = new UpperPass(model.Model, input, layer);
         var losses = new List<double>();
         for (var step = 0; step <= config.NIter; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
             side.grad?.zero_();
-            var loss = Within(side, () => CausalLoss.Of(model.Model, input, labels).Loss)
+            var loss = Within(side, () => CausalLoss.Of(pass, labels).Loss)
                 + MarginLoss(Activation(keys, prompts, side), Activation(otherKeys, otherPrompts, side), config);
             losses.Add(loss.item<float>());
             if (step == config.NIter) break;

@@ -59,6 +59,13 @@ public sealed class QwenVl : CausalModel
     public override (Tensor Hidden, long[] Next) Hidden(ModelInput input, KvCache? cache = null, VisionFeatures? features = null, Watch? watch = null)
     {
         using var scope = NewDisposeScope();
+        var (x, context, deepStack, next) = Enter(input, cache, features, watch);
+        return (decoder.Forward(x, context, deepStack).MoveToOuterDisposeScope(), next);
+    }
+
+    /// <summary>What enters the decoder: vectors of tokens and pictures, and what all layers share. The tensors belong to the caller's scope.</summary>
+    internal (Tensor X, AttentionContext Context, DeepStack? DeepStack, long[] Next) Enter(ModelInput input, KvCache? cache, VisionFeatures? features, Watch? watch)
+    {
         var (positions, next) = Positions(input);
         var x = decoder.Embed(input.InputIds);                                                        // [batch, length, hidden]
         var places = Places(input);
@@ -73,7 +80,7 @@ public sealed class QwenVl : CausalModel
         }
         watch?.Invoke("embeddings", x);
         var rotary = Rotary.Multimodal(positions.to(x.device), Config.Text).To(x.dtype);
-        return (decoder.Forward(x, new(rotary, AttentionMasks.Of(input.AttentionMask), cache, watch) { Input = input }, deepStack).MoveToOuterDisposeScope(), next);
+        return (x, new(rotary, AttentionMasks.Of(input.AttentionMask), cache, watch) { Input = input }, deepStack, next);
     }
 
     /// <inheritdoc/>
