@@ -64,6 +64,7 @@ internal static class TrainCommand
             return;
         }
         var grpo = settings.Steps is { } some ? CraneRecipe.Grpo(settings.Seed, some) : CraneRecipe.Grpo(settings.Seed);
-        new GrpoTrainer(model.Model, new ChatCodec(model), recipe.GrpoPrompts(grpo), CraneRecipe.Rewards(CognitiveRoutingReward.Default), grpo).Run(folder, progress, null, cancellation);
+        var prompts = UndecidedPrompts.Choose(model, recipe, grpo, CognitiveRoutingReward.Default, progress, cancellation);
+        new GrpoTrainer(model.Model, new ChatCodec(model), prompts, CraneRecipe.Rewards(CognitiveRoutingReward.Default), grpo).Run(folder, progress, null, cancellation);
     }
 }
