@@ -16,6 +16,7 @@ internal static class CommandLine
         MemoryVerb.Create(),
         TuneVerb.Create(),
         EvaluateVerb.Create(),
+        TableVerb.Create(),
         StrataVerb.Create(),
         InstallVerb.Create(),
         UninstallVerb.Create(),
