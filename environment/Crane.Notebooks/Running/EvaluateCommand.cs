@@ -64,7 +64,7 @@ internal static class EvaluateCommand
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         try
         {
-var (singly, untouched) = (set.Cases(), Folder(settings, "base", "none", "single"));
+            var (singly, untouched) = (set.Cases(), Folder(settings, "base", "none", "single"));
             RunConclusion.Begin(untouched, RunConfig.Single.Seed, singly);
             var baseline = EvaluationRun.Run(model, Method.Base, singly, RunConfig.Single, untouched, null, bar, limit.Token);
             method = settings.Retrieval == RetrievalColumns.Real ? await LookedUp(settings, model, set, config, cases, bar, limit.Token)
@@ -74,7 +74,7 @@ var (singly, untouched) = (set.Cases(), Folder(settings, "base", "none", "single
             RunConclusion.Begin(folder, config.Seed, method.Id == "base" ? singly : cases);
             var records = method.Id == "base" ? baseline : EvaluationRun.Run(trained ?? model, method, cases, config, folder, baseline, bar, limit.Token);
             // Scored again: answers of an earlier session may have been scored by an earlier judge.
-var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
+            var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
             var scored = EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline);
             Conclude(settings, RunConclusion.Stored(method, scored, folder, config, costs), scored, folder, log);
             return 0;

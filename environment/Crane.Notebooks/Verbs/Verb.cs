@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Crane.Notebooks.Files;
 
 namespace Crane.Notebooks.Verbs;
@@ -34,40 +36,40 @@ internal static class Verb
     });
 
     /// <summary>An option that takes a whole number from a least one on.</summary>
-    public static Option<int> Whole(string name, string description, int preset, int least = 1)
+    public static Option<int> Whole(string name, string description, int preset, int least = 1) => new(name)
     {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => preset };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < least) result.AddError($"{name} takes a whole number from {least} on.");
-        });
-        return option;
-    }
+        Description = description,
+        DefaultValueFactory = _ => preset,
+        CustomParser = result => int.TryParse(Given(result), CultureInfo.InvariantCulture, out var given) && given >= least
+            ? given : Refuse<int>(result, $"{name} takes a whole number from {least} on"),
+    };
 
     /// <summary>An option that takes a whole number above 0 and may be left out.</summary>
-    public static Option<int?> WholeOrNone(string name, string description)
+    public static Option<int?> WholeOrNone(string name, string description) => new(name)
     {
-        var option = new Option<int?>(name) { Description = description };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1) result.AddError($"{name} takes a whole number from 1 on.");
-        });
-        return option;
-    }
+        Description = description,
+        CustomParser = result => int.TryParse(Given(result), CultureInfo.InvariantCulture, out var given) && given >= 1
+            ? given : Refuse<int?>(result, $"{name} takes a whole number from 1 on"),
+    };
 
     /// <summary>An option that takes a time above 0 and may be left out.</summary>
     /// <param name="name">With its dashes.</param>
     /// <param name="description">Of the option.</param>
     /// <param name="unit">seconds or minutes.</param>
     /// <param name="most">What lies above is a slip.</param>
-    public static Option<double?> Time(string name, string description, string unit, double most)
+    public static Option<double?> Time(string name, string description, string unit, double most) => new(name)
     {
-        var option = new Option<double?>(name) { Description = description };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double?>() is { } given && !(given > 0 && given < most)) result.AddError($"{name} takes a number of {unit} above 0.");
-        });
-        return option;
+        Description = description,
+        CustomParser = result => double.TryParse(Given(result), CultureInfo.InvariantCulture, out var given) && given > 0 && given < most
+            ? given : Refuse<double?>(result, $"{name} takes a number of {unit} above 0 and below {most.ToString("N0", CultureInfo.InvariantCulture)}"),
+    };
+
+    private static string Given(ArgumentResult result) => result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+
+    private static T? Refuse<T>(ArgumentResult result, string rule)
+    {
+        result.AddError($"{rule}; found '{Given(result)}'.");
+        return default;
     }
 
     /// <summary>An option that takes one of a few words.</summary>
