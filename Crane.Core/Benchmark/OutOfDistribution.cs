@@ -32,12 +32,12 @@ public static class OutOfDistribution
     /// <param name="seed">Of all draws.</param>
     public static IReadOnlyList<BenchmarkEdit> Generate(NanoWorld world, int seed = ShippedSeed)
     {
-        var unknown = ReasonEditBench.Split(world).Test.Unknown;
+        var test = ReasonEditBench.Splits(world)[2];   // no training led to, or asked about, what is edited in test
         var random = Seeds.Random(seed);
         return
         [
-            .. Countries(Kinds[0], world.Countries, pictured: true, world, random), .. Countries(Kinds[1], unknown, pictured: false, world, random),
-            .. Cities(world, random), .. Flags(unknown, random),
+            .. Countries(Kinds[0], test.Known, pictured: true, world, random), .. Countries(Kinds[1], test.Unknown, pictured: false, world, random),
+            .. Cities(world, test.Landmarks, random), .. Flags(test.Unknown, random),
         ];
     }
 
@@ -64,9 +64,9 @@ public static class OutOfDistribution
         }
     }
 
-    private static IEnumerable<BenchmarkEdit> Cities(NanoWorld world, Random random)
+    private static IEnumerable<BenchmarkEdit> Cities(NanoWorld world, IReadOnlyList<Landmark> of, Random random)
     {
-        foreach (var (landmark, i) in Shuffled(world.Landmarks, random).Take(EditsPerKind).Select((l, i) => (l, i)))
+        foreach (var (landmark, i) in Shuffled(of, random).Take(EditsPerKind).Select((l, i) => (l, i)))
         {
             var target = Draw(world.Landmarks.Select(l => l.City).Where(city => city != landmark.City).Distinct(), random);
             var list = new Probes(Id(Kinds[2], i));

@@ -17,6 +17,7 @@ internal static class CommandLine
         TuneVerb.Create(),
         EvaluateVerb.Create(),
         TableVerb.Create(),
+        OodVerb.Create(),
         StrataVerb.Create(),
         InstallVerb.Create(),
         UninstallVerb.Create(),

@@ -19,7 +19,11 @@ namespace Crane.Notebooks.Running;
 /// <param name="Edits">Only the first so many edits; null: all. Their numbers do not go to the summary either.</param>
 /// <param name="Out">Folder of all runs.</param>
 /// <param name="Minutes">Stops after so long; the same command goes on. null: never.</param>
-internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes);
+internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes)
+{
+    /// <summary>A folder with a benchmark in the form of one of the importers, in place of a split; null: the shipped benchmark.</summary>
+    public string? Benchmark { get; init; }
+}
 
 /// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished full run on test goes to data/results/summary.jsonl.</summary>
 internal static class EvaluateCommand
@@ -52,7 +56,7 @@ internal static class EvaluateCommand
             throw new NotebookException($"Nothing can be brought to '{settings.Method}': --retrieval real is for {string.Join(", ", Writers.Keys)}.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
-        var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
+        var all = settings.Benchmark is { } given ? await GivenBenchmark.Load(given, log, cancellation) : BenchmarkSet.Shipped(settings.Split, settings.Quick);
         var set = settings.Edits is { } few ? all.First(few) : all;
         var config = Config(settings.Setting);
         var cases = set.Cases(config);
@@ -74,8 +78,13 @@ internal static class EvaluateCommand
             RunConclusion.Begin(folder, config.Seed, method.Id == "base" ? singly : cases);
             var records = method.Id == "base" ? baseline : EvaluationRun.Run(trained ?? model, method, cases, config, folder, baseline, bar, limit.Token);
             // Scored again: answers of an earlier session may have been scored by an earlier judge.
-            var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
             var scored = EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline);
+            if (settings.Benchmark is not null)
+            {
+                GivenBenchmark.Conclude(settings.Benchmark, set, method, scored, folder, log);
+                return 0;
+            }
+            var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
             Conclude(settings, RunConclusion.Stored(method, scored, folder, config, costs), scored, folder, log);
             return 0;
         }
@@ -147,5 +156,5 @@ internal static class EvaluateCommand
     };
 
     private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting) =>
-        Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + (settings.Edits is { } few ? $"-{few}" : ""), $"{method}-{setting}-{retrieval}");
+        Path.Combine(settings.Out, (settings.Benchmark is { } given ? GivenBenchmark.Name(given) : settings.Split) + (settings.Quick ? "-quick" : "") + (settings.Edits is { } few ? $"-{few}" : ""), $"{method}-{setting}-{retrieval}");
 }
