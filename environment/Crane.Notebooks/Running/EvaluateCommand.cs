@@ -144,8 +144,13 @@ internal static class EvaluateCommand
         if (settings.Quick || settings.Edits is not null || settings.Split != "test") return;
         var store = new ResultsStore();
         store.Add(run);
+        if (run.Head.Retrieval == RetrievalColumns.Real) Curves(settings, run.Head, folder);
         log.WriteLine($"{store.SummaryFile} has its numbers now, {Path.Combine(store.RunsFolder, run.Head.FileName)} its answers.");
     }
+
+    /// <summary>The curves of the last run under real retrieval stand for the memory, which is the same for every method.</summary>
+    private static void Curves(EvaluateSettings settings, StoredRunHead head, string folder) => RetrievalCurve.Write(DataFolder.Of("results", "retrieval.jsonl"),
+        RetrievalCurve.Of(RunLog<ProbeLookUp>.Read(Path.Combine(folder, RealRetrieval.LookUpsFile)), BenchmarkFile.Shipped(settings.Split), head.Method, head.Commit));
 
     private static RunConfig Config(string setting) => setting switch
     {
