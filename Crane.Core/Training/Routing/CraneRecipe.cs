@@ -17,6 +17,9 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     private const double ReplayShare = 0.18, ChecklistShare = 0.13, DrillShare = 0.05;
     private const int SftStream = 1, GrpoStream = 2, DrillVocabulary = 1500, FewestOfDrill = 4, MostOfDrill = 9, MostDistractorsOfGrpo = 5;
 
+    /// <summary>Most tokens of an answer under CRANE: a chain through four edits with long names takes more than the base's chains do.</summary>
+    public const int MaxNewTokens = 192;
+
     private static readonly Dictionary<string, double> Replay = new() { ["flag"] = 0.40, ["landmark"] = 0.30, ["fact"] = 0.25, ["fact/capital"] = 0.05 };
 
     private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others), open = new(world.World, RoutingPool.Of(world, "train").Others, random => OpenAttributes.Next(random).Name);
