@@ -18,6 +18,7 @@ internal static class CommandLine
         EvaluateVerb.Create(),
         TableVerb.Create(),
         OodVerb.Create(),
+        AblateVerb.Create(),
         StrataVerb.Create(),
         InstallVerb.Create(),
         UninstallVerb.Create(),
