@@ -21,8 +21,9 @@ namespace Crane.Notebooks.Running;
 /// <param name="Minutes">Stops after so long; the same command goes on. null: never.</param>
 /// <param name="Weights">Folder of CRANE's weights; null: the shipped ones of the method.</param>
 /// <param name="Seed">Of the run, and of the weights: the seeds of a method are stored side by side and summed up together.</param>
+/// <param name="Benchmark">A folder with a benchmark in the form of one of the importers, in place of a split; null: the shipped benchmark.</param>
 internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes, string? Weights = null,
-    int Seed = 1);
+    int Seed = 1, string? Benchmark = null);
 
 /// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished run on test goes to data/results/summary.jsonl, unless one of more
 /// edits stands there.</summary>
@@ -61,7 +62,7 @@ internal static class EvaluateCommand
             throw new NotebookException($"--weights is for CRANE's own weights ({string.Join(", ", Known.Where(id => id.StartsWith(Crane, StringComparison.Ordinal)))}); '{settings.Method}' works on the base.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
-        var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
+        var all = settings.Benchmark is { } given ? await GivenBenchmark.Load(given, log, cancellation) : BenchmarkSet.Shipped(settings.Split, settings.Quick);
         var set = settings.Quick ? settings.Edits is { } few ? all.First(few) : all : all.Sample(settings.Edits);
         var config = Config(settings.Setting) with { Seed = settings.Seed };
         // A method that can do one kind of edit alone is asked about no other.
@@ -87,8 +88,13 @@ internal static class EvaluateCommand
             RunConclusion.Begin(folder, config.Seed, method.Id == "base" ? singly : cases);
             var records = method.Id == "base" ? baseline : EvaluationRun.Run(trained ?? model, method, cases, config, folder, baseline, bar, limit.Token);
             // Scored again: answers of an earlier session may have been scored by an earlier judge.
-            var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
             var scored = EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline);
+            if (settings.Benchmark is not null)
+            {
+                GivenBenchmark.Conclude(settings.Benchmark, set, method, scored, folder, log);
+                return 0;
+            }
+            var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
             Conclude(settings, RunConclusion.Stored(method, scored, folder, config, costs), scored, folder, log);
             return 0;
         }
@@ -155,8 +161,13 @@ internal static class EvaluateCommand
             return;
         }
         store.Add(run);
+        if (run.Head.Retrieval == RetrievalColumns.Real) Curves(settings, run.Head, folder);
         log.WriteLine($"{store.SummaryFile} has its numbers now, {Path.Combine(store.RunsFolder, run.Head.FileName)} its answers.");
     }
+
+    /// <summary>The curves of the last run under real retrieval stand for the memory, which is the same for every method.</summary>
+    private static void Curves(EvaluateSettings settings, StoredRunHead head, string folder) => RetrievalCurve.Write(DataFolder.Of("results", "retrieval.jsonl"),
+        RetrievalCurve.Of(RunLog<ProbeLookUp>.Read(Path.Combine(folder, RealRetrieval.LookUpsFile)), BenchmarkFile.Shipped(settings.Split), head.Method, head.Commit));
 
     private static RunConfig Config(string setting) => setting switch
     {
@@ -171,6 +182,7 @@ internal static class EvaluateCommand
     {
         var few = settings.Edits is { } edits && (settings.Quick || setting != RunConfig.Single.Setting) ? $"-{edits}" : "";
         var seed = settings.Seed == 1 || method == Method.Base.Id ? "" : $"-seed{settings.Seed}";
-        return Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + few, $"{method}-{setting}-{retrieval}{seed}");
+        var benchmark = settings.Benchmark is { } given ? GivenBenchmark.Name(given) : settings.Split;
+        return Path.Combine(settings.Out, benchmark + (settings.Quick ? "-quick" : "") + few, $"{method}-{setting}-{retrieval}{seed}");
     }
 }
