@@ -19,7 +19,8 @@ public class CheatTests
     {
         var pool = RoutingPool.Of(Worlds.Nano, "train");
         var lessons = new RoutingLessons(Worlds.Nano, pool, new(new LookUps(Worlds.Nano.World, pool.Others)));
-        return [.. Enumerable.Range(0, 300).Select(i => lessons.Next(Seeds.Random(4, i))).Where(task => task is { IsAnswerable: true, Context.Entries.Count: > 0 })];
+        return [.. Enumerable.Range(0, 300).Select(i => lessons.Next(Seeds.Random(4, i)))
+            .Where(task => task is { IsAnswerable: true, Context.Entries.Count: > 0 })];
     }
 
     [Fact]
@@ -59,10 +60,12 @@ public class CheatTests
     [Fact]
     public void Share_NothingApplies_IsNull()
     {
-        var task = new RoutingTask("text/attribute/no-memory", new("What is the capital of Japan?"), new([], ["Tokyo"], ["Tokyo"], null, [], 30), "The capital of Japan is Tokyo.", "Tokyo");
+        var task = new RoutingTask("text/attribute/no-memory", new("What is the capital of Japan?"), new([], ["Tokyo"], ["Tokyo"], null, [], 30),
+            "The capital of Japan is Tokyo.", "Tokyo");
         Assert.Null(Cheats.Share(RewardVariant.Shipped.Single(variant => variant.Name == "route only"), task, task.Lesson.Completion));
     }
 
     [Fact]
-    public void Weighted_UnknownComponent_IsNamed() => Assert.Contains("'rout'", Assert.Throws<ArgumentException>(() => RewardVariant.Weighted(("rout", 1))).Message);
+    public void Weighted_UnknownComponent_IsNamed() =>
+        Assert.Contains("'rout'", Assert.Throws<ArgumentException>(() => RewardVariant.Weighted(("rout", 1))).Message);
 }

@@ -58,7 +58,8 @@ public sealed class RewardLabTests : IDisposable
         var run = scoring.Conclude(training, Settings, "dev", folder);
         Assert.Equal(0, run.Weights["route"]);
         Assert.All(run.Curves.Values, curve => Assert.Equal(Settings.Steps, curve.Length));
-        Assert.All(run.Scores, score => Assert.True(score.Low <= score.Mean && score.Mean <= score.High && score.DifferenceLow <= score.Difference && score.Difference <= score.DifferenceHigh));
+        Assert.All(run.Scores, score => Assert.True(score.Low <= score.Mean && score.Mean <= score.High && score.DifferenceLow <= score.Difference
+            && score.Difference <= score.DifferenceHigh));
         Assert.All(scoring.Of(start), score => Assert.Equal(0, score.Difference));
         Assert.Contains("no curve 'rout'", Assert.Throws<ArgumentException>(() => run.Curve("rout")).Message);
         Assert.Contains("no generated/x under retrieval gold", Assert.Throws<ArgumentException>(() => run.Score("gold", "generated/x")).Message);

@@ -9,7 +9,8 @@ namespace Crane.Core.Training.Lab;
 /// <param name="Write">A completion of a task, in full.</param>
 public sealed record Cheat(string Name, Func<RoutingTask, string> Write);
 
-/// <summary>The known cheats, written for any task with an answer. All but the last give the right answer in its block: a reward that looks at outcomes alone pays them.</summary>
+/// <summary>The known cheats, written for any task with an answer. All but the last give the right answer in its block: a reward that looks at outcomes alone
+/// pays them.</summary>
 public static class Cheats
 {
     /// <summary>What is known to be tried.</summary>
@@ -17,7 +18,8 @@ public static class Cheats
     [
         new("names both", task => Form(Both(task), task.Answer)),
         new("names everything", task => Form(string.Join(", ", Everything(task)) + ".", task.Answer)),
-        new("copies the memory", task => Form(string.Join(' ', [.. task.Context.Entries.Select(entry => entry.Note.Quoted), Note.Sentence($"The answer is {task.Answer}")]), task.Answer)),
+        new("copies the memory", task =>
+            Form(string.Join(' ', [.. task.Context.Entries.Select(entry => entry.Note.Quoted), Note.Sentence($"The answer is {task.Answer}")]), task.Answer)),
         new("says the answer alone", task => Form(Note.Sentence(task.Answer), task.Answer)),
         new("empty chain", task => Form(" ", task.Answer)),
         new("answers in the chain", task => $"<think>{task.Think} {Note.Sentence($"The answer is {task.Answer}")}</think>"),

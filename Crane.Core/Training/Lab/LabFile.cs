@@ -28,7 +28,8 @@ public static class LabFile
         catch (JsonException e) { throw new InvalidDataException($"{path}: line {i + 1}: {e.Message}", e); }
     })];
 
-    /// <summary>Puts a run into a file; one of the same variant, settings, base and split that stood there is replaced, in its place. The file is written whole.</summary>
+    /// <summary>Puts a run into a file; one of the same variant, settings, base and split that stood there is replaced, in its place. The file is written
+    /// whole.</summary>
     /// <exception cref="InvalidDataException">The file there is damaged; nothing was written.</exception>
     public static void Put(string path, LabRun run)
     {

@@ -11,7 +11,8 @@ namespace Crane.Core.Training.Lab;
 /// <param name="Difference">Mean − mean of the start, on the same probes.</param>
 /// <param name="DifferenceLow">Lower end of its 95 % interval, paired by probe and clustered by edit.</param>
 /// <param name="DifferenceHigh">Upper end.</param>
-public sealed record LabScore(string Retrieval, string Metric, double Mean, double Low, double High, int Probes, int Edits, double Difference, double DifferenceLow, double DifferenceHigh);
+public sealed record LabScore(string Retrieval, string Metric, double Mean, double Low, double High, int Probes, int Edits, double Difference,
+    double DifferenceLow, double DifferenceHigh);
 
 /// <summary>What a training with one variant came to: a line of <c>data/results/reward-lab.jsonl</c>.</summary>
 /// <param name="Variant">Its name.</param>
@@ -20,19 +21,22 @@ public sealed record LabScore(string Retrieval, string Metric, double Mean, doub
 /// <param name="Base">Hash of the weights that it began with.</param>
 /// <param name="Split">Where the scores are from.</param>
 /// <param name="Scores">Of the weights after the last step.</param>
-/// <param name="Curves">Means over the answers of each step: <c>reward</c>, a curve a component, <c>tokens</c> of an answer, <c>entropy</c> in nats a token, and <c>flat</c>, the share of
+/// <param name="Curves">Means over the answers of each step: <c>reward</c>, a curve a component, <c>tokens</c> of an answer, <c>entropy</c> in nats a token,
+/// and <c>flat</c>, the share of
 /// answers in groups without spread.</param>
 /// <param name="Commit">Of the code.</param>
 /// <param name="Machine">Processor and cores.</param>
 /// <param name="TrainSeconds">Wall time of the training.</param>
 /// <param name="ScoreSeconds">Wall time of the scoring.</param>
-public sealed record LabRun(string Variant, IReadOnlyDictionary<string, double> Weights, LabSettings Settings, string Base, string Split, IReadOnlyList<LabScore> Scores,
+public sealed record LabRun(string Variant, IReadOnlyDictionary<string, double> Weights, LabSettings Settings, string Base, string Split,
+    IReadOnlyList<LabScore> Scores,
     IReadOnlyDictionary<string, double[]> Curves, string Commit, string Machine, double TrainSeconds, double ScoreSeconds)
 {
     /// <summary>The score of a metric.</summary>
     /// <exception cref="ArgumentException">The run does not have it.</exception>
     public LabScore Score(string retrieval, string metric) => Scores.FirstOrDefault(score => score.Retrieval == retrieval && score.Metric == metric)
-        ?? throw new ArgumentException($"The run '{Variant}' has no {metric} under retrieval {retrieval}; it has {string.Join(", ", Scores.Select(score => $"{score.Metric} ({score.Retrieval})"))}.", nameof(metric));
+        ?? throw new ArgumentException($"The run '{Variant}' has no {metric} under retrieval {retrieval}; it has "
+            + $"{string.Join(", ", Scores.Select(score => $"{score.Metric} ({score.Retrieval})"))}.", nameof(metric));
 
     /// <summary>The curve of a component, or of another number of a step.</summary>
     /// <exception cref="ArgumentException">The run does not have it.</exception>

@@ -3,7 +3,8 @@ using Crane.Core.Training.Routing;
 
 namespace Crane.Core.Training.Lab;
 
-/// <summary>How the lab trains: hotter and faster than the recipe, so that within two minutes on one thread it shows what a reward asks for. It is a stress test of rewards and no
+/// <summary>How the lab trains: hotter and faster than the recipe, so that within two minutes on one thread it shows what a reward asks for. It is a stress
+/// test of rewards and no
 /// way to make a good model.</summary>
 public sealed record LabSettings
 {
@@ -28,7 +29,8 @@ public sealed record LabSettings
     /// <summary>The trainer's settings for a variant. Only the reward differs between two variants: questions, draws and all else are the same.</summary>
     public GrpoConfig Config(RewardVariant variant) => CraneRecipe.Grpo(Seed, Steps) with
     {
-        PerDeviceTrainBatchSize = Questions * Answers, NumGenerations = Answers, LearningRate = LearningRate, Temperature = Temperature, WarmupSteps = Math.Min(3, Steps), SaveSteps = 10,
+        PerDeviceTrainBatchSize = Questions * Answers, NumGenerations = Answers, LearningRate = LearningRate, Temperature = Temperature,
+        WarmupSteps = Math.Min(3, Steps), SaveSteps = 10,
         RewardWeights = [.. variant.Reward.Terms.Select(term => term.Weight)],
     };
 }

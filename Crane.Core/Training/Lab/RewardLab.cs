@@ -14,7 +14,8 @@ namespace Crane.Core.Training.Lab;
 /// <param name="Prompts">What was asked.</param>
 /// <param name="Log">A line a step.</param>
 /// <param name="Rollouts">All answers with their rewards, step by step.</param>
-public sealed record LabTraining(RewardVariant Variant, VisionLanguageModel Model, IReadOnlyList<GrpoPrompt> Prompts, IReadOnlyList<LogLine> Log, IReadOnlyList<RolloutRecord> Rollouts)
+public sealed record LabTraining(RewardVariant Variant, VisionLanguageModel Model, IReadOnlyList<GrpoPrompt> Prompts, IReadOnlyList<LogLine> Log,
+    IReadOnlyList<RolloutRecord> Rollouts)
 {
     /// <summary>Wall time of all steps, those before an interruption included.</summary>
     public double Seconds => Log.Sum(line => line["step_time"]);
@@ -44,16 +45,19 @@ public sealed class RewardLab(string checkpoint, NanoWorld world, LabSettings se
     private readonly CraneRecipe recipe = new(world);
 
     /// <summary>A training's folder. The name of a variant may be any text.</summary>
-    public string Folder(RewardVariant variant, string start) => Path.Combine(artifacts, $"{Slug(variant.Name)}-{settings.Seed}-{settings.Steps}-{start[..12]}");
+    public string Folder(RewardVariant variant, string start) =>
+        Path.Combine(artifacts, $"{Slug(variant.Name)}-{settings.Seed}-{settings.Steps}-{start[..12]}");
 
     /// <summary>Trains a variant, or goes on with its run; a run that is done is read.</summary>
     /// <param name="variant">What is paid.</param>
-    /// <param name="fresh">Whether a run of this variant that is there is thrown away: the code of a reward may have changed, and a run does not notice.</param>
+    /// <param name="fresh">Whether a run of this variant that is there is thrown away: the code of a reward may have changed, and a run does not
+    /// notice.</param>
     /// <param name="progress">One report a step.</param>
     /// <param name="lines">Gets each line of the log.</param>
     /// <param name="cancellationToken">Ends the run after the present step; the next call goes on.</param>
     /// <exception cref="InvalidOperationException">The reward failed; it is named.</exception>
-    public LabTraining Train(RewardVariant variant, bool fresh = false, IProgress<ProgressUpdate>? progress = null, IProgress<LogLine>? lines = null, CancellationToken cancellationToken = default)
+    public LabTraining Train(RewardVariant variant, bool fresh = false, IProgress<ProgressUpdate>? progress = null, IProgress<LogLine>? lines = null,
+        CancellationToken cancellationToken = default)
     {
         var model = VisionLanguageModel.Load(checkpoint, cancellationToken: cancellationToken);
         try
@@ -63,7 +67,8 @@ public sealed class RewardLab(string checkpoint, NanoWorld world, LabSettings se
             CraneRecipe.FreezeVision(model.Model);
             var config = settings.Config(variant);
             var prompts = recipe.GrpoPrompts(config);
-            var log = new GrpoTrainer(model.Model, new ChatCodec(model), prompts, CraneRecipe.Rewards(variant.Reward), config).Run(folder, progress, lines, cancellationToken);
+            var log = new GrpoTrainer(model.Model, new ChatCodec(model), prompts, CraneRecipe.Rewards(variant.Reward), config)
+                .Run(folder, progress, lines, cancellationToken);
             return new(variant, model, prompts, log, [.. RolloutLog.Read(Path.Combine(folder, "rollouts.jsonl")).Where(rollout => rollout.Step <= log.Count)]);
         }
         catch
