@@ -117,4 +117,24 @@ public class WiseTests
             AttentionMask = cat([input.AttentionMask!, ones_like(ids)], 1) });
         Assert.Equal(ids.flatten().data<long>().ToArray(), whole[.., ^7..^1].argmax(-1).flatten().data<long>().ToArray());
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Generate_RowsThatLeaveOrChangePlaces_TakeTheirRoutesAlong(int beams)
+    {
+        using var model = VisionLanguageModel.Load(DataFolder.Of("nano"));
+        using var editor = new Wise(model, Edits.Corpus, WiseConfig.Nano with { TargetForm = TargetForm.Chain });
+        editor.Apply(Edits.Textual);
+        Question[] questions = [.. Edits.Corpus.Skip(6), Edits.Corpus[0], Edits.Corpus[2], Edits.Textual.Question];
+        var margin = editor.Memories[0].MinActivation * WiseConfig.Nano.ActRatio;
+        bool[] routed = [.. questions.Select(question => editor.Activations(question)[0] >= margin)];
+        Assert.True(routed[^1]);
+        Assert.Contains(false, routed[..3]);
+        var config = model.Generation with { MaxNewTokens = 30, NumBeams = beams };
+        var together = model.Generate(questions, config);
+        for (var row = 0; row < questions.Length; row++) Assert.Equal(model.Generate([questions[row]], config)[0].Text, together[row].Text);
+        editor.RevokeAll();
+        Assert.NotEqual(model.Generate([questions[^1]], config)[0].Text, together[^1].Text);
+    }
 }

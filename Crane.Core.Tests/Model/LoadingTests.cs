@@ -66,7 +66,7 @@ public class LoadingTests
     {
         using var scope = NewDisposeScope();
         var path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "x.safetensors");
-        var large = arange(20_000_003, dtype: float32).remainder(251);   // 80 MB: three windows, the last one short; every value is exact in bfloat16
+        var large = arange(20_000_003, dtype: float32).remainder(251);   // 80 MB: seventy-seven windows, the last one short; every value is exact in bfloat16
         SafeTensors.Write(path, new Dictionary<string, Tensor> { ["a"] = ones(3), ["large"] = large });
         using var file = SafeTensors.Open(path);
         var target = full(large.shape, 7, dtype: type);

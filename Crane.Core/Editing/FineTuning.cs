@@ -66,16 +66,19 @@ public sealed class FineTuning(VisionLanguageModel model, FineTuningConfig? conf
         var (input, labels) = TargetBatch.Of(Model, edits, config.TargetForm);
         var chosen = Chosen;
         var found = config.NormConstraint is null ? null : chosen.Select(p => p.parameter.detach().clone()).ToList();
+        using var frozen = new FrozenWeights(Model.Model, chosen.Select(p => p.parameter));
         using var optimizer = new AdamW(chosen, new() { WeightDecay = 0 });
+        var pass = new TargetPass(Model.Model, input, labels, chosen.Select(p => p.name));
         var losses = new List<double>();
         for (var step = 0; step <= config.NumSteps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            Model.Model.zero_grad();
-            var loss = CausalLoss.Of(Model.Model, input, labels).Loss;
+            foreach (var (_, parameter) in chosen) parameter.grad?.zero_();
+            var loss = pass.Loss();
             losses.Add(loss.item<float>());
-            if (losses[^1] < config.LossThreshold || step == config.NumSteps) break;
+            // The vision merger takes no part in an edit in words: there is nothing to learn.
+            if (losses[^1] < config.LossThreshold || step == config.NumSteps || !loss.requires_grad) break;
             loss.backward();
             optimizer.Step(config.Lr);
             if (found is not null) Clamp(chosen, found, config.NormConstraint!.Value);

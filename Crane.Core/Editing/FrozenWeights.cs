@@ -9,9 +9,12 @@ internal sealed class FrozenWeights : IDisposable
 {
     private readonly List<Parameter> frozen;
 
-    public FrozenWeights(nn.Module module)
+    /// <param name="module">The module.</param>
+    /// <param name="learnt">Parameters of it that go on collecting gradients, or null.</param>
+    public FrozenWeights(nn.Module module, IEnumerable<Parameter>? learnt = null)
     {
-        frozen = [.. module.parameters().Where(parameter => parameter.requires_grad)];
+        var kept = (learnt ?? []).Select(parameter => parameter.Handle).ToHashSet();
+        frozen = [.. module.parameters().Where(parameter => parameter.requires_grad && !kept.Contains(parameter.Handle))];
         foreach (var parameter in frozen) parameter.requires_grad = false;
     }
 

@@ -127,13 +127,14 @@ public sealed class Grace(VisionLanguageModel model, GraceConfig? config = null)
         Attach();
         var (input, labels) = TargetBatch.Of(model, [edit], config.TargetForm);
         using var adam = new AdamW([("value", value)], new() { WeightDecay = 0 });
+        var pass = new UpperPass(model.Model, input, layer);
         var losses = new List<double>();
         for (var step = 0; step < config.NIter; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
             value.grad?.zero_();
-            var loss = CausalLoss.Of(model.Model, input, labels).Loss;
+            var loss = CausalLoss.Of(pass, labels).Loss;
             losses.Add(loss.item<float>());
             loss.backward();
             adam.Step(config.EditLr);

@@ -36,7 +36,7 @@ public sealed class GradientTransform : nn.Module
         var size = inputs + outputs;
         rank = Math.Min(rank, size);
         this.inputs = inputs;
-        Tensor Draw(long rows, long columns) => randn([rows, columns], generator: generator) / Math.Sqrt(columns);
+        Tensor Draw(long rows, long columns) => randn([rows, columns], generator: generator) / Scalars.Keep(Math.Sqrt(columns));
         (v1, u1, b1) = (new(Draw(rank, size)), new(Draw(size, rank)), new(zeros(size)));
         (v2, u2) = (new(Draw(rank, size)), new(zeros(size, rank)));
         (scale, offset) = (new(ones(matrices, size)), new(zeros(matrices, size)));

@@ -64,13 +64,14 @@ public sealed class LoraEditing(VisionLanguageModel model, LoraEditingConfig? co
         var (input, labels) = TargetBatch.Of(model, edits, config.TargetForm);
         var adapter = Adapter();
         using var adam = new AdamW(adapter, new() { WeightDecay = 0 });
+        var pass = new TargetPass(model.Model, input, labels, adapter.Select(p => p.name));
         var losses = new List<double>();
         for (var step = 0; step <= config.NumSteps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             foreach (var (_, parameter) in adapter) parameter.grad?.zero_();
-            var loss = CausalLoss.Of(model.Model, input, labels).Loss;
+            var loss = pass.Loss();
             losses.Add(loss.item<float>());
             if (losses[^1] < config.LossThreshold || step == config.NumSteps) break;
             loss.backward();

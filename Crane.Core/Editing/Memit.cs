@@ -41,7 +41,7 @@ public abstract class SpreadEditor(string name, VisionLanguageModel model, IRead
             using var scope = NewDisposeScope();
             var missing = stack(edits.Zip(wanted, (edit, z) => z - Hidden(edit, last)), dim: 1);            // [hidden, edits]
             norms.Add(missing.square().sum(dim: 0).sqrt().mean().item<double>());
-            Add(Layers[i], Change(Layers[i], Keys(edits, Layers[i]), missing / (Layers.Count - i)));
+            Add(Layers[i], Change(Layers[i], Keys(edits, Layers[i]), missing / Scalars.Keep(Layers.Count - i)));
         }
         foreach (var layer in Layers) Remember(layer, Keys(edits, layer));
         (ResidualNorms, Losses) = (norms, [.. found.Select(value => value.Losses)]);

@@ -47,7 +47,7 @@ public sealed class ScopeClassifier : nn.Module
         using var generator = new Generator((ulong)seed, CPU);
         var hidden = model.Model.Config.Text.HiddenSize;
         this.model = model;
-        projection = new((randn([size, hidden], generator: generator) / Math.Sqrt(hidden)).to(model.Model.Device));
+        projection = new((randn([size, hidden], generator: generator) / Scalars.Keep(Math.Sqrt(hidden))).to(model.Model.Device));
         (scale, bias) = (new(tensor(1f, device: model.Model.Device)), new(tensor(1f, device: model.Model.Device)));
         RegisterComponents();
         foreach (var parameter in parameters()) parameter.DetachFromDisposeScope();

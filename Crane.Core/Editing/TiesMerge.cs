@@ -1,3 +1,4 @@
+using Crane.Core.Model;
 using static TorchSharp.torch;
 
 namespace Crane.Core.Editing;
@@ -22,10 +23,10 @@ public static class TiesMerge
         var differences = stack(changed.Select(matrix => Largest(matrix - origin, density)));                   // [copies, rows, columns]
         var weight = tensor(weights.ToArray(), dtype: differences.dtype, device: differences.device).view(-1, 1, 1);
         var weighted = differences * weight;
-        var elected = weighted.sum(dim: 0).ge(0).to(differences.dtype) * 2 - 1;                                      // [rows, columns]: ±1
+        var elected = weighted.sum(dim: 0).ge(Scalars.Keep(0)).to(differences.dtype) * Scalars.Keep(2) - Scalars.Keep(1);                                      // [rows, columns]: ±1
         var agree = weighted.sign().eq(elected).to(differences.dtype);
         var divisor = (weight * agree).sum(dim: 0);
-        return (origin + (weighted * agree).sum(dim: 0) / divisor.masked_fill(divisor.eq(0), 1)).MoveToOuterDisposeScope();
+        return (origin + (weighted * agree).sum(dim: 0) / divisor.masked_fill(divisor.eq(Scalars.Keep(0)), Scalars.Keep(1))).MoveToOuterDisposeScope();
     }
 
     private static Tensor Largest(Tensor difference, double density)
@@ -33,6 +34,6 @@ public static class TiesMerge
         var kept = (long)(density * difference.numel());
         if (kept >= difference.numel()) return difference;
         var places = difference.abs().flatten().topk((int)Math.Max(kept, 1)).indexes;
-        return (difference.flatten() * zeros_like(difference).flatten().index_fill_(0, places, 1)).view(difference.shape);
+        return (difference.flatten() * zeros_like(difference).flatten().index_fill_(0, places, Scalars.Keep(1))).view(difference.shape);
     }
 }

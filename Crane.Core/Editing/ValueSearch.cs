@@ -68,18 +68,19 @@ public static class ValueSearch
         var (essenceInput, essencePlace) = (model.Prompts.Batch([essence]).To(model.Model.Device),
             FactPlace.Of(model, essence, edit.Subject, FactToken.SubjectLast));
         using var optimizer = new Search(model, layer);
-        var before = Chances(model, essenceInput).detach();
+        var (pass, essencePass) = (new UpperPass(model.Model, input, layer), new UpperPass(model.Model, essenceInput, layer));
+        var before = Chances(essencePass).detach();
         var norm = optimizer.ValueAt(input, places[0]).norm().item<float>();
         var losses = new List<double>();
         for (var step = 0; step < config.VNumGradSteps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
-            var loss = optimizer.With(places, () => CausalLoss.Of(model.Model, input, labels).Loss)
+            var loss = optimizer.With(places, () => CausalLoss.Of(pass, labels).Loss)
                 + optimizer.Delta.norm() * Scalars.Keep(config.VWeightDecay / (norm * norm));
             if (config.KlFactor != 0)
                 loss += Scalars.Keep(config.KlFactor) * optimizer.With([essencePlace], () =>
-                    F.kl_div(Chances(model, essenceInput), before, reduction: nn.Reduction.Sum, log_target: true));
+                    F.kl_div(Chances(essencePass), before, reduction: nn.Reduction.Sum, log_target: true));
             losses.Add(loss.item<float>());
             if (losses[^1] < config.LossThreshold || step == config.VNumGradSteps - 1) break;
             optimizer.Step(loss, config.VLr, config.ClampNormFactor * norm);
@@ -118,10 +119,10 @@ public static class ValueSearch
     private static Question Essence(Edit edit) => edit.Subject is not null ? new($"{edit.Subject} is a", edit.Question.Picture)
         : edit.Question.Picture is not null ? edit.Question with { Text = "This is a" } : edit.Question;
 
-    private static Tensor Chances(VisionLanguageModel model, ModelInput input)
+    private static Tensor Chances(UpperPass pass)
     {
         using var scope = NewDisposeScope();
-        return model.Model.Logits(model.Model.Hidden(input).Hidden[.., -1]).to(float32).log_softmax(-1).MoveToOuterDisposeScope();
+        return pass.Model.Logits(pass.Hidden()[.., -1]).to(float32).log_softmax(-1).MoveToOuterDisposeScope();
     }
 
     /// <summary>δ, its optimiser, and its way into the pass.</summary>
@@ -168,7 +169,7 @@ public static class ValueSearch
 
         private Tensor Added(Tensor values, int[] places)
         {
-            var rows = arange(places.Length, device: values.device);
+            var rows = arange(Scalars.Keep(places.Length), device: values.device);
             var at = zeros([values.shape[0], values.shape[1], 1], dtype: values.dtype, device: values.device)
                 .index_put_(ones([places.Length, 1], dtype: values.dtype, device: values.device), rows,
                     tensor(Array.ConvertAll(places, place => (long)place), device: values.device));

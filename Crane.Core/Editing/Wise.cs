@@ -173,13 +173,14 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
             .Select(_ => unrelated[random.Next(unrelated.Count)])]).To(model.Model.Device);
         var (otherKeys, otherPrompts) = Keys(others);
         var (keys, prompts) = Keys(input);
+        var pass = new UpperPass(model.Model, input, layer);
         var losses = new List<double>();
         for (var step = 0; step <= config.NIter; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
             side.grad?.zero_();
-            var loss = Within(side, () => CausalLoss.Of(model.Model, input, labels).Loss)
+            var loss = Within(side, () => CausalLoss.Of(pass, labels).Loss)
                 + MarginLoss(Activation(keys, prompts, side), Activation(otherKeys, otherPrompts, side), config);
             losses.Add(loss.item<float>());
             if (step == config.NIter) break;
@@ -237,17 +238,18 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
     private Tensor Route(Tensor keys, Tensor values, AttentionContext context)
     {
         using var scope = NewDisposeScope();
-        var chosen = context.Input is { } input ? Choose(keys, input) : context.Cache is { } cache && routes.TryGetValue(cache, out var earlier) ? earlier : [];
+        var chosen = context.Input is { } input ? Choose(keys, input) : context.Cache is { } cache ? Followed(cache) : [];
         if (context.Input is not null && context.Cache is { } filled) routes.AddOrUpdate(filled, chosen);
-        for (var row = 0; row < chosen.Length; row++)
+        foreach (var memory in chosen.Where(memory => memory >= 0).Distinct())
         {
-            if (chosen[row] < 0) continue;
-            var here = zeros([values.shape[0], 1, 1], dtype: ScalarType.Bool, device: values.device);
-            here[row] = true;
-            values = where(here, F.linear(keys, memories[chosen[row]].Weight), values);
+            var here = tensor([.. chosen.Select(choice => choice == memory)], [chosen.Length, 1, 1], device: values.device);
+            values = where(here, F.linear(keys, memories[memory].Weight), values);
         }
         return values.MoveToOuterDisposeScope();
     }
+
+    /// <summary>The routes that the rows of a cache took when their prompts were read; rows change places while beams go on and finished ones leave.</summary>
+    private int[] Followed(KvCache cache) => routes.TryGetValue(cache, out var prompts) ? [.. cache.Origins.Select(row => prompts[row])] : [];
 
     /// <summary>The side memory of each row: that with the highest activation, if one reaches its margin; else −1.</summary>
     private int[] Choose(Tensor keys, ModelInput input)
@@ -279,7 +281,7 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
     private Tensor PromptMask(ModelInput input)
     {
         var ends = model.Prompts.AnswerStarts(input).Select(end => end < 0 ? input.InputIds.shape[1] - 1 : end).ToArray();
-        var before = arange(input.InputIds.shape[1]).unsqueeze(0).le(tensor(ends).unsqueeze(1)).to(model.Model.Device);
+        var before = arange(Scalars.Keep(input.InputIds.shape[1])).unsqueeze(0).le(tensor(ends).unsqueeze(1)).to(model.Model.Device);
         return (input.AttentionMask is null ? before : before.logical_and(input.AttentionMask.ne(Scalars.Keep(0)))).to(model.Model.Type);
     }
 

@@ -1,3 +1,4 @@
+using Crane.Core.Model;
 using Crane.Core.Vision;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -82,7 +83,7 @@ public sealed class DualEncoder : IDisposable
         var mask = family.Causal ? ones(length, length, dtype: @bool).tril() : null;
         x = EncoderLayers.Run(weights, "text_model.", LayerNames.Clip, text, x, mask, normFirst: true);
         x = weights.Norm("text_model.final_layer_norm", x, text.Eps);                                                        // [batch, length, hidden]
-        var pooled = family.Projected ? x[arange(ids.shape[0]), End(ids)] : x.select(1, length - 1);                         // [batch, hidden]
+        var pooled = family.Projected ? x[arange(Scalars.Keep(ids.shape[0])), End(ids)] : x.select(1, length - 1);                         // [batch, hidden]
         return (family.Projected ? weights.Linear("text_projection", pooled, textWidth, bias: false) : weights.Linear("text_model.head", pooled, textWidth)).MoveToOuterDisposeScope();
     }
 
@@ -141,7 +142,7 @@ public sealed class DualEncoder : IDisposable
     private Tensor End(Tensor ids)
     {
         if (textConfig.Int("eos_token_id", 49407) == 2) return ids.argmax(1);
-        var ends = ids == EndId;
+        var ends = ids.eq(Scalars.Keep(EndId));
         if (!ends.any(1).all().item<bool>()) throw new ArgumentException($"{folder}: a text has no end-of-text token (id {EndId}), where CLIP takes its vector.", nameof(ids));
         return ends.to(int64).argmax(1);
     }

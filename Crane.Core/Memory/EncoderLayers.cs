@@ -1,3 +1,4 @@
+using Crane.Core.Model;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -18,7 +19,7 @@ internal sealed record EncoderSizes(int HiddenSize, int Layers, int Heads, int I
         ["gelu"] = x => F.gelu(x),
         ["gelu_pytorch_tanh"] = x => F.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh),
         ["gelu_new"] = x => F.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh),
-        ["quick_gelu"] = x => x * sigmoid(1.702 * x),
+        ["quick_gelu"] = x => x * sigmoid(x * Scalars.Keep(1.702)),
         ["relu"] = x => F.relu(x),
     };
 

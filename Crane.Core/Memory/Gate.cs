@@ -4,7 +4,11 @@ namespace Crane.Core.Memory;
 /// <param name="Entry">The entry to bring; null: nothing.</param>
 /// <param name="Score">Of the best candidate; NaN without one.</param>
 /// <param name="Why">In words, with the numbers.</param>
-public sealed record GateDecision(EditEntry? Entry, double Score, string Why);
+public sealed record GateDecision(EditEntry? Entry, double Score, string Why)
+{
+    /// <summary>The candidate that scores highest, brought or not; null without candidates.</summary>
+    public EditEntry? Best { get; init; } = Entry;
+}
 
 /// <summary>Brings the best candidate or, unless the evidence says so, nothing.</summary>
 /// <param name="Scorer">Ranks candidates.</param>
@@ -21,9 +25,9 @@ public sealed record Gate(PairScorer Scorer, double Threshold, double TwinMargin
         if (candidates.Count == 0) return new(null, double.NaN, "nothing found");
         var ranked = Ranked(candidates);
         var (best, score) = ranked[0];
-        if (!(score > Threshold)) return new(null, score, $"'{best.Id}' scores {score:f3}, not above the threshold {Threshold:f3}");
+        if (!(score > Threshold)) return new(null, score, $"'{best.Id}' scores {score:f3}, not above the threshold {Threshold:f3}") { Best = best };
         foreach (var (other, next) in ranked.Skip(1).Where(r => r.Entry.NewValue != best.NewValue).Take(1))
-            if (score - next < TwinMargin) return new(null, score, $"twins: '{best.Id}' {score:f3} and '{other.Id}' {next:f3} are nearer to each other than {TwinMargin:f3}");
+            if (score - next < TwinMargin) return new(null, score, $"twins: '{best.Id}' {score:f3} and '{other.Id}' {next:f3} are nearer to each other than {TwinMargin:f3}") { Best = best };
         return new(best, score, $"'{best.Id}' scores {score:f3}, above the threshold {Threshold:f3}");
     }
 

@@ -73,7 +73,7 @@ public sealed class ProjectionHead
         using var generator = new Generator((ulong)seed);
         var x = stack(features.Select(f => tensor(f))) - tensor(mean);                                                       // [views, inputs]
         x = x / x.std();
-        var start = randn(options.Dimension, mean.Length, generator: generator) / Math.Sqrt(mean.Length);
+        var start = randn(options.Dimension, mean.Length, generator: generator) / Scalars.Keep(Math.Sqrt(mean.Length));
         var w = new TorchSharp.Modules.Parameter(start);
         using var optimizer = optim.AdamW([w], options.LearningRate, weight_decay: options.WeightDecay);
         for (var step = 0; step < options.Steps; step++)
@@ -101,9 +101,9 @@ public sealed class ProjectionHead
     {
         using var scope = NewDisposeScope();
         var self = eye(z.shape[0], dtype: @bool);
-        var logits = (z.matmul(z.t()) / temperature).masked_fill(self, float.NegativeInfinity);                              // [rows, rows]
+        var logits = (z.matmul(z.t()) / Scalars.Keep(temperature)).masked_fill(self, Scalars.Keep(double.NegativeInfinity));                              // [rows, rows]
         var positive = labels.unsqueeze(0).eq(labels.unsqueeze(1)).logical_and(self.logical_not());
-        var logs = F.log_softmax(logits, dim: 1).masked_fill(positive.logical_not(), 0);
+        var logs = F.log_softmax(logits, dim: 1).masked_fill(positive.logical_not(), Scalars.Keep(0));
         return (-logs.sum(1) / positive.sum(1)).mean().MoveToOuterDisposeScope();
     }
 

@@ -20,7 +20,7 @@ public sealed class Decoder : nn.Module
     /// <summary>A decoder with TorchSharp's fresh weights.</summary>
     public Decoder(TextConfig config) : base(nameof(Decoder))
     {
-        tokens = nn.Embedding(config.VocabSize, config.HiddenSize);
+        tokens = FirstWeights.Embedding(config.VocabSize, config.HiddenSize);
         layers = nn.ModuleList([.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new DecoderLayer(config, i))]);
         norm = new RmsNorm(config.HiddenSize, config.RmsNormEps);
         RegisterComponents();
@@ -51,17 +51,30 @@ public sealed class Decoder : nn.Module
     public Tensor Forward(Tensor x, AttentionContext context, DeepStack? deepStack = null)
     {
         using var scope = NewDisposeScope();
+        x = Layered(x, context, deepStack, 0..layers.Count);
+        context.Cache?.Advance(x.shape[1]);
+        return norm.call(x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Runs some of the layers, without the final norm and without counting up a cache.</summary>
+    /// <param name="x">What enters the first of them, <c>[batch, length, hidden]</c>.</param>
+    /// <param name="context">Angles, mask and cache.</param>
+    /// <param name="deepStack">Early picture features, or null.</param>
+    /// <param name="which">From the first to before the last.</param>
+    /// <returns>What enters the layer behind them, <c>[batch, length, hidden]</c>.</returns>
+    internal Tensor Layered(Tensor x, AttentionContext context, DeepStack? deepStack, Range which)
+    {
+        using var scope = NewDisposeScope();
         var recompute = GradientCheckpointing && is_grad_enabled() && context.Cache is null;
         if (recompute && !x.requires_grad) x = x.detach().requires_grad_(true);   // under a frozen embedding a layer's own weights would go without
-        for (var i = 0; i < layers.Count; i++)
+        for (var i = which.Start.Value; i < which.End.Value; i++)
         {
             context.Watch?.Invoke($"layer.{i}.in", x);
             x = recompute ? GradientCheckpoint.Run(layers[i].Forward, x, context) : layers[i].Forward(x, context);
             context.Watch?.Invoke($"layer.{i}", x);
             if (i < deepStack?.Features.Count)
-                x = x.flatten(0, 1).index_add(0, deepStack.Rows, deepStack.Features[i].to(x.dtype), 1).view(x.shape);
+                x = x.flatten(0, 1).index_add(0, deepStack.Rows, deepStack.Features[i].to(x.dtype), Scalars.Keep(1)).view(x.shape);
         }
-        context.Cache?.Advance(x.shape[1]);
-        return norm.call(x).MoveToOuterDisposeScope();
+        return x.alias().MoveToOuterDisposeScope();
     }
 }

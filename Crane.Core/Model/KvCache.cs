@@ -6,13 +6,14 @@ namespace Crane.Core.Model;
 /// <summary>Keys and values of the tokens read so far, one preallocated pair a layer: <c>[batch, kvHeads, capacity, headDim]</c>.</summary>
 public sealed class KvCache : IDisposable
 {
-    private readonly Tensor[] keys, values;
+    private readonly Tensor[] keys, values;   // the first Origins.Count rows are in use
 
     /// <summary>Room for <paramref name="capacity"/> tokens of <paramref name="batch"/> rows.</summary>
     public KvCache(TextConfig config, long batch, long capacity, ScalarType type, Device device)
     {
         Tensor Room() => zeros([batch, config.NumKeyValueHeads, capacity, config.HeadDim], dtype: type, device: device).DetachFromDisposeScope();
         Capacity = capacity;
+        Origins = [.. Enumerable.Range(0, (int)batch)];
         keys = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(_ => Room())];
         values = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(_ => Room())];
     }
@@ -22,6 +23,9 @@ public sealed class KvCache : IDisposable
 
     /// <summary>Tokens a row holds, padding included.</summary>
     public long Length { get; private set; }
+
+    /// <summary>For each present row the row of the first batch that it goes on from: what was decided about a prompt follows its rows by it.</summary>
+    public IReadOnlyList<int> Origins { get; private set; }
 
     /// <summary>Writes the new tokens of one layer and returns all of them so far.</summary>
     /// <param name="layer">Index of the layer.</param>
@@ -34,9 +38,10 @@ public sealed class KvCache : IDisposable
         var added = k.shape[2];
         if (Length + added > Capacity) throw new InvalidOperationException($"The cache holds {Length} of {Capacity} tokens; {added} more do not fit.");
         using var scope = NewDisposeScope();
-        keys[layer].narrow(2, Length, added).copy_(k);
-        values[layer].narrow(2, Length, added).copy_(v);
-        return (keys[layer].narrow(2, 0, Length + added).MoveToOuterDisposeScope(), values[layer].narrow(2, 0, Length + added).MoveToOuterDisposeScope());
+        var (allKeys, allValues) = (keys[layer].narrow(0, 0, Origins.Count), values[layer].narrow(0, 0, Origins.Count));
+        allKeys.narrow(2, Length, added).copy_(k);
+        allValues.narrow(2, Length, added).copy_(v);
+        return (allKeys.narrow(2, 0, Length + added).MoveToOuterDisposeScope(), allValues.narrow(2, 0, Length + added).MoveToOuterDisposeScope());
     }
 
     /// <summary>Puts other rows in the place of the present ones: beams that go on, or copies of a prompt.</summary>
@@ -52,6 +57,18 @@ public sealed class KvCache : IDisposable
                 room[layer].narrow(2, 0, Length).copy_(before.narrow(2, 0, Length).index_select(0, rows));
                 before.Dispose();
             }
+        Origins = [.. rows.cpu().data<long>().Select(row => Origins[(int)row])];
+    }
+
+    /// <summary>Forgets rows. Only those that take the place of a forgotten one are copied, so that it costs little.</summary>
+    /// <param name="rows">The present row that stands in each place from now on, each at most once; <c>rows[i]</c> is i or at least the number of rows that stay.</param>
+    public void Keep(IReadOnlyList<int> rows)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var room in keys.Concat(values))
+            for (var place = 0; place < rows.Count; place++)
+                if (rows[place] != place) room.select(0, place).narrow(1, 0, Length).copy_(room.select(0, rows[place]).narrow(1, 0, Length));
+        Origins = [.. rows.Select(row => Origins[row])];
     }
 
     /// <summary>Counts the tokens that every layer has written.</summary>

@@ -16,8 +16,7 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <summary>A map from <paramref name="input"/> to <paramref name="output"/> values; all weights are drawn from ±1/√input.</summary>
     public Linear(long input, long output, bool hasBias = true) : base(nameof(Linear))
     {
-        weight = nn.Parameter(empty(output, input));
-        nn.init.kaiming_uniform_(weight, Math.Sqrt(5));
+        weight = FirstWeights.Matrix(output, input);
         if (hasBias)
         {
             bias = nn.Parameter(empty(output));

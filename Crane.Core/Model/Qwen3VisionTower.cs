@@ -19,7 +19,7 @@ public sealed class Qwen3VisionTower : VisionTower
         () => new VisionBlock(config, () => nn.LayerNorm(config.HiddenSize, NormEps), new VisionMlp(config)))
     {
         this.config = config;
-        positions = nn.Embedding(config.NumPositionEmbeddings, config.HiddenSize);
+        positions = FirstWeights.Embedding(config.NumPositionEmbeddings, config.HiddenSize);
         merger = new PatchMerger(config, normaliseJoined: false);
         deepStackMergers = nn.ModuleList([.. config.DeepstackVisualIndexes.Select(_ => new PatchMerger(config, normaliseJoined: true))]);
         RegisterComponents();

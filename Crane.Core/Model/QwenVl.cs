@@ -34,10 +34,8 @@ public sealed class QwenVl : CausalModel
     /// <summary>A model of a given element type whose weights are about to be read: none is drawn, and none is held in another type first.</summary>
     internal static QwenVl ToBeLoaded(QwenVlConfig config, ScalarType type)
     {
-        var before = get_default_dtype();
-        set_default_dtype(type);
-        try { return new QwenVl(config, initialise: false); }
-        finally { set_default_dtype(before); }
+        using var none = FirstWeights.Empty(type);
+        return new QwenVl(config, initialise: false);
     }
 
     /// <summary>Sizes and special tokens.</summary>
@@ -61,6 +59,13 @@ public sealed class QwenVl : CausalModel
     public override (Tensor Hidden, long[] Next) Hidden(ModelInput input, KvCache? cache = null, VisionFeatures? features = null, Watch? watch = null)
     {
         using var scope = NewDisposeScope();
+        var (x, context, deepStack, next) = Enter(input, cache, features, watch);
+        return (decoder.Forward(x, context, deepStack).MoveToOuterDisposeScope(), next);
+    }
+
+    /// <summary>What enters the decoder: vectors of tokens and pictures, and what all layers share. The tensors belong to the caller's scope.</summary>
+    internal (Tensor X, AttentionContext Context, DeepStack? DeepStack, long[] Next) Enter(ModelInput input, KvCache? cache, VisionFeatures? features, Watch? watch)
+    {
         var (positions, next) = Positions(input);
         var x = decoder.Embed(input.InputIds);                                                        // [batch, length, hidden]
         var places = Places(input);
@@ -75,7 +80,7 @@ public sealed class QwenVl : CausalModel
         }
         watch?.Invoke("embeddings", x);
         var rotary = Rotary.Multimodal(positions.to(x.device), Config.Text).To(x.dtype);
-        return (decoder.Forward(x, new(rotary, AttentionMasks.Of(input.AttentionMask), cache, watch) { Input = input }, deepStack).MoveToOuterDisposeScope(), next);
+        return (x, new(rotary, AttentionMasks.Of(input.AttentionMask), cache, watch) { Input = input }, deepStack, next);
     }
 
     /// <inheritdoc/>
@@ -121,7 +126,7 @@ public sealed class QwenVl : CausalModel
         var (image, video) = (visual.Forward(input.PixelValues, input.ImageGrids, watch), visual.Forward(input.VideoPixelValues, input.VideoGrids));
         var flat = input.InputIds.flatten();
         var kind = flat[Places(input)].eq(Scalars.Keep(Config.VideoTokenId)).to(int64);                              // 0 picture, 1 video, in the order of placeholders
-        var order = (kind * kind.numel() + arange(kind.numel(), device: kind.device)).argsort().argsort();   // from "pictures, then videos" to that order
+        var order = (kind * Scalars.Keep(kind.numel()) + arange(Scalars.Keep(kind.numel()), device: kind.device)).argsort().argsort();   // from "pictures, then videos" to that order
         Tensor Merge(Tensor a, Tensor b) => cat([a, b], dim: 0).index_select(0, order).MoveToOuterDisposeScope();
         return new(Merge(image.Merged, video.Merged), [.. image.DeepStack.Zip(video.DeepStack, Merge)]);
     }

@@ -19,7 +19,7 @@ public static class Rotary
     /// <param name="size">Values that turn, even.</param>
     /// <param name="theta">Base, for example 10,000.</param>
     /// <returns><c>[size / 2]</c> float32.</returns>
-    public static Tensor Frequencies(int size, double theta) => pow(tensor((float)theta), arange(0, size, 2, dtype: float32).div(Scalars.Keep(size))).reciprocal();
+    public static Tensor Frequencies(int size, double theta) => pow(tensor((float)theta), arange(Scalars.Keep(0), Scalars.Keep(size), Scalars.Keep(2), dtype: float32).div(Scalars.Keep(size))).reciprocal();
 
     /// <summary>x ⊙ cos + rotate_half(x) ⊙ sin, where rotate_half(a, b) = (−b, a) on the halves of the last axis.</summary>
     /// <param name="x"><c>[..., headDim]</c>.</param>

@@ -11,7 +11,7 @@ namespace Crane.Core.Model;
 /// <remarks>The map is opened a window at a time, so that a reader's memory holds the tensors and one window, never a second copy of the file.</remarks>
 public sealed class SafeTensors : IDisposable
 {
-    private const int Window = 1 << 25;   // bytes that are mapped or written at a time; a multiple of every element's size
+    private const int Window = 1 << 20;   // bytes that are mapped or written at a time; a multiple of every element's size
 
     private readonly MemoryMappedFile map;
     private readonly Dictionary<string, TensorEntry> entries;

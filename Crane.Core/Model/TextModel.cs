@@ -24,10 +24,8 @@ public sealed class TextModel : CausalModel
 
     internal static TextModel ToBeLoaded(TextModelConfig config, ScalarType type)
     {
-        var before = get_default_dtype();
-        set_default_dtype(type);
-        try { return new TextModel(config); }
-        finally { set_default_dtype(before); }
+        using var none = FirstWeights.Empty(type);
+        return new TextModel(config);
     }
 
     /// <summary>Sizes.</summary>
@@ -53,7 +51,7 @@ public sealed class TextModel : CausalModel
             throw new ArgumentException($"The prompt has {length} tokens, the model's context is {TextConfig.MaxPositionEmbeddings} (max_position_embeddings).", nameof(input));
         using var scope = NewDisposeScope();
         var real = input.AttentionMask?.ne(Scalars.Keep(0)).to(int64) ?? ones_like(input.InputIds);                  // [batch, length]
-        var positions = (real.cumsum(1).sub(Scalars.Keep(1))).clamp(min: 0).unsqueeze(0).expand(3, -1, -1);             // [3, batch, length]
+        var positions = (real.cumsum(1).sub(Scalars.Keep(1))).clamp(min: Scalars.Keep(0)).unsqueeze(0).expand(3, -1, -1);             // [3, batch, length]
         var x = decoder.Embed(input.InputIds);                                                         // [batch, length, hidden]
         watch?.Invoke("embeddings", x);
         var rotary = Rotary.Multimodal(positions, TextConfig).To(x.dtype);

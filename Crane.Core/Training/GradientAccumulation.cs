@@ -15,12 +15,12 @@ public static class GradientAccumulation
     {
         if (parts.Count == 0) throw new ArgumentException("A batch needs at least one part.", nameof(parts));
         using var scope = NewDisposeScope();
-        var counts = parts.Select(part => part.Labels[.., 1..].ne(CausalLoss.Ignore).sum().item<long>()).ToList();
+        var counts = parts.Select(part => part.Labels[.., 1..].ne(Scalars.Keep(CausalLoss.Ignore)).sum().item<long>()).ToList();
         var total = 0.0;
         foreach (var ((input, labels), count) in parts.Zip(counts))
         {
             using var inner = NewDisposeScope();
-            var loss = CausalLoss.Of(model, input, labels).Loss * ((double)count / counts.Sum());
+            var loss = CausalLoss.Of(model, input, labels).Loss * Scalars.Keep((double)count / counts.Sum());
             loss.backward();
             total += loss.item<float>();
         }

@@ -1,3 +1,4 @@
+using Crane.Core.Model;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -25,7 +26,7 @@ public sealed class WeightAverage : IDisposable
     public void Update()
     {
         using var none = no_grad();
-        foreach (var (parameter, mean) in pairs) mean.mul_(decay).add_(parameter, alpha: 1 - decay);
+        foreach (var (parameter, mean) in pairs) mean.mul_(Scalars.Keep(decay)).add_(parameter, alpha: Scalars.Keep(1 - decay));
     }
 
     /// <summary>Puts the averages in the weights' place until the result is disposed.</summary>

@@ -22,10 +22,8 @@ internal static class LoadBench
             try
             {
                 EmptyCheckpoint.Write(folder, config, file);
-                using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. HostArguments(), "load-one", folder, target]) { RedirectStandardOutput = true })!;
-                var measured = child.StandardOutput.ReadToEnd().Trim();
-                child.WaitForExit();
-                if (child.ExitCode != 0) return child.ExitCode;
+                var (exit, measured) = ChildBench.Run("load-one", folder, target);
+                if (exit != 0) return exit;
                 Console.WriteLine($"| {file} | {target} | {measured} |");
             }
             finally { Directory.Delete(folder, recursive: true); }
@@ -48,8 +46,6 @@ internal static class LoadBench
         Console.WriteLine($"{bytes >> 20} | {peak >> 20} | {(double)peak / bytes:F3} | {(double)(peak - before) / bytes:F3} | {seconds:F1}");
         return 0;
     }
-
-    private static string[] HostArguments() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(LoadBench).Assembly.Location] : [];
 
     /// <summary>A line that is written over.</summary>
     private sealed class ToError : IProgress<ProgressUpdate>

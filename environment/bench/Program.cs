@@ -16,6 +16,17 @@ var batch = new Option<int>("--batch") { Description = "Rows.", DefaultValueFact
 var generate = new Command("generate", "Live tensors and resident memory while a small model writes a long text.") { tokens, batch };
 generate.SetAction(parsed => LongGenerationBench.Run(parsed.GetValue(tokens), parsed.GetValue(batch)));
 
+var sequences = new Option<int>("--rows") { Description = "Sequences in the batch.", DefaultValueFactory = _ => 8 };
+var length = new Option<int>("--tokens") { Description = "Tokens of each.", DefaultValueFactory = _ => 512 };
+var checkpointing = new Command("checkpointing", "Highest resident memory of a forward and backward pass with and without gradient checkpointing (Linux).") { sequences, length };
+checkpointing.SetAction(parsed => CheckpointingBench.Run(parsed.GetValue(sequences), parsed.GetValue(length)));
+
+var isOn = new Argument<bool>("on");
+var (childRows, childTokens) = (new Argument<int>("rows"), new Argument<int>("tokens"));
+var checkpointingOne = new Command("checkpointing-one", "What `checkpointing` starts for each of its lines.") { isOn, childRows, childTokens };
+checkpointingOne.Hidden = true;
+checkpointingOne.SetAction(parsed => CheckpointingBench.RunOne(parsed.GetValue(isOn), parsed.GetValue(childRows), parsed.GetValue(childTokens)));
+
 var rows = new Option<int>("--rows") { Description = "Vectors in the library.", DefaultValueFactory = _ => 1_000_000 };
 var dimension = new Option<int>("--dimension") { Description = "Of each vector.", DefaultValueFactory = _ => 384 };
 var retrieval = new Command("retrieval", "One query against a large library, beside a pass over memory and numpy.") { rows, dimension };
@@ -39,4 +50,4 @@ var only = new Option<string>("--only") { Description = "Works whose name contai
 var speed = new Command("speed", "Prefill, decoding, vision and a training step of the nano model on one thread, beside PyTorch and beside the machine's limits.") { rounds, python, only };
 speed.SetAction(parsed => SpeedBench.Run(parsed.GetValue(rounds), parsed.GetValue(python)!, parsed.GetValue(only)!));
 
-return await new RootCommand("Measurements of Crane.") { speed, load, child, generate, retrieval, recall, kernel, grpo }.Parse(args).InvokeAsync();
+return await new RootCommand("Measurements of Crane.") { speed, load, child, generate, checkpointing, checkpointingOne, retrieval, recall, kernel, grpo }.Parse(args).InvokeAsync();

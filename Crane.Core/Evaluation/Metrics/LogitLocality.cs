@@ -9,7 +9,10 @@ public static class LogitLocality
     public const string KlId = "teacher-forced/locality-kl";
 
     /// <summary>Id of <see cref="TopKAgreement"/>; the literature reports k = 1 for text, 10 for pictures.</summary>
-    public static string TopKId(int k) => $"teacher-forced/locality-top{k}";
+    public static string TopKId(int k) => $"{TopKPrefix}{k}";
+
+    /// <summary>What <see cref="TopKId"/> begins with.</summary>
+    internal const string TopKPrefix = "teacher-forced/locality-top";
 
     /// <summary>Share of equal tokens at equal rank among the k likeliest of every position (EasyEdit <c>topk_token_match</c>). Two tokens that change places count as two misses.</summary>
     /// <param name="before">[batch, length, vocabulary].</param>

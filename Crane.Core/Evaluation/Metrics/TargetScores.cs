@@ -1,3 +1,4 @@
+using Crane.Core.Model;
 using static TorchSharp.torch;
 
 namespace Crane.Core.Evaluation.Metrics;
@@ -60,10 +61,10 @@ public sealed record TargetScores(double Accuracy, double ExactMatch, double Log
     // predictions [batch, places, vocabulary], targets [batch, places]
     private static TargetScores Score(Tensor predictions, Tensor targets)
     {
-        var mask = targets.ne(Ignored);
+        var mask = targets.ne(Scalars.Keep(Ignored));
         var count = mask.sum().item<long>();
         if (count == 0) throw new ArgumentException("No label is left after the shift by one: the target must not stand at the first place alone.");
-        var safe = targets.masked_fill(~mask, 0);
+        var safe = targets.masked_fill(~mask, Scalars.Keep(0));
         var right = predictions.argmax(-1).eq(safe);                                // [batch, places]
         var logProbs = predictions.to(float32).log_softmax(-1).gather(-1, safe.unsqueeze(-1)).squeeze(-1).masked_select(mask);   // [count]
         return new(

@@ -5,7 +5,6 @@ namespace Crane.Core.Evaluation.Runs;
 /// <summary>A benchmark file ready to be run: edits, measured strata, pictures, retrieval columns.</summary>
 public sealed class BenchmarkSet
 {
-    private readonly BenchmarkPictures pictures;
     private readonly Func<BenchmarkEdit, string> stratum;
 
     /// <summary>Prepares edits.</summary>
@@ -15,7 +14,7 @@ public sealed class BenchmarkSet
     /// <param name="pictures">null: those of data/world.</param>
     public BenchmarkSet(IReadOnlyList<BenchmarkEdit> all, IReadOnlyList<BenchmarkEdit>? chosen, Func<BenchmarkEdit, string> stratum, BenchmarkPictures? pictures = null)
     {
-        (All, Edits, this.stratum, this.pictures) = (all, chosen ?? all, stratum, pictures ?? new());
+        (All, Edits, this.stratum, Pictures) = (all, chosen ?? all, stratum, pictures ?? new());
         Columns = new(all);
     }
 
@@ -24,6 +23,9 @@ public sealed class BenchmarkSet
 
     /// <summary>The edits that are run.</summary>
     public IReadOnlyList<BenchmarkEdit> Edits { get; }
+
+    /// <summary>Loads their pictures.</summary>
+    public BenchmarkPictures Pictures { get; }
 
     /// <summary>What stands in the prompt of each retrieval column.</summary>
     public RetrievalColumns Columns { get; }
@@ -38,13 +40,13 @@ public sealed class BenchmarkSet
     }
 
     /// <summary>The same with the first edits alone.</summary>
-    public BenchmarkSet First(int edits) => new(All, [.. Edits.Take(edits)], stratum, pictures);
+    public BenchmarkSet First(int edits) => new(All, [.. Edits.Take(edits)], stratum, Pictures);
 
     /// <summary>The cases of a protocol.</summary>
     /// <param name="editsInForce">1: every probe. Of more: a probe whose right answer another edit of its group would change is left out, since the file has no answer for it.</param>
     public IReadOnlyList<EditCase> Cases(int editsInForce = 1)
     {
-        var cases = BenchmarkCases.Of(Edits, All, pictures, stratum);
+        var cases = BenchmarkCases.Of(Edits, All, Pictures, stratum);
         if (editsInForce == 1) return cases;
         var (reach, byId) = (new EditReach(All), All.ToDictionary(edit => edit.Id));
         var probes = Edits.SelectMany(edit => edit.Probes).ToDictionary(probe => probe.Id);

@@ -7,13 +7,18 @@ public static class ResultsFile
 {
     /// <summary>Ids of methods.</summary>
     public static IReadOnlyList<string> Methods { get; } =
-        ["base", "ft", "ft-last", "ft-l", "ft-merger", "ft-chain", "ft-last-chain", "lora", "lora-chain", "mend", "rome", "memit", "alphaedit", "ike", "rag", "serac", "grace", "wise", "crane-sft", "crane-grpo", "crane-sft-grpo"];
+    [
+        "base", "ft", "ft-last", "ft-l", "ft-merger", "ft-chain", "ft-last-chain", "lora", "lora-chain", "mend", "rome", "memit", "alphaedit", "ike", "rag", "serac", "grace", "wise",
+        "crane-sft", "crane-sft-long", "crane-grpo", "crane-sft-grpo",
+    ];
 
     /// <summary>Ids of retrieval columns.</summary>
     public static IReadOnlyList<string> Retrievals { get; } = [RetrievalColumns.Gold, RetrievalColumns.Real, RetrievalColumns.None, RetrievalColumns.Adversarial];
 
     /// <summary>Ids of settings.</summary>
     public static IReadOnlyList<string> Settings { get; } = ["single", "sequential-1", "sequential-10", "sequential-100", "sequential-all"];
+
+    private static readonly string[] Families = ["generated/", "teacher-forced/", RunCosts.Family];
 
     private static readonly string[] Strata = [Benchmark.Strata.None, Benchmark.Strata.Weak, Benchmark.Strata.Strong, RunSummary.All], Modalities = ["visual", "textual", RunSummary.All];
 
@@ -34,16 +39,18 @@ public static class ResultsFile
     /// <exception cref="InvalidDataException">A line is damaged, or an id is unknown; the message names line and field.</exception>
     public static IReadOnlyList<SummaryLine> Read(string path) => [.. File.ReadLines(path).Select((line, i) => Parse(line, $"{path}: line {i + 1}"))];
 
-    /// <summary>Puts the lines of a run into a file; lines of the same method, setting and retrieval that stood there are replaced. The file is written whole, in a fixed order.</summary>
+    /// <summary>Puts the lines of a run into a file, as far as <see cref="SummaryCells"/> keeps them; lines of the same method, setting and retrieval that stood there are replaced.
+    /// The file is written whole, in a fixed order.</summary>
     /// <exception cref="InvalidDataException">An id is unknown, or the file there is damaged; nothing was written.</exception>
     public static void Merge(string path, IReadOnlyList<SummaryLine> lines)
     {
         foreach (var line in lines) Check(line, $"{line.Method}/{line.Setting}/{line.Retrieval}");
         var fresh = lines.Select(Run).ToHashSet();
         SummaryLine[] kept = File.Exists(path) ? [.. Read(path).Where(line => !fresh.Contains(Run(line)))] : [];
+        lines = [.. lines.Where(SummaryCells.IsKept)];
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var levels = Benchmark.ProbeLevels.All.Append(RunSummary.All).ToList();
-        var ordered = kept.Concat(lines).OrderBy(l => Index(Methods, l.Method)).ThenBy(l => l.Setting, StringComparer.Ordinal).ThenBy(l => Index(Retrievals, l.Retrieval)).ThenBy(l => levels.IndexOf(l.Level))
+        var ordered = kept.Where(SummaryCells.IsKept).Concat(lines).OrderBy(l => Index(Methods, l.Method)).ThenBy(l => l.Setting, StringComparer.Ordinal).ThenBy(l => Index(Retrievals, l.Retrieval)).ThenBy(l => levels.IndexOf(l.Level))
             .ThenBy(l => Array.IndexOf(Strata, l.Stratum)).ThenBy(l => Array.IndexOf(Modalities, l.Modality)).ThenBy(l => l.Metric, StringComparer.Ordinal);
         AtomicFile.WriteAllText(path, string.Concat(ordered.Select(line => JsonSerializer.Serialize(line, Layout) + "\n")));
     }
@@ -63,15 +70,22 @@ public static class ResultsFile
 
     private static void Check(SummaryLine line, string where)
     {
-        One(where, "method", line.Method, Methods);
-        One(where, "setting", line.Setting, Settings);
-        One(where, "retrieval", line.Retrieval, Retrievals);
+        CheckRun(line.Method, line.Setting, line.Retrieval, where);
         One(where, "level", line.Level, [.. Benchmark.ProbeLevels.All, RunSummary.All]);
         One(where, "stratum", line.Stratum, Strata);
         One(where, "modality", line.Modality, Modalities);
-        if (!line.Metric.StartsWith("generated/", StringComparison.Ordinal) && !line.Metric.StartsWith("teacher-forced/", StringComparison.Ordinal))
-            throw new InvalidDataException($"{where}: field 'metric' must begin with generated/ or teacher-forced/, found '{line.Metric}'.");
+        if (!Families.Any(family => line.Metric.StartsWith(family, StringComparison.Ordinal)))
+            throw new InvalidDataException($"{where}: field 'metric' must begin with {string.Join(" or ", Families)}, found '{line.Metric}'.");
         if (!(line.Low <= line.Mean && line.Mean <= line.High)) throw new InvalidDataException($"{where}: low {line.Low}, mean {line.Mean} and high {line.High} are out of order.");
+    }
+
+    /// <summary>Checks the ids of a run.</summary>
+    /// <exception cref="InvalidDataException">One is unknown; the message names it.</exception>
+    internal static void CheckRun(string method, string setting, string retrieval, string where)
+    {
+        One(where, "method", method, Methods);
+        One(where, "setting", setting, Settings);
+        One(where, "retrieval", retrieval, Retrievals);
     }
 
     private static void One(string where, string field, string value, IReadOnlyList<string> known)

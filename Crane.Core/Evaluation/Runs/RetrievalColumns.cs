@@ -104,6 +104,10 @@ public sealed class RetrievalColumns
     public static Question Notes(Question question, IReadOnlyList<BenchmarkEdit> entries) =>
         entries.Count == 0 ? question : question with { Text = $"{string.Join(' ', entries.Select(BenchmarkCases.Note))} {question.Text}" };
 
+    /// <summary>The entries as IKE writes new facts, without demonstrations: "New Fact: What is the capital of Chad? Lima\nPrompt: " and the question; see <see cref="Ike"/>.</summary>
+    public static Question NewFacts(Question question, IReadOnlyList<BenchmarkEdit> entries) => entries.Count == 0 ? question
+        : question with { Text = $"{string.Concat(entries.Select(entry => $"New Fact: {entry.Question} {entry.Target}\n"))}Prompt: {question.Text}" };
+
     private IReadOnlyList<BenchmarkEdit> With(IReadOnlyList<BenchmarkEdit> gold, BenchmarkEdit? wrong, Probe probe)
     {
         if (wrong is null) return gold;

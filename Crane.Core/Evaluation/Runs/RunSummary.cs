@@ -15,18 +15,18 @@ public static class RunSummary
     /// <summary>Stands for all levels, strata or modalities.</summary>
     public const string All = "all";
 
-    /// <summary>One line for each metric in each cell of level × stratum and of level × modality that has probes, cells over all of them included.</summary>
+    /// <summary>One line for each metric in each cell of level × stratum × modality that has probes, cells over all of them included.</summary>
     /// <param name="records">Of one run, or of several seeds of one.</param>
     /// <param name="method">Method and retrieval.</param>
     /// <param name="setting">single, sequential-10, …</param>
     /// <param name="origin">Where they come from.</param>
-    /// <returns>In the order of levels as they first occur; <see cref="All"/> comes last.</returns>
+    /// <returns>In the order of levels and strata as they first occur, <see cref="All"/> last; within a stratum all modalities together come first.</returns>
     public static IReadOnlyList<SummaryLine> Of(IReadOnlyList<ProbeRecord> records, Method method, string setting, RunOrigin origin)
     {
         var lines = new List<SummaryLine>();
         foreach (var level in Values(records, r => r.Level))
             foreach (var stratum in Values(records, r => r.Stratum))
-                foreach (var modality in stratum == All ? Values(records, r => r.Modality) : [All])
+                foreach (var modality in Values(records, r => r.Modality).OrderBy(m => m != All))
                 {
                     var cell = records.Where(r => Is(r.Level, level) && Is(r.Stratum, stratum) && Is(r.Modality, modality)).ToList();
                     foreach (var metric in cell.SelectMany(r => r.Metrics.Keys).Distinct().Order(StringComparer.Ordinal))

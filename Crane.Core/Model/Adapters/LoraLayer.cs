@@ -45,12 +45,12 @@ internal sealed class LoraLayer : AdapterPart
         using var scope = NewDisposeScope();
         var dropping = dropout > 0 && linear.training;
         var wide = dropping ? F.dropout(x.to(a.dtype), dropout, training: true) : x.to(a.dtype);
-        var change = F.linear(F.linear(wide, a), b) * scaling;
+        var change = F.linear(F.linear(wide, a), b) * Scalars.Keep(scaling);
         if (magnitude is not null)
         {
             var share = magnitude / Norms();                                                            // [out]
             var own = dropping ? F.linear(wide, linear.weight.to(a.dtype)) : linear.bias is null ? output : output - linear.bias;
-            change = (share - 1) * own + share * change;
+            change = (share - Scalars.Keep(1)) * own + share * change;
         }
         var changed = output + change;
         if (bias is not null) changed = changed + (bias - linear.bias!);
@@ -60,7 +60,7 @@ internal sealed class LoraLayer : AdapterPart
     /// <inheritdoc/>
     public override IEnumerable<(Parameter Base, Tensor Value)> Merged()
     {
-        var weight = linear.weight + b.matmul(a) * scaling;                                             // [out, in]
+        var weight = linear.weight + b.matmul(a) * Scalars.Keep(scaling);                                             // [out, in]
         if (magnitude is not null) weight = (magnitude / Norms()).unsqueeze(1) * weight;
         yield return (linear.weight, weight);
         if (bias is not null) yield return (linear.bias!, bias);
@@ -71,6 +71,6 @@ internal sealed class LoraLayer : AdapterPart
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        return (linear.weight.to(a.dtype) + b.matmul(a) * scaling).norm(1).MoveToOuterDisposeScope();
+        return (linear.weight.to(a.dtype) + b.matmul(a) * Scalars.Keep(scaling)).norm(1).MoveToOuterDisposeScope();
     }
 }

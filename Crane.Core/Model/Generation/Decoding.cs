@@ -6,6 +6,9 @@ namespace Crane.Core.Model.Generation;
 /// <summary>A batch of prompts that is being continued: cache, positions and mask, and the scores of the next token. It holds one step's tensors, however long the text.</summary>
 internal sealed class Decoding : IDisposable
 {
+    private const int TokensBetweenCollections = 256;
+    private const int RowsPerDrop = 8;   // a batch shrinks when one row in so many has ended: smaller steps would cost more in moves than they save
+
     private readonly CausalModel model;
     private readonly KvCache cache;
     private readonly bool readsSeen;
@@ -56,6 +59,8 @@ internal sealed class Decoding : IDisposable
         if (readsSeen) Seen = Replace(Seen, cat([Seen, chosen], dim: 1));
         Logits = Replace(Logits, model.Step(chosen, positions, padded ? mask[.., .., .., ..(int)(cache.Length + 1)] : null, cache));
         positions = Replace(positions, positions.add(Scalars.Keep(1)));
+        // The handles of a step's tensors are small and die at once, but a young generation of hundreds of megabytes would be filled with them first.
+        if (cache.Length % TokensBetweenCollections == 0) GC.Collect(0);
     }
 
     /// <summary>Goes on with other rows, each a copy of a present one; the scores stay those of the rows before, until the next step.</summary>
@@ -64,6 +69,26 @@ internal sealed class Decoding : IDisposable
     {
         using var scope = NewDisposeScope();
         cache.Select(rows);
+        Gather(rows);
+    }
+
+    /// <summary>Forgets rows that have ended, once they are so many that the smaller batch is worth the move; the others may change places.</summary>
+    /// <param name="ended">For each present row, whether it has ended; one at least has not.</param>
+    /// <returns>The row that stands in each place from now on, by its number before; null where nothing changed.</returns>
+    public int[]? Drop(IReadOnlyList<bool> ended)
+    {
+        var left = ended.Count(row => !row);
+        if ((ended.Count - left) * RowsPerDrop < ended.Count) return null;
+        var movers = new Queue<int>(Enumerable.Range(left, ended.Count - left).Where(row => !ended[row]));
+        int[] rows = [.. Enumerable.Range(0, left).Select(place => ended[place] ? movers.Dequeue() : place)];
+        using var scope = NewDisposeScope();
+        cache.Keep(rows);
+        Gather(tensor([.. rows.Select(row => (long)row)], device: model.Device));
+        return rows;
+    }
+
+    private void Gather(Tensor rows)
+    {
         positions = Replace(positions, positions.index_select(0, rows));
         mask = Replace(mask, mask.index_select(0, rows));
         Seen = Replace(Seen, Seen.index_select(0, rows));

@@ -59,16 +59,16 @@ public static class TokenGenerator
             using var step = NewDisposeScope();
             var chosen = state.Choose(decoding, written, onToken);                              // [rows, 1]
             if (state.Finished || written + 1 == config.MaxNewTokens) return state.Results();
-            decoding.Step(chosen);
+            decoding.Step(state.DropEnded(decoding, chosen));
         }
     }
 
     private sealed class Batch(IReadOnlyList<int> rowSeeds, GenerationConfig config, QwenVl model)
     {
-        private readonly int rows = rowSeeds.Count;
         private readonly List<int>[] written = [.. rowSeeds.Select(_ => new List<int>())];
         private readonly List<float>[] logProbs = [.. rowSeeds.Select(_ => new List<float>())];
         private readonly bool[] done = new bool[rowSeeds.Count];
+        private int[] open = [.. Enumerable.Range(0, rowSeeds.Count)];                          // the rows that still stand in the batch, by their number
         private readonly Random[] random = config.DoSample ? [.. rowSeeds.Select(seed => new Random(seed))] : [];
         private readonly Tensor banned = tensor((long[])[model.Config.ImageTokenId, model.Config.VideoTokenId], device: model.Device);
 
@@ -82,26 +82,35 @@ public static class TokenGenerator
             var chosen = config.DoSample ? Draw(scores) : scores.argmax(dim: 1, keepdim: true);      // [rows, 1]
             var chances = logits.log_softmax(-1).gather(1, chosen).flatten().cpu().data<float>().ToArray();
             var tokens = chosen.flatten().cpu().data<long>().ToArray();
-            for (var row = 0; row < rows; row++)
+            foreach (var (place, row) in open.Index())
             {
                 if (done[row]) continue;
-                var token = (int)tokens[row];
+                var token = (int)tokens[place];
                 written[row].Add(token);
-                logProbs[row].Add(chances[row]);
+                logProbs[row].Add(chances[place]);
                 onToken?.Invoke(row, token);
                 done[row] = config.EosTokenIds.Contains(token);
             }
             return chosen.MoveToOuterDisposeScope();
         }
 
+        /// <summary>Takes rows that have ended out of the batch where that pays.</summary>
+        /// <returns>The tokens of the rows that stay, in their places.</returns>
+        public Tensor DropEnded(Decoding decoding, Tensor chosen)
+        {
+            if (decoding.Drop([.. open.Select(row => done[row])]) is not { } kept) return chosen;
+            open = [.. kept.Select(place => open[place])];
+            return chosen.index_select(0, tensor([.. kept.Select(place => (long)place)], device: chosen.device));
+        }
+
         public IReadOnlyList<GeneratedTokens> Results() =>
-            [.. Enumerable.Range(0, rows).Select(row => new GeneratedTokens([.. written[row]], [.. logProbs[row]], done[row] ? FinishReason.Stop : FinishReason.Length))];
+            [.. Enumerable.Range(0, done.Length).Select(row => new GeneratedTokens([.. written[row]], [.. logProbs[row]], done[row] ? FinishReason.Stop : FinishReason.Length))];
 
         private Tensor Draw(Tensor scores)
         {
             var cumulative = scores.to(float64).softmax(-1).cumsum(-1);                         // [rows, vocabulary]
-            var at = tensor([.. random.Select(r => r.NextDouble())], [rows, 1], device: scores.device) * cumulative[.., ^1..];
-            return searchsorted(cumulative, at, right: true).clamp(max: scores.shape[1] - 1);
+            var at = tensor([.. open.Select(row => random[row].NextDouble())], [open.Length, 1], device: scores.device) * cumulative[.., ^1..];
+            return searchsorted(cumulative, at, right: true).clamp(max: Scalars.Keep(scores.shape[1] - 1));
         }
     }
 }

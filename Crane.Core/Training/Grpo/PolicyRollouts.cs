@@ -53,13 +53,9 @@ public sealed class PolicyRollouts(CausalModel model, GenerationConfig sampling,
             var chosen = Draw(decoding, banned, step, open, random);                          // [rows]
             for (var i = 0; i < open.Length; i++)
                 if (!Ended(written[open[i]])) written[open[i]].Add((int)chosen[i]);
-            long[] left = [.. Enumerable.Range(0, open.Length).Where(i => !Ended(written[open[i]])).Select(i => (long)i)];
-            if (left.Length == 0 || step + 1 == sampling.MaxNewTokens) return written;
-            if (left.Length <= open.Length * 3 / 4)                                           // moving the caches pays from here on
-            {
-                decoding.Select(tensor(left, device: model.Device));
-                (open, chosen) = ([.. left.Select(i => open[i])], [.. left.Select(i => chosen[i])]);
-            }
+            bool[] ended = [.. open.Select(row => Ended(written[row]))];
+            if (ended.All(row => row) || step + 1 == sampling.MaxNewTokens) return written;
+            if (decoding.Drop(ended) is { } kept) (open, chosen) = ([.. kept.Select(i => open[i])], [.. kept.Select(i => chosen[i])]);
             decoding.Step(tensor(chosen, [open.Length, 1], device: model.Device));
         }
     }
@@ -72,6 +68,6 @@ public sealed class PolicyRollouts(CausalModel model, GenerationConfig sampling,
         var scores = LogitProcessors.Apply(banned is null ? logits : LogitProcessors.Ban(logits, banned), decoding.Seen, sampling, step);
         var cumulative = scores.to(float64).softmax(-1).cumsum(-1);                            // [rows, vocabulary]
         var at = tensor([.. open.Select(row => random[row].NextDouble())], [open.Length, 1], device: scores.device) * cumulative[.., ^1..];
-        return searchsorted(cumulative, at, right: true).clamp(max: scores.shape[1] - 1).flatten().cpu().data<long>().ToArray();
+        return searchsorted(cumulative, at, right: true).clamp(max: Scalars.Keep(scores.shape[1] - 1)).flatten().cpu().data<long>().ToArray();
     }
 }

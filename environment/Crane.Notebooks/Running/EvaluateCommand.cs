@@ -3,6 +3,7 @@ using Crane.Core.Benchmark;
 using Crane.Core.Editing;
 using Crane.Core.Evaluation.Runs;
 using Crane.Core.Evaluation.Tuning;
+using Crane.Core.Memory.Learning;
 using Crane.Core.Model;
 using Crane.Notebooks.Files;
 using Crane.Notebooks.Pages;
@@ -11,7 +12,7 @@ namespace Crane.Notebooks.Running;
 
 /// <summary>What one evaluation shall do.</summary>
 /// <param name="Method">base, or an id of <see cref="EditingMethods"/>.</param>
-/// <param name="Retrieval">gold, none or adversarial, for methods that work through the prompt.</param>
+/// <param name="Retrieval">gold, real, none or adversarial, for methods that work through the prompt.</param>
 /// <param name="Setting">single, or sequential- and a number or all.</param>
 /// <param name="Split">train, dev or test.</param>
 /// <param name="Quick">Only the quick subset; its numbers do not go to the summary.</param>
@@ -33,13 +34,22 @@ internal static class EvaluateCommand
         ["crane-sft-grpo"] = (_, set, retrieval) => set.Columns.Method("crane-sft-grpo", retrieval, CranePrompt.Write),
     };
 
+    /// <summary>How the methods that a memory can serve write what it brings.</summary>
+    private static readonly Dictionary<string, EntryWriter> Writers = new()
+    {
+        ["rag"] = RetrievalColumns.Notes, ["ike"] = RetrievalColumns.NewFacts,
+        ["crane-sft"] = CranePrompt.Write, ["crane-grpo"] = CranePrompt.Write, ["crane-sft-grpo"] = CranePrompt.Write,
+    };
+
     /// <summary>Ids of the methods that can be evaluated.</summary>
     public static IReadOnlyCollection<string> Known => [.. Methods.Keys.Union(EditingMethods.All.Select(method => method.Id))];
 
-    public static Task<int> Run(EvaluateSettings settings, TextWriter log, CancellationToken cancellation)
+    public static async Task<int> Run(EvaluateSettings settings, TextWriter log, CancellationToken cancellation)
     {
         if (!Known.Contains(settings.Method.EndsWith("-chain", StringComparison.Ordinal) ? settings.Method[..^6] : settings.Method))
             throw new NotebookException($"There is no method '{settings.Method}'; known are {string.Join(", ", Known)}, and those that change weights with -chain at the end.");
+        if (settings.Retrieval == RetrievalColumns.Real && !Writers.ContainsKey(settings.Method))
+            throw new NotebookException($"Nothing can be brought to '{settings.Method}': --retrieval real is for {string.Join(", ", Writers.Keys)}.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
         var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
@@ -48,25 +58,43 @@ internal static class EvaluateCommand
         var cases = set.Cases(config);
         using var trained = Trained(settings.Method, cancellation);
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
-        var method = Methods.TryGetValue(settings.Method, out var make) ? make(model, set, settings.Retrieval) : EditingMethods.Named(settings.Method).ForRuns(parts);
+        Method? method = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (settings.Minutes is { } minutes) limit.CancelAfter(TimeSpan.FromMinutes(minutes));
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         try
         {
-            var baseline = EvaluationRun.Run(model, Method.Base, set.Cases(), RunConfig.Single, Folder(settings, "base", "none", "single"), null, bar, limit.Token);
+            var (singly, untouched) = (set.Cases(), Folder(settings, "base", "none", "single"));
+            RunConclusion.Begin(untouched, RunConfig.Single.Seed, singly);
+            var baseline = EvaluationRun.Run(model, Method.Base, singly, RunConfig.Single, untouched, null, bar, limit.Token);
+            method = settings.Retrieval == RetrievalColumns.Real ? await LookedUp(settings, model, set, config, cases, bar, limit.Token)
+                : Methods.TryGetValue(settings.Method, out var make) ? make(model, set, settings.Retrieval)
+                : EditingMethods.Named(settings.Method).ForRuns(parts);
             var folder = Folder(settings, method.Id, method.Retrieval, config.Setting);
+            RunConclusion.Begin(folder, config.Seed, method.Id == "base" ? singly : cases);
             var records = method.Id == "base" ? baseline : EvaluationRun.Run(trained ?? model, method, cases, config, folder, baseline, bar, limit.Token);
             // Scored again: answers of an earlier session may have been scored by an earlier judge.
-            Conclude(settings, method, EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline), folder, config, log);
-            return Task.FromResult(0);
+            var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
+            var scored = EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline);
+            Conclude(settings, RunConclusion.Stored(method, scored, folder, config, costs), scored, folder, log);
+            return 0;
         }
         catch (OperationCanceledException)
         {
             log.WriteLine($"{Environment.NewLine}Stopped; the same command goes on.");
-            return Task.FromResult(130);
+            return 130;
         }
-        finally { method.Editor?.Dispose(); }
+        finally { method?.Editor?.Dispose(); }
+    }
+
+    /// <summary>The method with what the memory of data/memory brings to each probe.</summary>
+    private static async Task<Method> LookedUp(EvaluateSettings settings, VisionLanguageModel model, BenchmarkSet set, RunConfig config,
+        IReadOnlyList<EditCase> cases, IProgress<ProgressUpdate> progress, CancellationToken cancellation)
+    {
+        using var learnt = LearntMemory.Load();
+        var real = new RealRetrieval(learnt, model, set, config);
+        var found = await real.LookUpAsync(cases, Folder(settings, settings.Method, RetrievalColumns.Real, config.Setting), progress, cancellation);
+        return real.Method(settings.Method, found, Writers[settings.Method]);
     }
 
     /// <summary>Measures the strata of all shipped edits again.</summary>
@@ -100,16 +128,14 @@ internal static class EvaluateCommand
             : throw new NotebookException($"There is no {folder}; make it with 'crane {method["crane-".Length..].Split('-')[^1]} --out {folder}'.");
     }
 
-    private static void Conclude(EvaluateSettings settings, Method method, IReadOnlyList<ProbeRecord> records, string folder, RunConfig config, TextWriter log)
+    private static void Conclude(EvaluateSettings settings, StoredRun run, IReadOnlyList<ProbeRecord> records, string folder, TextWriter log)
     {
-        var seconds = RunLog<GroupTime>.Read(Path.Combine(folder, EvaluationRun.TimesFile)).Sum(t => t.EditSeconds + t.ProbeSeconds);
-        var origin = new RunOrigin([config.Seed], Provenance.Commit(Chapters.Root()), Provenance.Machine(), Math.Round(seconds, 1));
-        var lines = RunSummary.Of(records, method, config.Setting, origin);
-        log.WriteLine($"{Environment.NewLine}{records.Count:N0} probes in {seconds:N0} s: {folder}");
-        log.WriteLine(new RunReport(lines).Markdown());
+        log.WriteLine($"{Environment.NewLine}{records.Count:N0} probes in {run.Head.Seconds:N0} s: {folder}");
+        log.WriteLine(new RunReport(ResultsStore.Lines([run])).Markdown());
         if (settings.Quick || settings.Edits is not null || settings.Split != "test") return;
-        ResultsFile.Merge(DataFolder.Of("results", "summary.jsonl"), lines);
-        log.WriteLine("data/results/summary.jsonl has them now.");
+        var store = new ResultsStore();
+        store.Add(run);
+        log.WriteLine($"{store.SummaryFile} has its numbers now, {Path.Combine(store.RunsFolder, run.Head.FileName)} its answers.");
     }
 
     private static RunConfig Config(string setting) => setting switch

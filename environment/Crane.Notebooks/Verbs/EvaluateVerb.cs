@@ -9,7 +9,7 @@ internal static class EvaluateVerb
     public static Command Create()
     {
         var method = new Argument<string>("method") { Description = $"One of {string.Join(", ", EvaluateCommand.Known)}." };
-        var retrieval = Verb.OneOf("--retrieval", "gold, none or adversarial, for methods that work through the prompt.", "gold", "gold", "none", "adversarial");
+        var retrieval = Verb.OneOf("--retrieval", "gold, real, none or adversarial, for methods that work through the prompt.", "gold", "gold", "real", "none", "adversarial");
         var setting = new Option<string>("--setting") { Description = "single, sequential-10, sequential-100, sequential-all, …", DefaultValueFactory = _ => "single" };
         var split = Verb.OneOf("--split", "train, dev or test.", "test", "train", "dev", "test");
         var quick = new Option<bool>("--quick") { Description = "Only the quick subset; nothing goes to data/results/summary.jsonl." };
