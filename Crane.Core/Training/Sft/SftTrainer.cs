@@ -141,7 +141,9 @@ public sealed class SftTrainer
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)(config.Seed + epoch));
         var order = randperm(rows.Count, generator: generator).data<long>().ToArray();
-        return [.. order.Chunk(config.PerDeviceTrainBatchSize).Skip(first).Take(count).Select(batch => batch.Select(i => rows[(int)i]).ToArray())];
+        var chosen = order.Skip(first * config.PerDeviceTrainBatchSize).Take(count * config.PerDeviceTrainBatchSize).Select(i => rows[(int)i]);
+        if (config.SortInStep) chosen = chosen.OrderBy(row => row.Max(document => document.Ids.Length));
+        return [.. chosen.Chunk(config.PerDeviceTrainBatchSize)];
     }
 
     private static void Save(RunFolder run, int step, long tokens, IReadOnlyList<(string name, Parameter parameter)> learnt, AdamW optimizer, TrainingLog log,

@@ -19,17 +19,23 @@ namespace Crane.Notebooks.Running;
 /// <param name="Edits">Only the first so many edits; null: all. Their numbers do not go to the summary either.</param>
 /// <param name="Out">Folder of all runs.</param>
 /// <param name="Minutes">Stops after so long; the same command goes on. null: never.</param>
-internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes);
+/// <param name="Weights">Folder of CRANE's weights; null: the shipped ones of the method.</param>
+/// <param name="Seed">Of the run, and of the weights: the seeds of a method are stored side by side and summed up together.</param>
+internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes, string? Weights = null,
+    int Seed = 1);
 
 /// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished full run on test goes to data/results/summary.jsonl.</summary>
 internal static class EvaluateCommand
 {
+    private const string Crane = "crane-";
+
     /// <summary>Methods by id, given model, benchmark and retrieval column.</summary>
     private static readonly Dictionary<string, Func<VisionLanguageModel, BenchmarkSet, string, Method>> Methods = new()
     {
         ["base"] = (_, _, _) => Method.Base,
         ["rag"] = (_, set, retrieval) => set.Columns.Method("rag", retrieval, RetrievalColumns.Notes),
         ["crane-sft"] = (_, set, retrieval) => set.Columns.Method("crane-sft", retrieval, CranePrompt.Write),
+        ["crane-sft-long"] = (_, set, retrieval) => set.Columns.Method("crane-sft-long", retrieval, CranePrompt.Write),
         ["crane-grpo"] = (_, set, retrieval) => set.Columns.Method("crane-grpo", retrieval, CranePrompt.Write),
         ["crane-sft-grpo"] = (_, set, retrieval) => set.Columns.Method("crane-sft-grpo", retrieval, CranePrompt.Write),
     };
@@ -38,7 +44,7 @@ internal static class EvaluateCommand
     private static readonly Dictionary<string, EntryWriter> Writers = new()
     {
         ["rag"] = RetrievalColumns.Notes, ["ike"] = RetrievalColumns.NewFacts,
-        ["crane-sft"] = CranePrompt.Write, ["crane-grpo"] = CranePrompt.Write, ["crane-sft-grpo"] = CranePrompt.Write,
+        ["crane-sft"] = CranePrompt.Write, ["crane-sft-long"] = CranePrompt.Write, ["crane-grpo"] = CranePrompt.Write, ["crane-sft-grpo"] = CranePrompt.Write,
     };
 
     /// <summary>Ids of the methods that can be evaluated.</summary>
@@ -50,13 +56,15 @@ internal static class EvaluateCommand
             throw new NotebookException($"There is no method '{settings.Method}'; known are {string.Join(", ", Known)}, and those that change weights with -chain at the end.");
         if (settings.Retrieval == RetrievalColumns.Real && !Writers.ContainsKey(settings.Method))
             throw new NotebookException($"Nothing can be brought to '{settings.Method}': --retrieval real is for {string.Join(", ", Writers.Keys)}.");
+        if (settings.Weights is not null && !settings.Method.StartsWith(Crane, StringComparison.Ordinal))
+            throw new NotebookException($"--weights is for CRANE's own weights ({string.Join(", ", Known.Where(id => id.StartsWith(Crane, StringComparison.Ordinal)))}); '{settings.Method}' works on the base.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
         var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
         var set = settings.Edits is { } few ? all.First(few) : all;
-        var config = Config(settings.Setting);
+        var config = Config(settings.Setting) with { Seed = settings.Seed };
         var cases = set.Cases(config);
-        using var trained = Trained(settings.Method, cancellation);
+        using var trained = Trained(settings, cancellation);
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
         Method? method = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -119,13 +127,14 @@ internal static class EvaluateCommand
         return Task.FromResult(0);
     }
 
-    /// <summary>CRANE's own weights, from data/crane; null for methods on the base.</summary>
-    private static VisionLanguageModel? Trained(string method, CancellationToken cancellation)
+    /// <summary>CRANE's own weights, from the folder asked for or from data/crane; null for methods on the base.</summary>
+    private static VisionLanguageModel? Trained(EvaluateSettings settings, CancellationToken cancellation)
     {
-        if (!method.StartsWith("crane-", StringComparison.Ordinal)) return null;
-        var folder = DataFolder.Of("crane", method["crane-".Length..]);
+        if (!settings.Method.StartsWith(Crane, StringComparison.Ordinal)) return null;
+        var recipe = settings.Method[Crane.Length..];
+        var folder = settings.Weights ?? DataFolder.Of("crane", recipe);
         return Directory.Exists(folder) ? VisionLanguageModel.Load(folder, cancellationToken: cancellation)
-            : throw new NotebookException($"There is no {folder}; make it with 'crane {method["crane-".Length..].Split('-')[^1]} --out {folder}'.");
+            : throw new NotebookException($"There is no {folder}; make it with 'crane {(recipe.EndsWith("grpo", StringComparison.Ordinal) ? "grpo" : "sft")} --out {folder}'.");
     }
 
     private static void Conclude(EvaluateSettings settings, StoredRun run, IReadOnlyList<ProbeRecord> records, string folder, TextWriter log)
@@ -146,6 +155,9 @@ internal static class EvaluateCommand
         _ => throw new NotebookException($"The setting must be single, sequential-all or sequential- and a number, found '{setting}'."),
     };
 
-    private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting) =>
-        Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + (settings.Edits is { } few ? $"-{few}" : ""), $"{method}-{setting}-{retrieval}");
+    private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting)
+    {
+        var seed = settings.Seed == 1 || method == Method.Base.Id ? "" : $"-seed{settings.Seed}";
+        return Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + (settings.Edits is { } few ? $"-{few}" : ""), $"{method}-{setting}-{retrieval}{seed}");
+    }
 }
