@@ -31,6 +31,6 @@ public sealed record LabSettings
     {
         PerDeviceTrainBatchSize = Questions * Answers, NumGenerations = Answers, LearningRate = LearningRate, Temperature = Temperature,
         WarmupSteps = Math.Min(3, Steps), SaveSteps = 10,
-        RewardWeights = [.. variant.Reward.Terms.Select(term => term.Weight)],
+        MaxCompletionLength = 128, RewardWeights = [.. variant.Reward.Terms.Select(term => term.Weight)],
     };
 }
