@@ -161,7 +161,7 @@ internal static class EvaluateCommand
             return;
         }
         store.Add(run);
-        if (run.Head.Retrieval == RetrievalColumns.Real) Curves(settings, run.Head, folder);
+        if (settings.Retrieval == RetrievalColumns.Real) Curves(settings, run.Head, folder);
         log.WriteLine($"{store.SummaryFile} has its numbers now, {Path.Combine(store.RunsFolder, run.Head.FileName)} its answers.");
     }
 
