@@ -43,6 +43,23 @@ public class CheckpointTests
         Assert.Equal(written.ToJson(), hub.ToJson());
     }
 
+    /// <summary>Layout of keys and layout of the config are independent of each other.</summary>
+    [Theory, MemberData(nameof(HubStyle)), Trait("Category", "Golden")]
+    public void Load_EveryPairOfLayouts_HasTheSameWeights(string checkpoint)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Checkpoint.Load(Golden.File("models", checkpoint));
+        foreach (var config in (string[])["config.json", "config.hub_style.json"])
+            foreach (var keyOf in (Func<string, string>[])[CheckpointKeys.OfModule, CheckpointKeys.OfPublished])
+            {
+                var folder = Directory.CreateTempSubdirectory().FullName;
+                File.Copy(Golden.File("models", checkpoint, config), Path.Combine(folder, "config.json"));
+                SafeTensors.Write(Path.Combine(folder, "model.safetensors"), model.named_parameters().Select(p => KeyValuePair.Create(keyOf(p.name), (Tensor)p.parameter)));
+                using var again = Checkpoint.Load(folder);
+                Assert.Equal(WeightHash.Of(model), WeightHash.Of(again));
+            }
+    }
+
     [Theory, MemberData(nameof(Sharded)), Trait("Category", "Golden")]
     public void Load_Bf16Shards_ComputesAsHuggingFace(string checkpoint, string file)
     {
@@ -70,7 +87,7 @@ public class CheckpointTests
         tensors.Remove("model.visual.pos_embed.weight");
         SafeTensors.Write(Path.Combine(folder, "model.safetensors"), tensors);
         var message = "";
-        Assert.Equal(AModelMadeAndDisposed(), Close.LeftBehind(() => message = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message));
+        Assert.Equal(AModelLoadedAndDisposed(), Close.LeftBehind(() => message = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message));
         Assert.Contains("'stranger' is unexpected", message);
         Assert.Contains("'model.visual.pos_embed.weight' [64, 96] is missing", message);
         Assert.Contains("'model.language_model.norm.weight' is [7], the config asks for [192]", message);
@@ -117,7 +134,7 @@ public class CheckpointTests
         var progress = new Immediate<ProgressUpdate>(update => { if (++seen == 3) source.Cancel(); });
         var left = Close.LeftBehind(() => Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"), progress: progress, cancellationToken: source.Token)));
         Assert.Equal(3, seen);
-        Assert.Equal(AModelMadeAndDisposed(), left);
+        Assert.Equal(AModelLoadedAndDisposed(), left);
         Assert.Equal(0, Close.LeftBehind(() => Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"), cancellationToken: source.Token))));
     }
 
@@ -135,7 +152,7 @@ public class CheckpointTests
     }
 
     /// <summary>TorchSharp counts the tensor that a parameter is made from for ever, though its memory is the parameter's: that much stays of any model.</summary>
-    private static long AModelMadeAndDisposed() => Close.LeftBehind(() => new QwenVl(QwenVlConfig.Load(DataFolder.Of("golden", "nano-reference"))).Dispose());
+    private static long AModelLoadedAndDisposed() => Close.LeftBehind(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference")).Dispose());
 
     private static string Copy()
     {
