@@ -16,12 +16,13 @@ namespace Crane.Notebooks.Running;
 /// <param name="Setting">single, or sequential- and a number or all.</param>
 /// <param name="Split">train, dev or test.</param>
 /// <param name="Quick">Only the quick subset; its numbers do not go to the summary.</param>
-/// <param name="Edits">Only the first so many edits; null: all. Their numbers do not go to the summary either.</param>
+/// <param name="Edits">A drawn sample of so many edits (<see cref="EditSample"/>); null: all.</param>
 /// <param name="Out">Folder of all runs.</param>
 /// <param name="Minutes">Stops after so long; the same command goes on. null: never.</param>
 internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes);
 
-/// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished full run on test goes to data/results/summary.jsonl.</summary>
+/// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished run on test goes to data/results/summary.jsonl, unless one of more
+/// edits stands there.</summary>
 internal static class EvaluateCommand
 {
     /// <summary>Methods by id, given model, benchmark and retrieval column.</summary>
@@ -53,9 +54,11 @@ internal static class EvaluateCommand
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
         var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
-        var set = settings.Edits is { } few ? all.First(few) : all;
+        var set = settings.Quick ? settings.Edits is { } few ? all.First(few) : all : all.Sample(settings.Edits);
         var config = Config(settings.Setting);
-        var cases = set.Cases(config);
+        // A method that can do one kind of edit alone is asked about no other.
+        var only = Methods.ContainsKey(settings.Method) ? null : EditingMethods.Named(settings.Method).Only;
+        var cases = (only is { } kind ? set.Where(edit => edit.Modality == kind) : set).Cases(config);
         using var trained = Trained(settings.Method, cancellation);
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
         Method? method = null;
@@ -68,8 +71,10 @@ internal static class EvaluateCommand
             RunConclusion.Begin(untouched, RunConfig.Single.Seed, singly);
             var baseline = EvaluationRun.Run(model, Method.Base, singly, RunConfig.Single, untouched, null, bar, limit.Token);
             method = settings.Retrieval == RetrievalColumns.Real ? await LookedUp(settings, model, set, config, cases, bar, limit.Token)
-                : Methods.TryGetValue(settings.Method, out var make) ? make(model, set, settings.Retrieval)
+                : Methods.TryGetValue(settings.Method, out var make) && (config.EditsInForce == 1 || settings.Method != "rag") ? make(model, set, settings.Retrieval)
                 : EditingMethods.Named(settings.Method).ForRuns(parts);
+            // Of several edits in force the method itself chooses which it writes into the prompt.
+            if (config.EditsInForce > 1 && method is { Retrieval: RetrievalColumns.Gold, Editor: not null }) method = method with { Retrieval = RetrievalColumns.Real };
             var folder = Folder(settings, method.Id, method.Retrieval, config.Setting);
             RunConclusion.Begin(folder, config.Seed, method.Id == "base" ? singly : cases);
             var records = method.Id == "base" ? baseline : EvaluationRun.Run(trained ?? model, method, cases, config, folder, baseline, bar, limit.Token);
@@ -132,8 +137,14 @@ internal static class EvaluateCommand
     {
         log.WriteLine($"{Environment.NewLine}{records.Count:N0} probes in {run.Head.Seconds:N0} s: {folder}");
         log.WriteLine(new RunReport(ResultsStore.Lines([run])).Markdown());
-        if (settings.Quick || settings.Edits is not null || settings.Split != "test") return;
+        if (settings.Quick || settings.Split != "test") return;
         var store = new ResultsStore();
+        var held = store.Summary.Where(line => (line.Method, line.Setting, line.Retrieval) == (run.Head.Method, run.Head.Setting, run.Head.Retrieval));
+        if (held.Select(line => line.Clusters).DefaultIfEmpty(0).Max() is var more && more > records.DistinctBy(record => record.Edit).Count())
+        {
+            log.WriteLine($"{store.SummaryFile} keeps the numbers of {more} edits.");
+            return;
+        }
         store.Add(run);
         log.WriteLine($"{store.SummaryFile} has its numbers now, {Path.Combine(store.RunsFolder, run.Head.FileName)} its answers.");
     }
@@ -146,6 +157,10 @@ internal static class EvaluateCommand
         _ => throw new NotebookException($"The setting must be single, sequential-all or sequential- and a number, found '{setting}'."),
     };
 
-    private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting) =>
-        Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + (settings.Edits is { } few ? $"-{few}" : ""), $"{method}-{setting}-{retrieval}");
+    /// <summary>Samples of single edits are the beginnings of one run. Of edits in force together a larger sample makes other groups.</summary>
+    private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting)
+    {
+        var few = settings.Edits is { } edits && (settings.Quick || setting != RunConfig.Single.Setting) ? $"-{edits}" : "";
+        return Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + few, $"{method}-{setting}-{retrieval}");
+    }
 }

@@ -13,7 +13,7 @@ internal static class EvaluateVerb
         var setting = new Option<string>("--setting") { Description = "single, sequential-10, sequential-100, sequential-all, …", DefaultValueFactory = _ => "single" };
         var split = Verb.OneOf("--split", "train, dev or test.", "test", "train", "dev", "test");
         var quick = new Option<bool>("--quick") { Description = "Only the quick subset; nothing goes to data/results/summary.jsonl." };
-        var edits = Verb.WholeOrNone("--edits", "Only the first so many edits.");
+        var edits = Verb.WholeOrNone("--edits", "A drawn sample of so many edits; a larger one contains every smaller one.");
         var output = Verb.Folder("--out", "Folder of the runs.", "artifacts", "runs");
         var minutes = Verb.Time("--minutes", "Stop after so many minutes; the same command goes on.", "minutes", 10_000);
         var command = new Command("evaluate", "Evaluate a method on the benchmark; goes on with a run that was stopped.")
