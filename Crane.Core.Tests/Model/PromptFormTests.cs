@@ -18,7 +18,8 @@ public class PromptFormTests
 
     /// <summary>The stored templates that know pictures.</summary>
     public static TheoryData<string> Templates() =>
-        [.. Directory.GetFiles(Golden.File("tokenizer", "templates"), "*.jinja").Where(path => File.ReadAllText(path).Contains("<|image_pad|>")).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Golden.File("tokenizer", "templates"), "*.jinja").Where(path => File.ReadAllText(path).Contains("<|image_pad|>"))
+            .Order(StringComparer.Ordinal)];
 
     [Theory, MemberData(nameof(Templates)), Trait("Category", "Golden")]
     public void Encode_QuestionUnderATemplate_HasItsTokens(string path)
@@ -32,7 +33,8 @@ public class PromptFormTests
             var pad = Tokenizer.TokenId("<|image_pad|>")!.Value;
             var shown = encoder.Encode(new(words, Grey)).Ids;
             Assert.Equal(12, shown.Count(id => id == pad));
-            Assert.Equal(template.Encode(Tokenizer, [ChatMessage.User(new ImagePart(), words)], options), shown.Where((id, i) => id != pad || shown[i - 1] != pad));
+            Assert.Equal(template.Encode(Tokenizer, [ChatMessage.User(new ImagePart(), words)], options),
+                shown.Where((id, i) => id != pad || shown[i - 1] != pad));
         }
     }
 
@@ -69,7 +71,8 @@ public class PromptFormTests
         using var model = VisionLanguageModel.Load(Copy(template => template.Replace(@"assistant\n", @"assistant\n<think>\n")));
         var lesson = Lesson.Of("text", "What is the capital of Peru?", "The capital of Peru is Lima.", "Lima");
         var row = new RowEncoder(model.Tokenizer, model.Prompts).Encode(lesson);
-        Assert.EndsWith("<think>\nThe capital of Peru is Lima.</think><answer>Lima</answer><|im_end|>", model.Tokenizer.Decode(row.Ids), StringComparison.Ordinal);
+        Assert.EndsWith("<think>\nThe capital of Peru is Lima.</think><answer>Lima</answer><|im_end|>", model.Tokenizer.Decode(row.Ids),
+            StringComparison.Ordinal);
         Assert.Equal(1, row.Ids.Count(id => id == Tokenizer.TokenId("<think>")));
         var edit = new Edit("a", new(lesson.Prompt), "Lima", "Note: x.") { Chain = "The capital of Peru is Lima." };
         Assert.DoesNotContain(Tokenizer.TokenId("<think>")!.Value, Targets.Of(model, edit, TargetForm.Chain));
@@ -78,7 +81,8 @@ public class PromptFormTests
     [Theory]
     [InlineData("{{ raise_exception('Only text, please.') }}", "Only text, please.")]
     [InlineData("{% if messages[0].content is not string %}{{ raise_exception('No pictures.') }}{% endif %}{{ messages[0].content }}", "No pictures.")]
-    [InlineData("{% if messages[0].content is string %}{{ messages[0].content }}{% else %}{{ messages[0].content[1].text }}{% endif %}", "'<|image_pad|>' stands 0 times")]
+    [InlineData("{% if messages[0].content is string %}{{ messages[0].content }}{% else %}{{ messages[0].content[1].text }}{% endif %}",
+        "'<|image_pad|>' stands 0 times")]
     [InlineData("hello", "'the user's words' stands 0 times")]
     public void Load_TemplateThatRaisesOrLeavesOut_SaysSo(string template, string expected)
     {

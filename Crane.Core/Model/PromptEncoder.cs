@@ -3,7 +3,8 @@ using Crane.Core.Vision;
 
 namespace Crane.Core.Model;
 
-/// <summary>Turns questions into the tokens of a prompt, as the checkpoint's chat template writes it: what stands before, the picture's placeholder repeated once a feature, the text,
+/// <summary>Turns questions into the tokens of a prompt, as the checkpoint's chat template writes it: what stands before, the picture's placeholder repeated
+/// once a feature, the text,
 /// the opening of the assistant's turn. Nothing in the text becomes a special token.</summary>
 public sealed class PromptEncoder
 {
@@ -37,18 +38,21 @@ public sealed class PromptEncoder
     public (int[] Ids, VisionInput? Picture) Encode(Question question)
     {
         var input = question.Picture is null ? null : processor.Process(question.Picture);
-        int[] before = input is null ? open : [.. beforePicture, .. Enumerable.Repeat(imagePad, input.Grid.Tokens(processor.Config.MergeSize)), .. afterPicture];
+        int[] before = input is null ? open
+            : [.. beforePicture, .. Enumerable.Repeat(imagePad, input.Grid.Tokens(processor.Config.MergeSize)), .. afterPicture];
         return ([.. before, .. tokenizer.EncodeText(question.Text), .. close], input);
     }
 
-    /// <summary>Where the model's turn begins in each row: the index of the last token of the assistant's opening, which reads the whole question; −1 in a row without one.</summary>
+    /// <summary>Where the model's turn begins in each row: the index of the last token of the assistant's opening, which reads the whole question; −1 in a
+    /// row without one.</summary>
     /// <param name="input">Prompts, with or without what follows them, padded on either side.</param>
     public int[] AnswerStarts(ModelInput input)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
         var length = (int)input.InputIds.shape[1];
         var opening = Array.ConvertAll(close, id => (long)id);
-        return [.. input.InputIds.cpu().contiguous().data<long>().ToArray().Chunk(length).Select(row => row.AsSpan().LastIndexOf(opening) is >= 0 and var at ? at + opening.Length - 1 : -1)];
+        return [.. input.InputIds.cpu().contiguous().data<long>().ToArray().Chunk(length)
+            .Select(row => row.AsSpan().LastIndexOf(opening) is >= 0 and var at ? at + opening.Length - 1 : -1)];
     }
 
     /// <summary>Where the user's words stand in the tokens of a prompt.</summary>

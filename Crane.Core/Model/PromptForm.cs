@@ -3,7 +3,8 @@ using Crane.Core.Text.Jinja;
 
 namespace Crane.Core.Model;
 
-/// <summary>What stands around the words of one question, with special tokens as text. Read off a checkpoint's chat template, so that a model is asked as it was trained.</summary>
+/// <summary>What stands around the words of one question, with special tokens as text. Read off a checkpoint's chat template, so that a model is asked as it
+/// was trained.</summary>
 /// <param name="Before">In front of the words where there is no picture.</param>
 /// <param name="BeforePicture">In front of the picture's placeholder.</param>
 /// <param name="AfterPicture">Between the placeholder and the words.</param>
@@ -13,7 +14,8 @@ public sealed record PromptForm(string Before, string BeforePicture, string Afte
     private const string Placeholder = "<|image_pad|>", Think = "<think>";
     private const string Words = "\uE000words\uE000";   // of the private use area, which no template writes
 
-    /// <summary>What the template wrote of the model's own turn, such as <c>&lt;think&gt;</c> and a line break; empty where the model begins its turn itself.</summary>
+    /// <summary>What the template wrote of the model's own turn, such as <c>&lt;think&gt;</c> and a line break; empty where the model begins its turn
+    /// itself.</summary>
     public string Opened => ChatTemplate.OpensThink(After) ? After[After.LastIndexOf(Think, StringComparison.Ordinal)..] : "";
 
     /// <summary>What is left for the model to write of its turn: the turn without what the template opened.</summary>
@@ -28,7 +30,8 @@ public sealed record PromptForm(string Before, string BeforePicture, string Afte
     }
 
     /// <summary>The form that the template of a folder gives a question, or ChatML where the folder has none.</summary>
-    /// <exception cref="InvalidDataException">The template raises an error, or gives a question with a picture no form that this kit can fill in; names folder and reason.</exception>
+    /// <exception cref="InvalidDataException">The template raises an error, or gives a question with a picture no form that this kit can fill in; names
+    /// folder and reason.</exception>
     internal static PromptForm Load(string folder, Architecture architecture)
     {
         if (ChatTemplate.Find(folder) is not { } template) return ChatMl(architecture.SystemPrompt);

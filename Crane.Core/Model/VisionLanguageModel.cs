@@ -42,14 +42,16 @@ public sealed class VisionLanguageModel : IDisposable
     /// <summary>Questions to tokens.</summary>
     public PromptEncoder Prompts => prompts;
 
-    /// <summary>Loads a Hugging Face folder: config.json, model.safetensors, tokenizer.json, preprocessor_config.json, generation_config.json, and the chat template.</summary>
+    /// <summary>Loads a Hugging Face folder: config.json, model.safetensors, tokenizer.json, preprocessor_config.json, generation_config.json, and the chat
+    /// template.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="type">Element type of the weights; null: float32.</param>
     /// <param name="device">null: CPU.</param>
     /// <param name="progress">One report a tensor.</param>
     /// <param name="cancellationToken">Checked at every tensor.</param>
     /// <exception cref="InvalidDataException">A file is damaged, or files do not belong together; the message names file, field or tensor.</exception>
-    public static VisionLanguageModel Load(string folder, ScalarType? type = null, Device? device = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    public static VisionLanguageModel Load(string folder, ScalarType? type = null, Device? device = null, IProgress<ProgressUpdate>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var config = QwenVlConfig.Load(folder);
         var tokenizer = QwenTokenizer.Load(folder);
@@ -67,7 +69,8 @@ public sealed class VisionLanguageModel : IDisposable
     /// <param name="seed">Fixes the draws when sampling.</param>
     /// <param name="onToken">Called with (row, token) as they are written, or null.</param>
     /// <param name="cancellationToken">Checked before each token.</param>
-    public IReadOnlyList<Completion> Generate(IReadOnlyList<Question> questions, GenerationConfig? config = null, int seed = 0, Action<int, int>? onToken = null, CancellationToken cancellationToken = default) =>
+    public IReadOnlyList<Completion> Generate(IReadOnlyList<Question> questions, GenerationConfig? config = null, int seed = 0,
+        Action<int, int>? onToken = null, CancellationToken cancellationToken = default) =>
         GenerateSeeded(questions, [.. questions.Select((_, row) => Seeds.Mix(seed, row))], config, onToken, cancellationToken);
 
     /// <summary>Answers a batch of questions, each with draws of its own: what a question gets does not depend on the others in the batch.</summary>
@@ -76,7 +79,8 @@ public sealed class VisionLanguageModel : IDisposable
     /// <param name="config">null: <see cref="Generation"/>.</param>
     /// <param name="onToken">Called with (row, token) as they are written, or null.</param>
     /// <param name="cancellationToken">Checked before each token.</param>
-    public IReadOnlyList<Completion> GenerateSeeded(IReadOnlyList<Question> questions, IReadOnlyList<int> seeds, GenerationConfig? config = null, Action<int, int>? onToken = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<Completion> GenerateSeeded(IReadOnlyList<Question> questions, IReadOnlyList<int> seeds, GenerationConfig? config = null,
+        Action<int, int>? onToken = null, CancellationToken cancellationToken = default)
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
@@ -92,7 +96,8 @@ public sealed class VisionLanguageModel : IDisposable
     /// <param name="config">null: <see cref="Generation"/>.</param>
     /// <param name="seed">Fixes the draws when sampling.</param>
     /// <param name="cancellationToken">Stops the model before its next token.</param>
-    public async IAsyncEnumerable<string> Stream(Question question, GenerationConfig? config = null, int seed = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<string> Stream(Question question, GenerationConfig? config = null, int seed = 0,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var channel = Channel.CreateUnbounded<int>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
