@@ -10,7 +10,7 @@ internal static class ChildProgram
     public static void Main(string[] args)
     {
         torch.set_num_threads(1);
-        if (args is ["grpo", var folder]) ResumeTests.Child(folder);
+        if (args is [("grpo" or "sft"), var folder]) ResumeTests.Train(args[0], folder);
         if (args is ["load", var checkpoint, var type]) LoadBench.RunOne(checkpoint, type);
     }
 }

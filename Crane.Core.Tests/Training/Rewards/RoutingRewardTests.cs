@@ -52,19 +52,19 @@ public class RoutingRewardTests
     [InlineData("The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru.", 1.0 / 3)]                       // follows the wrong entry
     [InlineData("The picture shows the flag of Chad. In the note, the flag of Chad now shows Peru.", 0)]                              // and misreads the picture
     [InlineData("The picture shows the flag of Japan. The note says the flag of Brazil, but the picture shows the flag of Japan.", 2.0 / 3)]      // turns the edit down
-    public void Route_WhenAnEntryApplies_CountsEachDecision(string chain, double expected) => Assert.Equal(expected, Score(Applies, chain, "x").Parts["route"]!.Value, 6);
+    public void Route_WhenAnEntryApplies_CountsEachDecision(string chain, double expected) => Assert.Equal(expected, Score(Applies, chain, "x").Parts["route"]!.Value, 3);
 
     [Theory]
     [InlineData("The picture shows the flag of Japan. In the note, the flag of Japan is not given.", 1)]
     [InlineData("The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru.", 0.5)]
     [InlineData("The picture shows the flag of Chad. In the note, the flag of Chad now shows Peru.", 0)]
-    public void Route_WhenNoEntryApplies_PaysForKeepingThePrior(string chain, double expected) => Assert.Equal(expected, Score(Kept, chain, "x").Parts["route"]!.Value, 6);
+    public void Route_WhenNoEntryApplies_PaysForKeepingThePrior(string chain, double expected) => Assert.Equal(expected, Score(Kept, chain, "x").Parts["route"]!.Value, 3);
 
     [Fact]
     public void Route_ManyDistractors_WeighAsMuchAsTheOneThatApplies()
     {
         var many = Applies with { Entries = [new(Japan, true), new(Chad, false), new(Capital with { Key = "the capital of Mali" }, false), new(Capital with { Key = "the capital of Oman" }, false)] };
-        Assert.Equal(2.0 / 3, Score(many, "The picture shows the flag of Japan. The capital of Japan is Tokyo.", "Tokyo").Parts["route"]!.Value, 6);
+        Assert.Equal(2.0 / 3, Score(many, "The picture shows the flag of Japan. The capital of Japan is Tokyo.", "Tokyo").Parts["route"]!.Value, 3);
     }
 
     [Fact]
@@ -118,8 +118,27 @@ public class RoutingRewardTests
     public void With_ChangesOneWeight_AndRefusesUnknownNames()
     {
         var outcome = CognitiveRoutingReward.Default.With("route", 0).With("chain", 0);
-        Assert.Equal(1.3, outcome.Score(Applies, Parse(RightChain, "Brasília")).Total, 6);
+        Assert.Equal(1.375, outcome.Score(Applies, Parse(RightChain, "Brasília")).Total, 6);
         Assert.Contains("'rout'", Assert.Throws<ArgumentException>(() => outcome.With("rout", 1)).Message);
+    }
+
+    /// <summary>Thirds have no exact float32: a weighted sum of steps of 1/1024 has.</summary>
+    [Fact]
+    public void Score_EqualCompletions_HaveAdvantagesOfExactlyZero()
+    {
+        var third = Score(Applies, "The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru.", "Brasília").Total;
+        Assert.Equal(third, (float)third);
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var rewards = TorchSharp.torch.tensor([.. Enumerable.Repeat((float)third, 8)]);
+        Assert.Equal(0, (rewards - rewards.mean()).abs().max().item<float>());
+    }
+
+    [Fact]
+    public void Route_AnEntryThatHasBeenSuperseded_MustNotBeFollowed()
+    {
+        var stale = Applies with { Entries = [new(Japan with { Value = "Peru" }, false), new(Japan, true)] };
+        Assert.Equal(1, Score(stale, RightChain, "Brasília").Parts["route"]);
+        Assert.Equal(1.0 / 3, Score(stale, RightChain.Replace("shows Brazil", "shows Peru", StringComparison.Ordinal), "Brasília").Parts["route"]!.Value, 3);
     }
 
     [Theory]

@@ -8,13 +8,15 @@ public sealed class LookUps
     private static readonly string[] Starts = ["ba", "de", "ka", "lo", "mi", "na", "pe", "ra", "so", "ta", "va", "zu", "fi", "go", "ju"], Ends = ["ran", "lia", "dor", "nesk", "mar", "tin", "vell", "ga", "ros", "ban"];
 
     private readonly string[] names;
-    private readonly string[] attributes = [.. Attributes.All.Select(a => a.Name)];
+    private readonly Func<Random, string> attribute;
 
     /// <summary>Look-ups over the names of a world, also over countries that the model is taught nothing else about.</summary>
     /// <param name="world">The names.</param>
     /// <param name="except">Names to leave out, or null.</param>
-    public LookUps(World world, IReadOnlySet<string>? except = null)
+    /// <param name="attribute">Draws an attribute; null: one of <see cref="Attributes"/>.</param>
+    public LookUps(World world, IReadOnlySet<string>? except = null, Func<Random, string>? attribute = null)
     {
+        this.attribute = attribute ?? (random => Attributes.All[random.Next(Attributes.All.Count)].Name);
         var all = world.Countries.SelectMany(c => (string[])[c.Name, .. c.Capital.Take(1), .. c.Currencies.Take(1), .. c.Languages.Take(1), c.Demonym])
             .Concat(world.Landmarks.Select(l => l.Name));
         names = [.. all.Where(name => name.Length > 0 && except?.Contains(name) != true).Distinct().Order(StringComparer.Ordinal)];
@@ -76,8 +78,8 @@ public sealed class LookUps
         {
             var isFact = random.Next(2) == 0;
             var subject = random.Next(4) switch { 0 => Subject(near), 1 => near.Value, _ => Name(random) };
-            var attribute = near.Link == "is now" && random.Next(2) == 0 ? near.Key.Split(' ')[1] : attributes[random.Next(attributes.Length)];
-            var (key, link) = isFact ? ($"the {attribute} of {subject}", "is now") : (subject, "now shows");
+            var asked = near.Link == "is now" && random.Next(2) == 0 ? near.Key["the ".Length..near.Key.IndexOf(" of ", StringComparison.Ordinal)] : attribute(random);
+            var (key, link) = isFact ? ($"the {asked} of {subject}", "is now") : (subject, "now shows");
             if (notes.All(note => note.Key != key)) return (key, link);
         }
     }
@@ -92,7 +94,7 @@ public sealed class LookUps
         while (notes.Count < count)
         {
             var subject = notes.Count > 0 && random.Next(5) == 0 ? Subject(notes[random.Next(notes.Count)]) : Name(random);   // entries may share a subject
-            var note = random.Next(2) == 0 ? Note.Fact(attributes[random.Next(attributes.Length)], subject, Name(random)) : Note.Shows(subject, Name(random));
+            var note = random.Next(2) == 0 ? Note.Fact(attribute(random), subject, Name(random)) : Note.Shows(subject, Name(random));
             if (note.Value != subject && notes.All(other => other.Key != note.Key)) notes.Add(note);
         }
         return [.. notes];

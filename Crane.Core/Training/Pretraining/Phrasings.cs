@@ -103,6 +103,10 @@ public sealed class Phrasings
         ["the country of {x}", "the country where {x} is", "the country where {x} stands", "the country that {x} is in", "the country in which {x} stands"],
         ["which country {x} is in", "in which country {x} is", "in which country {x} stands", "what country {x} is in"]);
 
+    /// <summary>An attribute that is a place: where {x} is. No lesson of the base asks this.</summary>
+    public static Phrasings Placed { get; } = new(["In which {a} is {x}?", "Which {a} is {x} in?", "In which {a} does {x} stand?", "{x} is in which {a}?"], ["What {a} is {x} in?"],
+        ["the {a} where {x} is", "the {a} that {x} is in"], ["in which {a} {x} is", "which {a} {x} is in"]);
+
     /// <summary>Which country has a capital, the one question that goes from a value back to its country.</summary>
     public static Phrasings CountryOfCapital { get; } = new(
         ["Which country has the capital {v}?", "{v} is the capital of which country?", "Of which country is {v} the capital?"],

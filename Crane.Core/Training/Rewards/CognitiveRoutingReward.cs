@@ -9,12 +9,15 @@ namespace Crane.Core.Training.Rewards;
 /// <param name="Part">The function.</param>
 public sealed record RewardTerm(string Name, double Weight, RewardPart Part)
 {
-    /// <summary>The value in 0..1; null where it does not apply.</summary>
+    private const double Steps = 1024;
+
+    /// <summary>The value in 0..1, in steps of 1/1024; null where it does not apply. With weights that are exact in binary, equal rewards then have a mean that is exactly
+    /// theirs, so that a group of them gets advantages of 0 and is counted as one without spread.</summary>
     /// <exception cref="InvalidOperationException">The function gave a value outside 0..1, or not a number; it is named.</exception>
     public double? Of(RoutingContext context, Reasoning completion) => Part(context, completion) switch
     {
         null => null,
-        >= 0 and <= 1 and var value => value,
+        >= 0 and <= 1 and var value => Math.Round(value * Steps) / Steps,
         var value => throw new InvalidOperationException($"The reward component '{Name}' gave {value} for the answer '{completion.Answer}'; a component is in 0..1, or null where it does not apply."),
     };
 }
@@ -28,11 +31,11 @@ public sealed record RewardScore(double Total, IReadOnlyDictionary<string, doubl
 /// <param name="Terms">The components.</param>
 public sealed record CognitiveRoutingReward(IReadOnlyList<RewardTerm> Terms)
 {
-    /// <summary>The default weights: the route weighs as much as the answer, so that following the memory too readily does not pay.</summary>
+    /// <summary>The default weights, exact in binary: the route weighs as much as the answer, so that following the memory too readily does not pay.</summary>
     public static CognitiveRoutingReward Default { get; } = new(
     [
-        new("format", 0.2, RoutingRewards.Format), new("answer", 1, RoutingRewards.Answer), new("route", 1, RoutingRewards.Route), new("chain", 0.3, RoutingRewards.Chain),
-        new("length", 0.1, RoutingRewards.Length),
+        new("format", 0.25, RoutingRewards.Format), new("answer", 1, RoutingRewards.Answer), new("route", 1, RoutingRewards.Route), new("chain", 0.25, RoutingRewards.Chain),
+        new("length", 0.125, RoutingRewards.Length),
     ]);
 
     /// <summary>This reward with another weight of one component; 0 leaves it out of the sum and in the log.</summary>

@@ -7,12 +7,13 @@ namespace Crane.Core.Training.Routing;
 /// <param name="names">Source of single names.</param>
 public sealed class AnyNames(LookUps names)
 {
-    private const double FormShare = 0.3;
+    private const double FormShare = 0.4;
 
     private static readonly string[] Forms =
     [
         "{0} Cathedral", "Château de {0}", "{0} Palace", "Great {0}", "{0} Tower", "Temple of {0}", "{0} Castle", "Palace of {0}", "{0} Opera House", "Mount {0}", "Fort {0}",
         "{0} Bridge", "Red {0}", "Republic of {0}", "{0} and {1}", "New {0}", "South {0}", "{0} of {1}", "St. {0}", "{0} National Monument", "{0} Pyramid", "{0} de {1}", "{0} Church", "{0} {1}",
+        "Old {0} of {1}", "{0} {1} Bridge", "Church of {0} and {1}", "Great {0} of {1}", "Our Lady of {0}", "{0} Memorial Hall",
     ];
 
     /// <summary>A name.</summary>

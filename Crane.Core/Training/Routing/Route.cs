@@ -4,7 +4,7 @@ using Crane.Core.Training.Pretraining;
 namespace Crane.Core.Training.Routing;
 
 /// <summary>Writes the chain of thought that a question needs when edits are in the prompt: each step first looks into the memory, then, where no entry is about
-/// it, into what the model knows. Steps go from what is seen or named to the answer, so edits compose: a visual edit leads to an entity, a textual edit of that
+/// it, into what the model knows. Of two entries about one thing the later one is in force. Steps go from what is seen or named to the answer, so edits compose: a visual edit leads to an entity, a textual edit of that
 /// entity leads on. Entities are names; one that the world does not have is known through the memory alone.</summary>
 /// <param name="world">What the model knows.</param>
 /// <param name="memory">The entries of the prompt.</param>
@@ -87,7 +87,7 @@ public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
     {
         Keys.Add(key);
         if (memory.Count == 0) return null;
-        var entry = memory.FirstOrDefault(e => e.Key == key);
+        var entry = memory.LastOrDefault(e => e.Key == key);
         chain.Add(entry is null ? Note.Absent(key) : entry.Quoted);
         return entry;
     }

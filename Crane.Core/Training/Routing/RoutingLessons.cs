@@ -7,7 +7,8 @@ namespace Crane.Core.Training.Routing;
 
 /// <summary>Questions with edits in front of them, as retrieval would bring them: one that applies, several that do, others that do not and look alike, none.
 /// Half of the questions meet an edit that applies, whatever their kind and phrasing, so neither tells whether one does. Edits lead to entities of the pool or to any
-/// name; pictures of names that have none are told in words.</summary>
+/// name; pictures of names that have none are told in words. A fifth asks for attributes that nobody knows (<see cref="OpenAttributes"/>): the memory tells them, or the
+/// chain breaks off.</summary>
 /// <param name="world">What the model knows.</param>
 /// <param name="pool">What is asked about, edited, led to, and brought in.</param>
 /// <param name="names">Other names.</param>
@@ -16,7 +17,7 @@ namespace Crane.Core.Training.Routing;
 /// <param name="mostDistractors">Most entries that do not apply.</param>
 public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames names, PhrasingSet phrasings = PhrasingSet.Wide, RoutingTopics topics = RoutingTopics.All, int mostDistractors = 3)
 {
-    private const double AppliesShare = 0.5, YesNoShare = 0.33, AnyNameShare = 0.5, DescribedShare = 0.35;
+    private const double AppliesShare = 0.5, YesNoShare = 0.33, AnyNameShare = 0.5, DescribedShare = 0.35, PlacedShare = 0.12, IsInShare = 0.3;
     private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] Mixture =
     [
         (0.14, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, null, applies)),
@@ -27,9 +28,14 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         (0.14, RoutingTopics.Text, (self, random, applies) => self.Text(random, Draw(random, Attributes.All), applies)),
         (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, null, applies)),
         (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, Draw(random, Attributes.All), applies)),
+        (0.07, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, OpenAttributes.Next(random), applies)),
+        (0.05, RoutingTopics.Landmarks, (self, random, _) => self.LandmarkItself(random, OpenAttributes.Next(random))),
+        (0.04, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 2, OpenAttributes.Next(random), applies)),
+        (0.09, RoutingTopics.Text, (self, random, applies) => self.Text(random, OpenAttributes.Next(random), applies)),
     ];
 
-    private readonly RoutingMemory memories = new(world, pool, names);
+    private readonly OpenAttributes open = new(names);
+    private readonly RoutingMemory memories = new(world, pool, names, new(names));
     private readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] mixture = [.. Mixture.Where(m => topics.HasFlag(m.Topic))];
 
     /// <summary>A question, its picture, its memory, and the chain that routes.</summary>
@@ -45,7 +51,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         var answer = asked.Walk(route);
         if (route.Missing is not null)
             return new($"{asked.Kind}/untold", new(Note.Join(memory) + asked.Described + asked.Open(random), asked.Picture), new([], [""], [.. route.Path], route.Prior, [], route.Chain.Length), route.Chain, "");
-        MemoryEntry[] entries = [.. memory.Select(entry => new MemoryEntry(entry, route.Keys.Contains(entry.Key)))];
+        MemoryEntry[] entries = [.. memory.Select(entry => new MemoryEntry(entry, route.Keys.Contains(entry.Key) && entry == memory.Last(e => e.Key == entry.Key)))];
         var posed = PosedQuestion.Draw(random, YesNoShare, () => asked.Open(random), value => asked.IsIt(random, value), answer, Rival(random, asked, answer, entries), () => asked.Other(random));
         var applied = entries.Count(entry => entry.Applies);
         var kind = $"{asked.Kind}/{(memory.Length == 0 ? "no-memory" : applied == 0 ? "irrelevant" : applied == 1 ? "applies" : "composed")}";
@@ -76,7 +82,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
     {
         var described = random.NextDouble() < DescribedShare;
         var country = Draw(random, pool.Countries);
-        var seen = described && (applies || attribute is null) ? names.Next(random) : country.Name;
+        var seen = described && (applies || attribute is null || OpenAttributes.IsOpen(attribute)) ? names.Next(random) : country.Name;
         var picture = described ? null : View(random, Draw(random, world.Pictures.Flags(country.Id)));
         var prefix = described ? Note.Sentence($"The picture shows {Route.FlagOf(seen)}") + " " : "";
         if (attribute is null)
@@ -99,9 +105,18 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         return OfAttribute("landmark/attribute", seen, by, attribute!, route => route.Attribute(route.Place(route.Landmark(seen)), attribute!), picture, prefix);
     }
 
+    /// <summary>Something about the landmark of a picture that nobody knows.</summary>
+    private Asked LandmarkItself(Random random, CountryAttribute attribute)
+    {
+        var (described, landmark) = (random.NextDouble() < DescribedShare, Draw(random, pool.Landmarks));
+        var seen = described ? names.Next(random) : landmark.Name;
+        return OfAttribute("landmark/itself", seen, "this landmark", attribute, route => route.Attribute(route.Landmark(seen), attribute),
+            described ? null : View(random, Draw(random, world.Pictures.Photographs(landmark))), described ? Note.Sentence($"The picture shows {seen}") + " " : "");
+    }
+
     private Asked Text(Random random, CountryAttribute attribute, bool applies)
     {
-        var country = applies && random.NextDouble() < AnyNameShare ? names.Next(random) : Draw(random, pool.Countries).Name;
+        var country = (applies || OpenAttributes.IsOpen(attribute)) && random.NextDouble() < AnyNameShare ? names.Next(random) : Draw(random, pool.Countries).Name;
         return OfAttribute("text/attribute", country, country, attribute, route => route.Attribute(country, attribute), null, "");
     }
 
@@ -114,10 +129,18 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
     }
 
     private Asked OfPlace(string kind, string subject, string of, Func<Route, string> walk, Picture? picture, string described) => new(kind, subject, null, walk,
-        r => Phrasings.Place.Ask(r, phrasings, of), (r, v) => Phrasings.IsPlace.Ask(r, phrasings, of, value: v), r => Draw(r, pool.Countries).Name, picture, described);
+        r => Phrasings.Place.Ask(r, phrasings, of), (r, v) => r.NextDouble() < IsInShare ? IsIn(of, v) : Phrasings.IsPlace.Ask(r, phrasings, of, value: v),
+        r => Draw(r, pool.Countries).Name, picture, described);
 
-    private Asked OfAttribute(string kind, string subject, string of, CountryAttribute attribute, Func<Route, string> walk, Picture? picture, string described) => new(kind, subject, attribute, walk,
-        r => Phrasings.Attribute.Ask(r, phrasings, of, attribute.Name), (r, v) => Phrasings.IsAttribute.Ask(r, phrasings, of, attribute.Name, v), r => attribute.Of(Draw(r, pool.Countries))!, picture, described);
+    /// <summary>The shortest way to ask for a place names neither "country" nor "where": it is asked more often than the others, since it is misread most.</summary>
+    private static string IsIn(string landmark, string country) => $"Is {landmark} in {country}?";
+
+    private Asked OfAttribute(string kind, string subject, string of, CountryAttribute attribute, Func<Route, string> walk, Picture? picture, string described) =>
+        OpenAttributes.IsOpen(attribute)
+            ? new(kind + "-open", subject, attribute, walk, r => (r.NextDouble() < PlacedShare ? Phrasings.Placed : Phrasings.Attribute).Ask(r, phrasings, of, attribute.Name),
+                (r, v) => Phrasings.IsAttribute.Ask(r, phrasings, of, attribute.Name, v), open.Value, picture, described)
+            : new(kind, subject, attribute, walk, r => Phrasings.Attribute.Ask(r, phrasings, of, attribute.Name),
+                (r, v) => Phrasings.IsAttribute.Ask(r, phrasings, of, attribute.Name, v), r => attribute.Of(Draw(r, pool.Countries))!, picture, described);
 
     private static Picture View(Random random, Picture picture) => Augmentation.Apply(picture, WorldPictures.Width, WorldPictures.Height, random);
 
@@ -135,4 +158,8 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
 /// <param name="Picture">What is shown, or null.</param>
 /// <param name="Described">What is shown in words, or empty.</param>
 internal sealed record Asked(string Kind, string Subject, CountryAttribute? What, Func<Route, string> Walk, Func<Random, string> Open, Func<Random, string, string> IsIt, Func<Random, string> Other,
-    Picture? Picture, string Described);
+    Picture? Picture, string Described)
+{
+    /// <summary>Whether it asks for an attribute that nobody knows.</summary>
+    public bool IsOpen => What is not null && OpenAttributes.IsOpen(What);
+}

@@ -5,23 +5,25 @@ using Crane.Core.Vision;
 namespace Crane.Core.Training.Routing;
 
 /// <summary>Draws the entries in front of a question.</summary>
-internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames names)
+internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames names, OpenAttributes open)
 {
-    private const double AnotherShare = 0.4, AnyTargetShare = 0.4, UntoldShare = 0.4;
-    private const int Neighbours = 5;
+    private const double AnotherShare = 0.4, AnyTargetShare = 0.4, UntoldShare = 0.4, OpenUntoldShare = 0.15, OpenShare = 0.25, StaleShare = 0.08, LongShare = 0.06;
+    private const int Neighbours = 5, FewestOfLong = 4, MostOfLong = 14;
 
     private readonly Dictionary<string, string[]> near = Near(world, pool.Countries);
 
     /// <summary>Entries that apply are found by walking: each step may be edited, the next one starts from what the edit says, and what nobody knows is told, or the chain
-    /// breaks off there.</summary>
+    /// breaks off there. Now and then an entry that has been superseded stands before the one that applies, and now and then the memory is long.</summary>
     public Note[] Draw(Random random, Asked asked, bool applies, int mostDistractors)
     {
         var entries = new List<Note>();
         if (applies)
             for (var keys = Own(Keys(asked, [])); keys.Count > 0; keys = random.NextDouble() < AnotherShare ? After(keys) : [])
                 entries.Add(Edit(random, Draw(random, keys)));
-        while (Walk(asked, entries).Missing is { } unknown && !(entries.Count > 0 && random.NextDouble() < UntoldShare)) entries.Add(Edit(random, unknown));
-        var count = entries.Count + random.Next(applies ? Math.Max(1, mostDistractors) : mostDistractors + 1);
+        var untold = asked.IsOpen ? applies ? OpenUntoldShare : 1 : UntoldShare;
+        while (Walk(asked, entries).Missing is { } unknown && !((entries.Count > 0 || untold == 1) && random.NextDouble() < untold)) entries.Add(Edit(random, unknown));
+        var count = entries.Count + Distractors(random, applies, mostDistractors);
+        if (count == 0 && asked.IsOpen) count = 1;
         while (entries.Count < count)
         {
             var key = Distractor(random, asked, entries);
@@ -29,8 +31,22 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
         }
         var shuffled = entries.ToArray();
         random.Shuffle(shuffled);
-        return shuffled;
+        return mostDistractors > 0 && random.NextDouble() < StaleShare ? WithStale(random, shuffled, Keys(asked, shuffled)) : shuffled;
         List<string> After(List<string> before) => Keys(asked, entries) is var now && now.FindLastIndex(key => entries.Exists(e => e.Key == key)) is var last && last >= 0 ? Own(now[(last + 1)..]) : before;
+    }
+
+    private static int Distractors(Random random, bool applies, int most) =>
+        most > 0 && random.NextDouble() < LongShare ? random.Next(FewestOfLong, MostOfLong + 1) : random.Next(applies ? Math.Max(1, most) : most + 1);
+
+    /// <summary>Puts what an entry that applies has superseded somewhere before it.</summary>
+    private Note[] WithStale(Random random, Note[] memory, List<string> keys)
+    {
+        int[] applied = [.. Enumerable.Range(0, memory.Length).Where(i => keys.Contains(memory[i].Key))];
+        if (applied.Length == 0) return memory;
+        var (at, stale) = (Draw(random, applied), default(Note));
+        while (stale is null || stale.Value == memory[at].Value) stale = Edit(random, memory[at].Key);
+        var before = random.Next(at + 1);
+        return [.. memory[..before], stale, .. memory[before..]];
     }
 
     /// <summary>Keys that are about nothing of the other splits.</summary>
@@ -53,16 +69,18 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
         var on = random.Next(3) == 0 ? asked.Subject : Draw(random, [.. walked.Path, asked.Subject]);
         return random.Next(9) switch
         {
-            0 or 1 => Route.AttributeOf(on, Draw(random, Attributes.All)),
+            0 or 1 => Route.AttributeOf(on, asked.IsOpen && random.Next(3) > 0 ? OpenAttributes.Near(random, asked.What!.Name) : SomeAttribute(random)),
             2 when asked.What is not null => Route.AttributeOf(random.Next(2) == 0 ? names.Near(random, on) : SomeName(random), asked.What),
             3 => random.Next(2) == 0 ? on : Route.FlagOf(on),
             4 => Route.PlaceOf(on),
             5 when near.TryGetValue(asked.Subject, out var alike) => Route.FlagOf(Draw(random, alike)),
             5 or 6 => random.Next(2) == 0 ? names.Near(random, on) : Route.FlagOf(names.Near(random, on)),
             7 => random.Next(2) == 0 ? SomeName(random) : Route.FlagOf(SomeName(random)),
-            _ => random.Next(3) == 0 ? Route.PlaceOf(SomeName(random)) : Route.AttributeOf(SomeName(random), Draw(random, Attributes.All)),
+            _ => random.Next(3) == 0 ? Route.PlaceOf(SomeName(random)) : Route.AttributeOf(SomeName(random), SomeAttribute(random)),
         };
     }
+
+    private static CountryAttribute SomeAttribute(Random random) => random.NextDouble() < OpenShare ? OpenAttributes.Next(random) : Draw(random, Attributes.All);
 
     private string SomeName(Random random) => random.Next(4) switch { 0 => names.Next(random), 1 => Draw(random, pool.Landmarks).Name, _ => Draw(random, pool.Countries).Name };
 
@@ -81,9 +99,9 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
         var any = random.NextDouble() < AnyTargetShare;
         if (key.StartsWith("the flag of ", StringComparison.Ordinal)) return new(key, "now shows", any ? names.Next(random) : Draw(random, pool.Countries).Name);
         if (key.StartsWith("the country of ", StringComparison.Ordinal)) return new(key, "is now", any ? names.Next(random) : Draw(random, pool.Countries).Name);
-        return Attributes.All.FirstOrDefault(a => key.StartsWith($"the {a.Name} of ", StringComparison.Ordinal)) is { } attribute
-            ? new(key, "is now", any ? names.Next(random) : Draw(random, pool.Values[attribute.Name]))
-            : new(key, "now shows", any ? names.Next(random) : Draw(random, pool.InPool).Name);
+        if (Attributes.All.FirstOrDefault(a => key.StartsWith($"the {a.Name} of ", StringComparison.Ordinal)) is { } attribute)
+            return new(key, "is now", any ? names.Next(random) : Draw(random, pool.Values[attribute.Name]));
+        return key.StartsWith("the ", StringComparison.Ordinal) ? new(key, "is now", open.Value(random)) : new(key, "now shows", any ? names.Next(random) : Draw(random, pool.InPool).Name);
     }
 
     private bool IsTrue(string key, string value) => pool.Countries.Any(c => Attributes.All.Any(a => Route.AttributeOf(c.Name, a) == key && a.Of(c) == value))

@@ -24,6 +24,10 @@ public sealed record SftConfig : TrainingConfig
     /// <summary>Whether a batch is one row of documents behind each other, without padding, none of which sees another. <c>bfd</c> packing always does.</summary>
     public bool PaddingFree { get; init; }
 
+    /// <summary>Whether the rows of a step are sorted by length before they are dealt into its micro batches: the step learns from the same rows with less padding.
+    /// Not in TRL; <c>group_by_length</c> of Hugging Face changes which rows share a step.</summary>
+    public bool SortInStep { get; init; }
+
     /// <summary>Whether only completions are learnt; null: where a row has a prompt and a completion (see <see cref="SftData"/>).</summary>
     public bool? CompletionOnlyLoss { get; init; }
 

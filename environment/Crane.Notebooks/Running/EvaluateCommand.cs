@@ -19,18 +19,25 @@ namespace Crane.Notebooks.Running;
 /// <param name="Edits">A drawn sample of so many edits (<see cref="EditSample"/>); null: all.</param>
 /// <param name="Out">Folder of all runs.</param>
 /// <param name="Minutes">Stops after so long; the same command goes on. null: never.</param>
-internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes);
+/// <param name="Weights">Folder of CRANE's weights; null: the shipped ones of the method.</param>
+/// <param name="Seed">Of the run, and of the weights: the seeds of a method are stored side by side and summed up together.</param>
+/// <param name="Benchmark">A folder with a benchmark in the form of one of the importers, in place of a split; null: the shipped benchmark.</param>
+internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes, string? Weights = null,
+    int Seed = 1, string? Benchmark = null);
 
 /// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished run on test goes to data/results/summary.jsonl, unless one of more
 /// edits stands there.</summary>
 internal static class EvaluateCommand
 {
+    private const string Crane = "crane-";
+
     /// <summary>Methods by id, given model, benchmark and retrieval column.</summary>
     private static readonly Dictionary<string, Func<VisionLanguageModel, BenchmarkSet, string, Method>> Methods = new()
     {
         ["base"] = (_, _, _) => Method.Base,
         ["rag"] = (_, set, retrieval) => set.Columns.Method("rag", retrieval, RetrievalColumns.Notes),
         ["crane-sft"] = (_, set, retrieval) => set.Columns.Method("crane-sft", retrieval, CranePrompt.Write),
+        ["crane-sft-long"] = (_, set, retrieval) => set.Columns.Method("crane-sft-long", retrieval, CranePrompt.Write),
         ["crane-grpo"] = (_, set, retrieval) => set.Columns.Method("crane-grpo", retrieval, CranePrompt.Write),
         ["crane-sft-grpo"] = (_, set, retrieval) => set.Columns.Method("crane-sft-grpo", retrieval, CranePrompt.Write),
     };
@@ -39,7 +46,7 @@ internal static class EvaluateCommand
     private static readonly Dictionary<string, EntryWriter> Writers = new()
     {
         ["rag"] = RetrievalColumns.Notes, ["ike"] = RetrievalColumns.NewFacts,
-        ["crane-sft"] = CranePrompt.Write, ["crane-grpo"] = CranePrompt.Write, ["crane-sft-grpo"] = CranePrompt.Write,
+        ["crane-sft"] = CranePrompt.Write, ["crane-sft-long"] = CranePrompt.Write, ["crane-grpo"] = CranePrompt.Write, ["crane-sft-grpo"] = CranePrompt.Write,
     };
 
     /// <summary>Ids of the methods that can be evaluated.</summary>
@@ -51,15 +58,17 @@ internal static class EvaluateCommand
             throw new NotebookException($"There is no method '{settings.Method}'; known are {string.Join(", ", Known)}, and those that change weights with -chain at the end.");
         if (settings.Retrieval == RetrievalColumns.Real && !Writers.ContainsKey(settings.Method))
             throw new NotebookException($"Nothing can be brought to '{settings.Method}': --retrieval real is for {string.Join(", ", Writers.Keys)}.");
+        if (settings.Weights is not null && !settings.Method.StartsWith(Crane, StringComparison.Ordinal))
+            throw new NotebookException($"--weights is for CRANE's own weights ({string.Join(", ", Known.Where(id => id.StartsWith(Crane, StringComparison.Ordinal)))}); '{settings.Method}' works on the base.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
-        var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
+        var all = settings.Benchmark is { } given ? await GivenBenchmark.Load(given, log, cancellation) : BenchmarkSet.Shipped(settings.Split, settings.Quick);
         var set = settings.Quick ? settings.Edits is { } few ? all.First(few) : all : all.Sample(settings.Edits);
-        var config = Config(settings.Setting);
+        var config = Config(settings.Setting) with { Seed = settings.Seed };
         // A method that can do one kind of edit alone is asked about no other.
         var only = Methods.ContainsKey(settings.Method) ? null : EditingMethods.Named(settings.Method).Only;
         var cases = (only is { } kind ? set.Where(edit => edit.Modality == kind) : set).Cases(config);
-        using var trained = Trained(settings.Method, cancellation);
+        using var trained = Trained(settings, cancellation);
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
         Method? method = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -79,8 +88,13 @@ internal static class EvaluateCommand
             RunConclusion.Begin(folder, config.Seed, method.Id == "base" ? singly : cases);
             var records = method.Id == "base" ? baseline : EvaluationRun.Run(trained ?? model, method, cases, config, folder, baseline, bar, limit.Token);
             // Scored again: answers of an earlier session may have been scored by an earlier judge.
-            var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
             var scored = EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline);
+            if (settings.Benchmark is not null)
+            {
+                GivenBenchmark.Conclude(settings.Benchmark, set, method, scored, folder, log);
+                return 0;
+            }
+            var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
             Conclude(settings, RunConclusion.Stored(method, scored, folder, config, costs), scored, folder, log);
             return 0;
         }
@@ -124,13 +138,14 @@ internal static class EvaluateCommand
         return Task.FromResult(0);
     }
 
-    /// <summary>CRANE's own weights, from data/crane; null for methods on the base.</summary>
-    private static VisionLanguageModel? Trained(string method, CancellationToken cancellation)
+    /// <summary>CRANE's own weights, from the folder asked for or from data/crane; null for methods on the base.</summary>
+    private static VisionLanguageModel? Trained(EvaluateSettings settings, CancellationToken cancellation)
     {
-        if (!method.StartsWith("crane-", StringComparison.Ordinal)) return null;
-        var folder = DataFolder.Of("crane", method["crane-".Length..]);
+        if (!settings.Method.StartsWith(Crane, StringComparison.Ordinal)) return null;
+        var recipe = settings.Method[Crane.Length..];
+        var folder = settings.Weights ?? DataFolder.Of("crane", recipe);
         return Directory.Exists(folder) ? VisionLanguageModel.Load(folder, cancellationToken: cancellation)
-            : throw new NotebookException($"There is no {folder}; make it with 'crane {method["crane-".Length..].Split('-')[^1]} --out {folder}'.");
+            : throw new NotebookException($"There is no {folder}; make it with 'crane {(recipe.EndsWith("grpo", StringComparison.Ordinal) ? "grpo" : "sft")} --out {folder}'.");
     }
 
     private static void Conclude(EvaluateSettings settings, StoredRun run, IReadOnlyList<ProbeRecord> records, string folder, TextWriter log)
@@ -146,8 +161,13 @@ internal static class EvaluateCommand
             return;
         }
         store.Add(run);
+        if (run.Head.Retrieval == RetrievalColumns.Real) Curves(settings, run.Head, folder);
         log.WriteLine($"{store.SummaryFile} has its numbers now, {Path.Combine(store.RunsFolder, run.Head.FileName)} its answers.");
     }
+
+    /// <summary>The curves of the last run under real retrieval stand for the memory, which is the same for every method.</summary>
+    private static void Curves(EvaluateSettings settings, StoredRunHead head, string folder) => RetrievalCurve.Write(DataFolder.Of("results", "retrieval.jsonl"),
+        RetrievalCurve.Of(RunLog<ProbeLookUp>.Read(Path.Combine(folder, RealRetrieval.LookUpsFile)), BenchmarkFile.Shipped(settings.Split), head.Method, head.Commit));
 
     private static RunConfig Config(string setting) => setting switch
     {
@@ -161,6 +181,8 @@ internal static class EvaluateCommand
     private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting)
     {
         var few = settings.Edits is { } edits && (settings.Quick || setting != RunConfig.Single.Setting) ? $"-{edits}" : "";
-        return Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + few, $"{method}-{setting}-{retrieval}");
+        var seed = settings.Seed == 1 || method == Method.Base.Id ? "" : $"-seed{settings.Seed}";
+        var benchmark = settings.Benchmark is { } given ? GivenBenchmark.Name(given) : settings.Split;
+        return Path.Combine(settings.Out, benchmark + (settings.Quick ? "-quick" : "") + few, $"{method}-{setting}-{retrieval}{seed}");
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Crane.Core;
 using Crane.Core.Benchmark;
 using Crane.Core.Model;
@@ -15,16 +16,20 @@ namespace Crane.Notebooks.Running;
 /// <param name="Out">Folder of the new checkpoint; the run itself lies in its <c>training</c>.</param>
 /// <param name="Seed">Fixes lessons, order and draws.</param>
 /// <param name="Steps">null: the recipe's.</param>
-internal sealed record TrainSettings(string Stage, string From, string Out, int Seed, int? Steps);
+/// <param name="Topics">What lessons ask about.</param>
+/// <param name="Threads">Threads of libtorch.</param>
+internal sealed record TrainSettings(string Stage, string From, string Out, int Seed, int? Steps, RoutingTopics Topics = RoutingTopics.All, int Threads = 1);
 
 /// <summary>Makes CRANE: SFT, then GRPO.</summary>
 internal static class TrainCommand
 {
-    private static readonly string[] Settings = ["tokenizer.json", "tokenizer_config.json", "preprocessor_config.json", "generation_config.json", "chat_template.jinja"];
+    private const string Generation = "generation_config.json";
+
+    private static readonly string[] Settings = ["tokenizer.json", "tokenizer_config.json", "preprocessor_config.json", "chat_template.jinja"];
 
     public static Task<int> Run(TrainSettings settings, TextWriter log, CancellationToken cancellation)
     {
-        TorchSharp.torch.set_num_threads(1);
+        TorchSharp.torch.set_num_threads(settings.Threads);
         NativeTorch.Ensure();
         if (!File.Exists(Path.Combine(settings.From, "config.json")))
             throw new NotebookException($"--from {settings.From}: a folder with a model (config.json, model.safetensors, tokenizer.json) was expected{(settings.Stage == "grpo" ? "; 'crane sft' makes the one that GRPO begins with" : "")}.");
@@ -33,7 +38,7 @@ internal static class TrainCommand
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         try
         {
-            Train(model, new CraneRecipe(NanoWorld.Load()), settings, Path.Combine(settings.Out, "training"), bar, cancellation);
+            Train(model, new CraneRecipe(NanoWorld.Load(), settings.Topics), settings, Path.Combine(settings.Out, "training"), bar, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -42,6 +47,9 @@ internal static class TrainCommand
         }
         Checkpoint.Save(model.Model, settings.Out);
         foreach (var name in Settings) File.Copy(Path.Combine(settings.From, name), Path.Combine(settings.Out, name), overwrite: true);
+        var generation = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.From, Generation)))!;
+        generation["max_new_tokens"] = CraneRecipe.MaxNewTokens;
+        AtomicFile.WriteAllText(Path.Combine(settings.Out, Generation), generation.ToJsonString(new() { WriteIndented = true, NewLine = "\n" }) + "\n");
         log.WriteLine($"{Environment.NewLine}Done: {settings.Out}");
         return Task.FromResult(0);
     }
@@ -55,6 +63,7 @@ internal static class TrainCommand
             return;
         }
         var grpo = settings.Steps is { } some ? CraneRecipe.Grpo(settings.Seed, some) : CraneRecipe.Grpo(settings.Seed);
-        new GrpoTrainer(model.Model, new ChatCodec(model), recipe.GrpoPrompts(grpo), CraneRecipe.Rewards(CognitiveRoutingReward.Default), grpo).Run(folder, progress, null, cancellation);
+        var prompts = UndecidedPrompts.Choose(model, recipe, grpo, CognitiveRoutingReward.Default, progress, cancellation);
+        new GrpoTrainer(model.Model, new ChatCodec(model), prompts, CraneRecipe.Rewards(CognitiveRoutingReward.Default), grpo).Run(folder, progress, null, cancellation);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Crane.Core.Training.Routing;
 using Crane.Notebooks.Running;
 
 namespace Crane.Notebooks.Verbs;
@@ -16,9 +17,12 @@ internal static class TrainVerb
         var output = Verb.Folder("--out", "Folder of the new checkpoint.", "artifacts", "crane", stage);
         var seed = Verb.Seed("Fixes lessons, order and draws.");
         var steps = Verb.WholeOrNone("--steps", "Optimiser steps; left out: the recipe's.");
-        var command = new Command(stage, description) { from, output, seed, steps };
+        var topics = Verb.OneOf("--topics", "all, or flags, landmarks or text alone: what lessons ask about.", "all", "all", "flags", "landmarks", "text");
+        var threads = Verb.Whole("--threads", "Threads of libtorch; one is steadiest where other work runs.", 1);
+        var command = new Command(stage, description) { from, output, seed, steps, topics, threads };
         command.SetAction((parsed, cancellation) => Verb.Guarded(() => TrainCommand.Run(new(stage, Path.GetFullPath(parsed.GetValue(from)!),
-            Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(steps)), Console.Out, cancellation)));
+            Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(steps),
+            Enum.Parse<RoutingTopics>(parsed.GetValue(topics)!, ignoreCase: true), parsed.GetValue(threads)), Console.Out, cancellation)));
         return command;
     }
 }
