@@ -50,8 +50,8 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     /// <param name="steps">Optimiser steps.</param>
     public static GrpoConfig Grpo(int seed, int steps = 60) => new()
     {
-        NumGenerations = 8, PerDeviceTrainBatchSize = 96, MaxCompletionLength = 160, LearningRate = 1e-4, LrSchedulerType = "cosine", WarmupSteps = 5,
-            MaxSteps = steps,
+        NumGenerations = 8, PerDeviceTrainBatchSize = 96, MaxCompletionLength = 160, LearningRate = 5e-5, LrSchedulerType = "constant_with_warmup",
+        WarmupSteps = 5, MaxSteps = steps,
         LossType = "grpo", AdamBeta2 = 0.98, GradientCheckpointing = false, LoggingSteps = 1, SaveSteps = 50, Seed = seed,
             RewardWeights = [.. CognitiveRoutingReward.Default.Terms.Select(t => t.Weight)],
     };
