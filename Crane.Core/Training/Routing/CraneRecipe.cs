@@ -13,9 +13,10 @@ namespace Crane.Core.Training.Routing;
 /// train split; beside them stand facts of the base's own curriculum, without a note, so that it does not forget what it sees.</summary>
 /// <param name="world">What the base knows.</param>
 /// <param name="topics">What is asked about.</param>
-public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All)
+/// <param name="wide">Whether lessons go beyond what the benchmark asks and brings (<see cref="RoutingLessons"/>), with drills on random tokens beside them.</param>
+public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All, bool wide = false)
 {
-    private const double ReplayShare = 0.18, ChecklistShare = 0.13, DrillShare = 0.08;
+    private const double ReplayShare = 0.19, ChecklistShare = 0.14, DrillShare = 0.08;
     private const int SftStream = 1, GrpoStream = 2, DrillVocabulary = 1500, FewestOfDrill = 4, MostOfDrill = 9, MostDistractorsOfGrpo = 5;
 
     /// <summary>Most tokens of an answer under CRANE: a chain through four edits with long names takes more than the base's chains do.</summary>
@@ -26,21 +27,20 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others),
         open = new(world.World, RoutingPool.Of(world, "train").Others, random => OpenAttributes.Next(random).Name);
     private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)),
-        topics: topics);
+        topics: topics, wide: wide);
     private readonly RoutingLessons hard = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)),
-        topics: topics,
-        mostDistractors: MostDistractorsOfGrpo);
+        topics: topics, mostDistractors: MostDistractorsOfGrpo, wide: true);   // what SFT finds hard, or has not met, is where the policy is undecided
     private readonly RoutingLessons recall = new(world, RoutingPool.Whole(world), new(new(world.World)), mostDistractors: 0);
-    private readonly IReadOnlyDictionary<string, Func<Random, Lesson>> curriculum = 
+    private readonly IReadOnlyDictionary<string, Func<Random, Lesson>> curriculum =
         Curriculum.Lessons(new WorldLessons(world, new(world.World), PhrasingSet.Wide, yesNo: 0.2), new(world.World));
 
     /// <summary>Settings of SFT.</summary>
     /// <param name="seed">Of lessons and order.</param>
     /// <param name="steps">Optimiser steps.</param>
-    public static SftConfig Sft(int seed, int steps = 1800) => new()
+    public static SftConfig Sft(int seed, int steps = 800) => new()
     {
-        PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 2, NumTrainEpochs = 1, MaxSteps = steps, LearningRate = 8e-4, LrSchedulerType = "cosine",
-            WarmupSteps = 40,
+        PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 4, NumTrainEpochs = 1, MaxSteps = steps, LearningRate = 1e-3, LrSchedulerType = "cosine",
+        WarmupSteps = 20,
         AdamBeta2 = 0.98, WeightDecay = 0.02, GradientCheckpointing = false, MaxLength = null, SortInStep = true, LoggingSteps = 10, SaveSteps = 200,
             Seed = seed,
     };
@@ -60,7 +60,7 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     public Lesson Lesson(Random random) => random.NextDouble() switch
     {
         < ReplayShare => curriculum[Curriculum.Draw(Replay, random)](random),
-        < ReplayShare + ChecklistShare => (random.Next(2) == 0 ? own : open).Checklist(random),
+        < ReplayShare + ChecklistShare => (wide && random.Next(2) == 0 ? open : own).Checklist(random),
         _ => lessons.Next(random).Lesson,
     };
 
@@ -73,7 +73,7 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     }
 
     /// <summary>A lesson, or now and then a drill: look-ups among random tokens, so that copying holds for names that no lesson has.</summary>
-    private TrainingRow Row(RowEncoder encoder, Random random) => random.NextDouble() < DrillShare
+    private TrainingRow Row(RowEncoder encoder, Random random) => wide && random.NextDouble() < DrillShare
         ? RowEncoder.Encode(TokenDrills.Bind(random, DrillVocabulary, encoder.Words, random.Next(FewestOfDrill, MostOfDrill + 1)))
         : encoder.Encode(Lesson(random));
 

@@ -8,7 +8,7 @@ namespace Crane.Core.Training.Routing;
 /// <summary>Questions with edits in front of them, as retrieval would bring them: one that applies, several that do, others that do not and look alike, none.
 /// Half of the questions meet an edit that applies, whatever their kind and phrasing, so neither tells whether one does. Edits lead to entities of the pool or
 /// to any
-/// name; pictures of names that have none are told in words. A fifth asks for attributes that nobody knows (<see cref="OpenAttributes"/>): the memory tells
+/// name; pictures of names that have none are told in words. Wide lessons also ask for attributes that nobody knows (<see cref="OpenAttributes"/>): the memory tells
 /// them, or the
 /// chain breaks off.</summary>
 /// <param name="world">What the model knows.</param>
@@ -17,8 +17,9 @@ namespace Crane.Core.Training.Routing;
 /// <param name="phrasings">Which ways of asking are used.</param>
 /// <param name="topics">What is asked about.</param>
 /// <param name="mostDistractors">Most entries that do not apply.</param>
+/// <param name="wide">Whether lessons go beyond what the benchmark asks and brings: open attributes, superseded entries, long memories, "Is X in Y?" more often.</param>
 public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames names, PhrasingSet phrasings = PhrasingSet.Wide,
-    RoutingTopics topics = RoutingTopics.All, int mostDistractors = 3)
+    RoutingTopics topics = RoutingTopics.All, int mostDistractors = 3, bool wide = false)
 {
     private const double AppliesShare = 0.5, YesNoShare = 0.33, AnyNameShare = 0.5, DescribedShare = 0.35, PlacedShare = 0.12, IsInShare = 0.3;
     private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] Mixture =
@@ -31,6 +32,10 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         (0.14, RoutingTopics.Text, (self, random, applies) => self.Text(random, Draw(random, Attributes.All), applies)),
         (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, null, applies)),
         (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, Draw(random, Attributes.All), applies)),
+    ];
+
+    private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] OpenMixture =
+    [
         (0.07, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, OpenAttributes.Next(random), applies)),
         (0.05, RoutingTopics.Landmarks, (self, random, _) => self.LandmarkItself(random, OpenAttributes.Next(random))),
         (0.04, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 2, OpenAttributes.Next(random), applies)),
@@ -38,9 +43,9 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
     ];
 
     private readonly OpenAttributes open = new(names);
-    private readonly RoutingMemory memories = new(world, pool, names, new(names));
+    private readonly RoutingMemory memories = new(world, pool, names, new(names), wide);
     private readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] mixture =
-        [.. Mixture.Where(m => topics.HasFlag(m.Topic))];
+        [.. (wide ? Mixture.Concat(OpenMixture) : Mixture).Where(m => topics.HasFlag(m.Topic))];
 
     /// <summary>A question, its picture, its memory, and the chain that routes.</summary>
     /// <param name="random">Source of all choices.</param>
@@ -144,7 +149,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
 
     private Asked OfPlace(string kind, string subject, string of, Func<Route, string> walk, Picture? picture, string described) =>
         new(kind, subject, null, walk,
-        r => Phrasings.Place.Ask(r, phrasings, of), (r, v) => r.NextDouble() < IsInShare ? IsIn(of, v) : Phrasings.IsPlace.Ask(r, phrasings, of, value: v),
+        r => Phrasings.Place.Ask(r, phrasings, of), (r, v) => wide && r.NextDouble() < IsInShare ? IsIn(of, v) : Phrasings.IsPlace.Ask(r, phrasings, of, value: v),
         r => Draw(r, pool.Countries).Name, picture, described);
 
     /// <summary>The shortest way to ask for a place names neither "country" nor "where": it is asked more often than the others, since it is misread

@@ -5,7 +5,7 @@ using Crane.Core.Vision;
 namespace Crane.Core.Training.Routing;
 
 /// <summary>Draws the entries in front of a question.</summary>
-internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames names, OpenAttributes open)
+internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames names, OpenAttributes open, bool wide)
 {
     private const double AnotherShare = 0.4, AnyTargetShare = 0.4, UntoldShare = 0.4, OpenUntoldShare = 0.15, OpenShare = 0.25, StaleShare = 0.08,
         LongShare = 0.06;
@@ -35,13 +35,13 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
         }
         var shuffled = entries.ToArray();
         random.Shuffle(shuffled);
-        return mostDistractors > 0 && random.NextDouble() < StaleShare ? WithStale(random, shuffled, Keys(asked, shuffled)) : shuffled;
+        return wide && mostDistractors > 0 && random.NextDouble() < StaleShare ? WithStale(random, shuffled, Keys(asked, shuffled)) : shuffled;
         List<string> After(List<string> before) => Keys(asked, entries) is var now && now.FindLastIndex(key => entries.Exists(e => e.Key == key)) is var last
             && last >= 0 ? Own(now[(last + 1)..]) : before;
     }
 
-    private static int Distractors(Random random, bool applies, int most) =>
-        most > 0 && random.NextDouble() < LongShare ? random.Next(FewestOfLong, MostOfLong + 1) : random.Next(applies ? Math.Max(1, most) : most + 1);
+    private int Distractors(Random random, bool applies, int most) =>
+        wide && most > 0 && random.NextDouble() < LongShare ? random.Next(FewestOfLong, MostOfLong + 1) : random.Next(applies ? Math.Max(1, most) : most + 1);
 
     /// <summary>Puts what an entry that applies has superseded somewhere before it.</summary>
     private Note[] WithStale(Random random, Note[] memory, List<string> keys)
@@ -86,7 +86,7 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
         };
     }
 
-    private static CountryAttribute SomeAttribute(Random random) => random.NextDouble() < OpenShare ? OpenAttributes.Next(random)
+    private CountryAttribute SomeAttribute(Random random) => wide && random.NextDouble() < OpenShare ? OpenAttributes.Next(random)
         : Draw(random, Attributes.All);
 
     private string SomeName(Random random) => random.Next(4) switch { 0 => names.Next(random), 1 => Draw(random, pool.Landmarks).Name,

@@ -19,8 +19,9 @@ namespace Crane.Notebooks.Running;
 /// <param name="Topics">What lessons ask about.</param>
 /// <param name="Threads">Threads of libtorch.</param>
 /// <param name="LearningRate">null: the recipe's.</param>
+/// <param name="Wide">Whether the lessons of SFT go beyond what the benchmark asks.</param>
 internal sealed record TrainSettings(string Stage, string From, string Out, int Seed, int? Steps, RoutingTopics Topics = RoutingTopics.All, int Threads = 1,
-    double? LearningRate = null);
+    double? LearningRate = null, bool Wide = false);
 
 /// <summary>Makes CRANE: SFT, then GRPO.</summary>
 internal static class TrainCommand
@@ -40,7 +41,7 @@ internal static class TrainCommand
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         try
         {
-            Train(model, new CraneRecipe(NanoWorld.Load(), settings.Topics), settings, Path.Combine(settings.Out, "training"), bar, cancellation);
+            Train(model, new CraneRecipe(NanoWorld.Load(), settings.Topics, settings.Wide), settings, Path.Combine(settings.Out, "training"), bar, cancellation);
         }
         catch (OperationCanceledException)
         {

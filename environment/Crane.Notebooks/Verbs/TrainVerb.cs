@@ -27,10 +27,11 @@ internal static class TrainVerb
             CustomParser = result => double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var given) && given is > 0 and < 1 ? given
                 : Verb.Refuse<double?>(result, "--learning-rate takes a number above 0 and below 1"),
         };
-        var command = new Command(stage, description) { from, output, seed, steps, topics, threads, rate };
+        var wide = new Option<bool>("--wide") { Description = "Lessons of SFT that go beyond what the benchmark asks: any attribute, superseded entries, long memories." };
+        var command = new Command(stage, description) { from, output, seed, steps, topics, threads, rate, wide };
         command.SetAction((parsed, cancellation) => Verb.Guarded(() => TrainCommand.Run(new(stage, Path.GetFullPath(parsed.GetValue(from)!),
             Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(steps),
-            Enum.Parse<RoutingTopics>(parsed.GetValue(topics)!, ignoreCase: true), parsed.GetValue(threads), parsed.GetValue(rate)), Console.Out,
+            Enum.Parse<RoutingTopics>(parsed.GetValue(topics)!, ignoreCase: true), parsed.GetValue(threads), parsed.GetValue(rate), parsed.GetValue(wide)), Console.Out,
                 cancellation)));
         return command;
     }
