@@ -21,9 +21,10 @@ namespace Crane.Notebooks.Running;
 /// <param name="Minutes">Stops after so long; the same command goes on. null: never.</param>
 /// <param name="Weights">Folder of CRANE's weights; null: the shipped ones of the method.</param>
 /// <param name="Seed">Of the run, and of the weights: the seeds of a method are stored side by side and summed up together.</param>
+/// <param name="Store">Whether numbers of a few edits go to the summary, too.</param>
 /// <param name="Benchmark">A folder with a benchmark in the form of one of the importers, in place of a split; null: the shipped benchmark.</param>
 internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes, string? Weights = null,
-    int Seed = 1, string? Benchmark = null);
+    int Seed = 1, string? Benchmark = null, bool Store = false);
 
 /// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished full run on test goes to data/results/summary.jsonl.</summary>
 internal static class EvaluateCommand
@@ -61,7 +62,7 @@ internal static class EvaluateCommand
             throw new NotebookException($"--weights is for CRANE's own weights ({string.Join(", ", Known.Where(id => id.StartsWith(Crane, StringComparison.Ordinal)))}); '{settings.Method}' works on the base.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
-        var all = settings.Benchmark is { } given ? await GivenBenchmark.Load(given, log, cancellation) : BenchmarkSet.Shipped(settings.Split, settings.Quick);
+        var all = settings.Benchmark is { } given ? await GivenBenchmark.Load(given, model, log, cancellation) : BenchmarkSet.Shipped(settings.Split, settings.Quick);
         var set = settings.Edits is { } few ? all.First(few) : all;
         var config = Config(settings.Setting) with { Seed = settings.Seed };
         var cases = set.Cases(config);
@@ -147,7 +148,7 @@ internal static class EvaluateCommand
     {
         log.WriteLine($"{Environment.NewLine}{records.Count:N0} probes in {run.Head.Seconds:N0} s: {folder}");
         log.WriteLine(new RunReport(ResultsStore.Lines([run])).Markdown());
-        if (settings.Quick || settings.Edits is not null || settings.Split != "test") return;
+        if (!settings.Store && (settings.Quick || settings.Edits is not null || settings.Split != "test")) return;
         var store = new ResultsStore();
         store.Add(run);
         if (run.Head.Retrieval == RetrievalColumns.Real) Curves(settings, run.Head, folder);
