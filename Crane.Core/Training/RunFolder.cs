@@ -8,8 +8,10 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Training;
 
-/// <summary>The state of an SFT or GRPO run on disk, so that a killed run goes on bit for bit: learnt weights, optimiser, random generator, log, and what else the
-/// trainer keeps. A checkpoint is written whole beside the one before it; then the pointer <c>latest</c> moves. If writing fails, the one before is still there.</summary>
+/// <summary>The state of an SFT or GRPO run on disk, so that a killed run goes on bit for bit: learnt weights, optimiser, random generator, log, and what else
+/// the
+/// trainer keeps. A checkpoint is written whole beside the one before it; then the pointer <c>latest</c> moves. If writing fails, the one before is still
+/// there.</summary>
 /// <param name="path">The folder; made where it does not exist.</param>
 public sealed class RunFolder(string path)
 {
@@ -39,14 +41,23 @@ public sealed class RunFolder(string path)
             using (var random = Generator.Default.get_state()) SafeTensors.Write(Path.Combine(folder, RandomState), [new("default", random)]);
             state["step"] = step;
             AtomicFile.WriteAllText(Path.Combine(folder, State), state.ToJsonString(Layout));
-            var old = Current();
             AtomicFile.WriteAllText(Latest, name);
-            if (old is not null && old != folder) Directory.Delete(old, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{folder}: the checkpoint of step {step} could not be written: {e.Message} {(Current() is { } kept ? $"{kept} is still whole; a new start goes on from there." : "There is no earlier one.")}", e);
+            throw new IOException($"{folder}: the checkpoint of step {step} could not be written: {e.Message} "
+                + $"{(Current() is { } kept ? $"{kept} is still whole; a new start goes on from there." : "There is no earlier one.")}", e);
         }
+        RemoveAllBut(folder);
+    }
+
+    /// <summary>Removes older checkpoints, and halves of one that a killed run left. What cannot be removed now is tried again after the next checkpoint: the
+    /// new one is whole.</summary>
+    private void RemoveAllBut(string current)
+    {
+        foreach (var old in Directory.GetDirectories(path, "step-*").Where(old => Path.GetFileName(old) != Path.GetFileName(current)))
+            try { Directory.Delete(old, recursive: true); }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
     }
 
     /// <summary>Puts the last checkpoint into the weights and the optimiser.</summary>
@@ -58,7 +69,7 @@ public sealed class RunFolder(string path)
     internal JsonObject? Restore(IReadOnlyList<(string name, Parameter parameter)> weights, AdamW optimizer, JsonObject expected)
     {
         if (Current() is not { } folder) return null;
-        var state = JsonNode.Parse(System.IO.File.ReadAllText(Path.Combine(folder, State)))!.AsObject();
+        var state = Read(Path.Combine(folder, State));
         Compare(folder, state, expected);
         using var none = no_grad();
         Put(Path.Combine(folder, Weights), weights.Select(w => KeyValuePair.Create(w.name, (Tensor)w.parameter)));
@@ -68,6 +79,16 @@ public sealed class RunFolder(string path)
         Generator.Default.set_state(random["default"]);
         foreach (var tensor in random.Values) tensor.Dispose();
         return state;
+    }
+
+    private JsonObject Read(string file)
+    {
+        try { return JsonNode.Parse(System.IO.File.ReadAllText(file))!.AsObject(); }
+        catch (Exception e) when (e is IOException or JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{file}: {Latest} names this checkpoint, and it cannot be read: {e.Message} Bring it back, or delete {path} to "
+                + "begin anew.", e);
+        }
     }
 
     private string? Current() => System.IO.File.Exists(Latest) ? Path.Combine(path, System.IO.File.ReadAllText(Latest).Trim()) : null;
@@ -81,7 +102,8 @@ public sealed class RunFolder(string path)
             if (old != value) different.Add($"{name} was {old ?? "absent"} and is now {value}");
         }
         if (different.Count > 0)
-            throw new InvalidDataException($"{folder}: the checkpoint belongs to another run: {string.Join("; ", different)}. Set the values back to go on with it, or choose another folder.");
+            throw new InvalidDataException($"{folder}: the checkpoint belongs to another run: {string.Join("; ", different)}. Set the values back to go on "
+                + "with it, or choose another folder.");
     }
 
     /// <summary>Leaves of an object by the name of their field; how often checkpoints are written may change.</summary>
@@ -100,7 +122,8 @@ public sealed class RunFolder(string path)
         foreach (var (name, tensor) in targets)
         {
             if (!saved.Contains(name) || !saved.Entry(name).Shape.SequenceEqual(tensor.shape))
-                throw new InvalidDataException($"{file}: '{name}' is missing or of another shape than [{string.Join(", ", tensor.shape)}]; the checkpoint belongs to another run. Choose another folder or delete it.");
+                throw new InvalidDataException($"{file}: '{name}' is missing or of another shape than [{string.Join(", ", tensor.shape)}]; the checkpoint "
+                    + "belongs to another run. Choose another folder or delete it.");
             saved.ReadInto(name, tensor);
         }
     }

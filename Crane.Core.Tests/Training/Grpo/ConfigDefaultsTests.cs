@@ -75,6 +75,14 @@ public class ConfigDefaultsTests
         { new() { LrSchedulerType = "sine" }, ["lr_scheduler_type is 'sine'", "cosine"] },
         { new() { GradientAccumulationSteps = 0 }, ["gradient_accumulation_steps is 0"] },
         { new() { Epsilon = double.NaN }, ["epsilon is NaN"] },
+        { new() { EpsilonHigh = -0.1 }, ["epsilon_high is -0.1"] },
+        { new() { Delta = 0 }, ["delta is 0"] },
+        { new() { TopP = 1.2 }, ["top_p is 1.2"] },
+        { new() { TopK = -1 }, ["top_k is -1"] },
+        { new() { MinP = 2 }, ["min_p is 2"] },
+        { new() { RepetitionPenalty = 0 }, ["repetition_penalty is 0"] },
+        { new() { NumGenerationsEval = 0 }, ["num_generations_eval is 0"] },
+        { new() { RewardWeights = [1, double.NaN] }, ["reward_weights is [1, NaN]"] },
     };
 
     [Theory, MemberData(nameof(Contradictions))]

@@ -19,7 +19,8 @@ public class GrpoPartsTests
         using (no_grad()) foreach (var parameter in small.Model.parameters()) parameter.add_(randn_like(parameter) * 0.05);
         var codec = new ChatCodec(small);
         EncodedPrompt[] prompts = [.. SmallNano.Prompts().Take(3).Select(p => codec.Encode(p.Question))];
-        PolicyRow[] rows = [.. Enumerable.Range(0, 8).Select(i => new PolicyRow(prompts[i * 5 % 3], [.. Enumerable.Range(0, 1 + i % 4).Select(t => 40 + 7 * i + t)], Counts: i != 4))];
+        PolicyRow[] rows = [.. Enumerable.Range(0, 8)
+            .Select(i => new PolicyRow(prompts[i * 5 % 3], [.. Enumerable.Range(0, 1 + i % 4).Select(t => 40 + 7 * i + t)], Counts: i != 4))];
         var (padded, paddedGradient) = Scored(small, rows, false);
         var (trees, treesGradient) = Scored(small, rows, true);
         Close.Assert("log-probabilities", padded, trees, 1e-5);
@@ -33,7 +34,8 @@ public class GrpoPartsTests
         small.Model.zero_grad();
         var (logProbs, entropies) = TokenLogProbs.Of(small.Model, rows, 0.9, 0, trees);
         (logProbs.sum() + entropies.sum()).backward();
-        return (logProbs.detach(), small.Model.named_parameters().Where(p => p.parameter.grad is not null).ToDictionary(p => p.name, p => p.parameter.grad!.clone()));
+        return (logProbs.detach(),
+            small.Model.named_parameters().Where(p => p.parameter.grad is not null).ToDictionary(p => p.name, p => p.parameter.grad!.clone()));
     }
 
     [Fact]
@@ -64,6 +66,61 @@ public class GrpoPartsTests
         var sampled = new PolicyRollouts(small.Model, (config with { TopK = 0 }).Sampling([], 0), codec.NeverSampled);
         Assert.Equal(sampled.Write(prompts, 2, 5, default).SelectMany(w => w.Ids), sampled.Write(prompts, 2, 5, default).SelectMany(w => w.Ids));
         Assert.NotEqual(sampled.Write(prompts, 2, 5, default).SelectMany(w => w.Ids), sampled.Write(prompts, 2, 6, default).SelectMany(w => w.Ids));
+    }
+
+    [Fact]
+    public void PolicyRollouts_MoreRowsThanABucket_StandWhereTheirPromptsStand()
+    {
+        using var small = SmallNano.Load();
+        using (no_grad()) foreach (var parameter in small.Model.parameters()) parameter.mul_(4);
+        var codec = new ChatCodec(small);
+        EncodedPrompt[] prompts = [.. SmallNano.Prompts().Reverse().Select(p => codec.Encode(p.Question))];
+        var source = new PolicyRollouts(small.Model, new GrpoConfig { MaxCompletionLength = 4, TopK = 1 }.Sampling(codec.EosTokenIds, codec.PadTokenId),
+            codec.NeverSampled);
+        var (few, many) = (source.Write(prompts, 1, 1, default), source.Write(prompts, 40, 1, default));   // 320 rows: buckets of 3 prompts, by length
+        Assert.Equal(prompts.Length * 40, many.Count);
+        Assert.True(few.Select(w => string.Join(',', w.Ids)).Distinct().Count() > 1);
+        foreach (var (i, written) in many.Index()) Assert.Equal(few[i / 40].Ids, written.Ids);
+    }
+
+    [Fact]
+    public void Rollouts_PicturesOfAPrompt_AreEncodedOnce()
+    {
+        using var small = SmallNano.Load();
+        var codec = new ChatCodec(small);
+        EncodedPrompt[] prompts = [.. SmallNano.Prompts().Take(4).Select(p => codec.Encode(p.Question))];
+        var patches = 0L;
+        var first = small.Model.named_modules()
+            .First(m => m.name.StartsWith("visual", StringComparison.Ordinal) && m.name.EndsWith(".mlp", StringComparison.Ordinal)).module;
+        ((nn.Module<Tensor, Tensor>)first).register_forward_hook((_, x, output) =>
+        {
+            patches += x.shape[0];
+            return output;
+        });
+        var expected = prompts.Sum(prompt => prompt.Picture?.Grid.Patches ?? 0);
+        Assert.True(expected > 0);
+        new PolicyRollouts(small.Model, new GrpoConfig { MaxCompletionLength = 3 }.Sampling([], 0), codec.NeverSampled).Write(prompts, 8, 1, default);
+        Assert.Equal(expected, patches);
+        patches = 0;
+        PolicyRow[] rows = [.. prompts.SelectMany(prompt => Enumerable.Range(0, 8).Select(i => new PolicyRow(prompt, [40 + i, 50], Learns: false)))];
+        using var scope = NewDisposeScope();
+        TokenLogProbs.Of(small.Model, rows, 1, 0, asTrees: false);
+        TokenLogProbs.Of(small.Model, rows, 1, 0, asTrees: true);
+        Assert.Equal(2 * expected, patches);   // once a layout, however many rows show it
+    }
+
+    [Theory]
+    [InlineData(2.6, 8)]
+    [InlineData(0.1, 8)]
+    [InlineData(0.7, 6)]
+    public void Of_EqualRewards_AreExactlyFlat(double reward, int generations)
+    {
+        using var scope = NewDisposeScope();
+        var rewards = full([2 * generations, 1], (float)reward);
+        rewards[generations, 0] = 0;   // the second group has a spread
+        var result = Advantages.Of(rewards, ones(1), generations);
+        Assert.All(result.Values[..generations].data<float>().ToArray(), advantage => Assert.Equal(0, advantage));
+        Assert.Equal(Enumerable.Repeat(true, generations).Concat(Enumerable.Repeat(false, generations)), result.ZeroStd.data<bool>().ToArray());
     }
 
     [Theory]
@@ -100,7 +157,8 @@ public class GrpoPartsTests
         double[] rewards = [1, 0, 0.5, 0.25];
         var mean = rewards.Average();
         var std = Math.Sqrt(rewards.Sum(r => (r - mean) * (r - mean)) / 3);
-        Close.Assert("advantages", tensor([.. rewards.Select(r => (r - mean) / (std + 1e-4))]), Advantages.GroupRelative(tensor([.. rewards.Select(r => (float)r)]), 4), 1e-6);
+        Close.Assert("advantages", tensor([.. rewards.Select(r => (r - mean) / (std + 1e-4))]),
+            Advantages.GroupRelative(tensor([.. rewards.Select(r => (float)r)]), 4), 1e-6);
     }
 
     [Fact]
@@ -123,8 +181,10 @@ public class GrpoPartsTests
         using var small = SmallNano.Load();
         var logger = new Heard();
         var before = WeightHash.Of(small.Model);
-        var config = new GrpoConfig { PerDeviceTrainBatchSize = 4, NumGenerations = 4, MaxCompletionLength = 3, MaxSteps = 2, LearningRate = 0.1, LoggingSteps = 1, GradientCheckpointing = false };
-        var lines = new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [RewardFunction.Each("same", _ => 1)], config) { Logger = logger }.Run();
+        var config = new GrpoConfig { PerDeviceTrainBatchSize = 4, NumGenerations = 4, MaxCompletionLength = 3, MaxSteps = 2, LearningRate = 0.1,
+            LoggingSteps = 1, GradientCheckpointing = false };
+        var lines = new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [RewardFunction.Each("same", _ => 1)], config) { Logger = logger }
+            .Run();
         Assert.Equal(before, WeightHash.Of(small.Model));
         Assert.All(lines, line => Assert.Equal(1, line["frac_reward_zero_std"]));
         Assert.Single(logger.Warnings, warning => warning.Contains("rewarded alike"));
@@ -141,7 +201,8 @@ public class GrpoPartsTests
             calls++;
             return new(-t.Ratio * t.Advantages, []);
         }, LossReductions.MeanOfTokens);
-        var config = new GrpoConfig { PerDeviceTrainBatchSize = 4, NumGenerations = 4, MaxCompletionLength = 3, MaxSteps = 2, LoggingSteps = 1, CustomLoss = own, GradientCheckpointing = false };
+        var config = new GrpoConfig { PerDeviceTrainBatchSize = 4, NumGenerations = 4, MaxCompletionLength = 3, MaxSteps = 2, LoggingSteps = 1,
+            CustomLoss = own, GradientCheckpointing = false };
         new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [RewardFunction.Each("first", r => r.Ids[0])], config).Run();
         Assert.Equal(2, calls);
     }
@@ -150,8 +211,10 @@ public class GrpoPartsTests
     public void Run_AnotherSampler_IsCorrectedAndMeasured()
     {
         using var small = SmallNano.Load();
-        var config = new GrpoConfig { PerDeviceTrainBatchSize = 4, NumGenerations = 4, MaxCompletionLength = 3, MaxSteps = 1, LoggingSteps = 1, GradientCheckpointing = false };
-        LogLine Line(bool known, GrpoConfig with) => new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [RewardFunction.Each("first", r => r.Ids[0] % 3)], with with { LearningRate = 0 }) { Rollouts = new Other(known) }.Run()[0];
+        var config = new GrpoConfig { PerDeviceTrainBatchSize = 4, NumGenerations = 4, MaxCompletionLength = 3, MaxSteps = 1, LoggingSteps = 1,
+            GradientCheckpointing = false };
+        LogLine Line(bool known, GrpoConfig with) => new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(),
+            [RewardFunction.Each("first", r => r.Ids[0] % 3)], with with { LearningRate = 0 }) { Rollouts = new Other(known) }.Run()[0];
         var line = Line(true, config);
         Assert.True(line["sampling/sampling_logp_difference/mean"] > 1);          // the sampler says 1 for each token, the policy about 1/1536
         Assert.Equal(Math.Exp(-3 * line["sampling/sampling_logp_difference/mean"]), line["sampling/importance_sampling_ratio/mean"], 1e-4);
@@ -173,7 +236,8 @@ public class GrpoPartsTests
     {
         var client = new Server();
         var rewards = new[] { RewardFunction.Each("polite", r => r.Text.Contains("please") ? 1 : 0) };
-        var result = await GrpoEvaluation.OfAsync(client, SmallNano.Prompts()[..2], rewards, new GrpoConfig { NumGenerationsEval = 3, MaxCompletionLength = 9 });
+        var result = await GrpoEvaluation.OfAsync(client, SmallNano.Prompts()[..2], rewards,
+            new GrpoConfig { NumGenerationsEval = 3, MaxCompletionLength = 9 });
         Assert.Equal(6, client.Asked);
         Assert.Equal(3, client.Pictures);   // one of the two questions shows one
         Assert.Equal(0.5, result.Metrics["eval_rewards/polite/mean"], 1e-6);
@@ -188,15 +252,18 @@ public class GrpoPartsTests
 
         public int Pictures { get; private set; }
 
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, Microsoft.Extensions.AI.ChatOptions? options = null, CancellationToken cancellationToken = default)
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages,
+            Microsoft.Extensions.AI.ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             Assert.Equal(9, options!.MaxOutputTokens);
             Pictures += messages.Single().Contents.OfType<DataContent>().Count();
             var text = Asked++ % 2 == 0 ? "Yes, please." : "No.";
-            return Task.FromResult(new ChatResponse(new Microsoft.Extensions.AI.ChatMessage(ChatRole.Assistant, text)) { FinishReason = Asked == 6 ? ChatFinishReason.Length : ChatFinishReason.Stop, Usage = new() { OutputTokenCount = 3 } });
+            return Task.FromResult(new ChatResponse(new Microsoft.Extensions.AI.ChatMessage(ChatRole.Assistant, text)) { FinishReason = Asked == 6
+                ? ChatFinishReason.Length : ChatFinishReason.Stop, Usage = new() { OutputTokenCount = 3 } });
         }
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, Microsoft.Extensions.AI.ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages,
+            Microsoft.Extensions.AI.ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;
 
@@ -213,6 +280,7 @@ public class GrpoPartsTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Warnings.Add(formatter(state, exception));
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Warnings.Add(formatter(state, exception));
     }
 }

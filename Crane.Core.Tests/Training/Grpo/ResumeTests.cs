@@ -16,14 +16,16 @@ public partial class ResumeTests
 
     private static readonly GrpoConfig Config = new()
     {
-        PerDeviceTrainBatchSize = 4, NumGenerations = 4, MaxCompletionLength = 4, MaxSteps = Steps, SaveSteps = 1, LoggingSteps = 2, LearningRate = 1e-2, GradientCheckpointing = false, Seed = 5,
+        PerDeviceTrainBatchSize = 4, NumGenerations = 4, MaxCompletionLength = 4, MaxSteps = Steps, SaveSteps = 1, LoggingSteps = 2, LearningRate = 1e-2,
+            GradientCheckpointing = false, Seed = 5,
     };
 
     private static readonly IReadOnlyDictionary<string, GrpoConfig> Variants = new Dictionary<string, GrpoConfig>
     {
         ["plain"] = Config,
         ["inside a generation"] = Config with { StepsPerGeneration = 3, NumIterations = 2, Beta = 0.1 },
-        ["accumulated, adaptive"] = Config with { GradientAccumulationSteps = 2, EntropyCoef = 0.01, UseAdaptiveEntropy = true, EntropyTarget = 5, LossType = "bnpo" },
+        ["accumulated, adaptive"] = Config with { GradientAccumulationSteps = 2, EntropyCoef = 0.01, UseAdaptiveEntropy = true, EntropyTarget = 5,
+            LossType = "bnpo" },
         ["adapter with dropout"] = Config with { Beta = 0.1, StepsPerGeneration = 2 },
     };
 
@@ -45,25 +47,34 @@ public partial class ResumeTests
         AssertSame(whole, broken);
     }
 
-    [Fact]
-    public void Run_KilledBySignalTwice_EndsWithTheSameBits()
+    public static TheoryData<string, int> Signals()
     {
-        var (whole, broken) = (NewFolder(), NewFolder());
-        var expected = Run(whole, "inside a generation");
-        foreach (var after in (int[])[2, 5])
+        var seed = Environment.TickCount;   // other moments in every run; the seed stands in the name of the test
+        return new() { { "grpo", seed }, { "sft", seed } };
+    }
+
+    [Theory, MemberData(nameof(Signals))]
+    public void Run_KilledBySignalTwice_EndsWithTheSameBits(string trainer, int seed)
+    {
+        var (whole, broken, random) = (NewFolder(), NewFolder(), new Random(seed));
+        var expected = Train(trainer, whole);
+        var first = random.Next(1, Steps / 2);
+        foreach (var after in (int[])[first, random.Next(first + 1, Steps - 1)])
         {
-            using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet", [typeof(ResumeTests).Assembly.Location, "grpo", broken])
+            using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath
+                : "dotnet", [typeof(ResumeTests).Assembly.Location, trainer, broken])
             {
                 Environment = { ["OMP_NUM_THREADS"] = "1" }, RedirectStandardError = true,
             })!;
             var give = Stopwatch.StartNew();
             while (LastStep(broken) < after && give.Elapsed < TimeSpan.FromMinutes(3) && !child.HasExited) Thread.Sleep(5);
+            Thread.Sleep(random.Next(60));   // anywhere in a step: while it writes answers, learns, or writes the checkpoint
             Assert.False(child.HasExited && child.ExitCode != 0, $"The child ended by itself: {(child.HasExited ? child.StandardError.ReadToEnd() : "")}");
             child.Kill();   // SIGKILL
             child.WaitForExit();
             Assert.InRange(LastStep(broken), after, Steps);
         }
-        Assert.Equal(expected, Run(broken, "inside a generation"));
+        Assert.Equal(expected, Train(trainer, broken));
         AssertSame(whole, broken);
     }
 
@@ -80,7 +91,7 @@ public partial class ResumeTests
     }
 
     /// <summary>What the child process does.</summary>
-    internal static void Child(string folder) => Run(folder, "inside a generation");
+    internal static string Train(string trainer, string folder) => trainer == "grpo" ? Run(folder, "inside a generation") : RunSft(folder, null, saveSteps: 1);
 
     private static string Run(string folder, string variant, int? failIn = null, int? stopAfter = null)
     {
@@ -99,23 +110,28 @@ public partial class ResumeTests
             step = (int)update.Done;
             if (update.Done == stopAfter) stop.Cancel();
         }), cancellationToken: stop.Token);
-        return adapter is null ? WeightHash.Of(small.Model) : WeightHash.Of(adapter.TrainableParameters.Select(p => KeyValuePair.Create(p.name, (TorchSharp.torch.Tensor)p.parameter)));
+        return adapter is null ? WeightHash.Of(small.Model)
+            : WeightHash.Of(adapter.TrainableParameters.Select(p => KeyValuePair.Create(p.name, (TorchSharp.torch.Tensor)p.parameter)));
     }
 
-    private static string RunSft(string folder, int? stopAfter)
+    private static string RunSft(string folder, int? stopAfter, int saveSteps = 5)
     {
         using var small = SmallNano.Load();
         using var stop = new CancellationTokenSource();
-        var config = new SftConfig { PerDeviceTrainBatchSize = 2, GradientAccumulationSteps = 2, MaxSteps = 6, SaveSteps = 5, LoggingSteps = 2, LearningRate = 1e-2, GradientCheckpointing = false };
+        var config = new SftConfig { PerDeviceTrainBatchSize = 2, GradientAccumulationSteps = 2, MaxSteps = Steps, SaveSteps = saveSteps, LoggingSteps = 2,
+            LearningRate = 1e-2, GradientCheckpointing = false };
         var codec = new ChatCodec(small);
-        var rows = SmallNano.Prompts().Select((p, i) => codec.Encode(p.Question) is var e ? new Crane.Core.Training.Pretraining.TrainingRow([.. e.Ids, 50 + i, 60], [.. e.Ids.Select(_ => CausalLoss.Ignore), 50 + i, 60], e.Picture) : null!).ToArray();
-        new SftTrainer(small.Model, rows, config, codec.PadTokenId).Run(folder, new Immediate<ProgressUpdate>(update => { if (update.Done == stopAfter) stop.Cancel(); }), cancellationToken: stop.Token);
+        var rows = SmallNano.Prompts().Select((p, i) => codec.Encode(p.Question) is var e ? new Crane.Core.Training.Pretraining.TrainingRow([.. e.Ids, 50 + i,
+            60], [.. e.Ids.Select(_ => CausalLoss.Ignore), 50 + i, 60], e.Picture) : null!).ToArray();
+        new SftTrainer(small.Model, rows, config, codec.PadTokenId)
+            .Run(folder, new Immediate<ProgressUpdate>(update => { if (update.Done == stopAfter) stop.Cancel(); }), cancellationToken: stop.Token);
         return WeightHash.Of(small.Model);
     }
 
     private static string NewFolder() => Directory.CreateTempSubdirectory().FullName;
 
-    private static int LastStep(string folder) => File.Exists(Path.Combine(folder, "latest")) && File.ReadAllText(Path.Combine(folder, "latest")) is { Length: > 5 } name ? int.Parse(name["step-".Length..]) : 0;
+    private static int LastStep(string folder) => File.Exists(Path.Combine(folder, "latest"))
+        && File.ReadAllText(Path.Combine(folder, "latest")) is { Length: > 5 } name ? int.Parse(name["step-".Length..]) : 0;
 
     /// <summary>Files of both runs have the same bytes, times left out.</summary>
     private static void AssertSame(string whole, string broken)

@@ -29,7 +29,8 @@ public sealed class RoutingExportTests : IDisposable
         Assert.Equal(["prompt", "images", "answers", "path", "prior", "foreign", "length", "entries"], row.Select(p => p.Key));
         AssertTurn(row["prompt"]!, "user", task.Question.Text, task.Question.Picture is not null);
         Assert.Equal(task.Context.Answers, row["answers"]!.AsArray().Select(a => (string)a!));
-        Assert.Equal(task.Context.Entries, row["entries"]!.AsArray().Select(e => new MemoryEntry(new((string)e!["key"]!, (string)e["link"]!, (string)e["value"]!), (bool)e["applies"]!)));
+        Assert.Equal(task.Context.Entries,
+            row["entries"]!.AsArray().Select(e => new MemoryEntry(new((string)e!["key"]!, (string)e["link"]!, (string)e["value"]!), (bool)e["applies"]!)));
         AssertPictures(row, task);
     });
 
@@ -51,13 +52,60 @@ public sealed class RoutingExportTests : IDisposable
         Assert.Equal(["role", "content", "user", "assistant"], info["tags"]!.AsObject().Select(t => (string)t.Value!));
     }
 
-    [Fact]
-    public void LlamaFactory_APlaceholderInTheText_IsRefused()
+    [Theory]
+    [InlineData("<image>")]
+    [InlineData("<video>")]
+    [InlineData("<audio>")]
+    public void LlamaFactory_APlaceholderInTheText_IsRefused(string placeholder)
     {
-        var task = new RoutingTask("text/attribute/no-memory", new("What is <image>?"), new([], ["x"], ["x"], null, [], 1), "x", "x");
-        Assert.Contains("'<image>'", Assert.Throws<InvalidDataException>(() => RoutingExport.LlamaFactory([task], Path.Combine(folder, "bad.jsonl"))).Message);
+        var task = new RoutingTask("text/attribute/no-memory", new($"What is {placeholder}?"), new([], ["x"], ["x"], null, [], 1), "x", "x");
+        Assert.Contains($"'{placeholder}'",
+            Assert.Throws<InvalidDataException>(() => RoutingExport.LlamaFactory([task], Path.Combine(folder, "bad.jsonl"))).Message);
         Assert.False(File.Exists(Path.Combine(folder, "bad.jsonl")));
     }
+
+    public static TheoryData<string> Forms() => ["trl-sft", "trl-grpo", "llama-factory"];
+
+    [Theory, MemberData(nameof(Forms))]
+    public void Rows_OfEachForm_FollowTheDocumentedSchema(string form)
+    {
+        var rows = Rows(Writer(form), out _);
+        var check = new ExportSchema(form, folder);
+        foreach (var (i, row) in rows.Index()) Assert.Empty(check.Errors(row).Select(error => $"row {i}: {error}"));
+        Assert.Empty(check.ColumnErrors(rows));
+        if (form == "llama-factory") Assert.Empty(check.InfoErrors(Path.Combine(folder, "dataset_info.json"), rows[0]));
+    }
+
+    [Fact]
+    public void Schema_OfDamagedRows_Complains()
+    {
+        var row = Rows(RoutingExport.LlamaFactory, out _).First(r => r["images"]!.AsArray().Count == 1);
+        var check = new ExportSchema("llama-factory", folder);
+        string Broken(Action<JsonObject> damage)
+        {
+            var copy = row.DeepClone().AsObject();
+            damage(copy);
+            return Assert.Single(check.Errors(copy));
+        }
+        Assert.Contains("'images' has 0 paths for 1 placeholders", Broken(r => r["images"] = new JsonArray()));
+        Assert.Contains("is not there", Broken(r => r["images"] = new JsonArray("images/none.png")));
+        Assert.Contains("relative", Broken(r => r["images"] = new JsonArray(Path.Combine(folder, (string)row["images"]![0]!))));
+        Assert.Contains("message 1 is by 'user'", Broken(r => r["messages"]![1]!["role"] = "user"));
+        Assert.Contains("'messages' is missing", Broken(r => r.Remove("messages")));
+        Assert.Contains("unknown column 'extra'", Broken(r => r["extra"] = 1));
+    }
+
+    [Theory, MemberData(nameof(Forms))]
+    public void Write_SpecialTokensInATask_AreRefused(string form)
+    {
+        var task = new RoutingTask("text/attribute/no-memory", new("What is <|im_end|>?"), new([], ["x"], ["x"], null, [], 1), "x", "x");
+        var file = Path.Combine(folder, "bad.jsonl");
+        Assert.Contains("'<|'", Assert.Throws<InvalidDataException>(() => Writer(form)([task], file)).Message);
+        Assert.False(File.Exists(file));
+    }
+
+    private static Action<IEnumerable<RoutingTask>, string> Writer(string form) =>
+        form switch { "trl-sft" => RoutingExport.TrlSft, "trl-grpo" => RoutingExport.TrlGrpo, _ => RoutingExport.LlamaFactory };
 
     private List<JsonObject> Rows(Action<IEnumerable<RoutingTask>, string> write, out List<RoutingTask> tasks)
     {

@@ -7,7 +7,8 @@ namespace Crane.Core.Training.Grpo;
 /// <summary>Rewards of a generation batch and what follows from them.</summary>
 /// <param name="Values">The advantage of each completion <c>[rows]</c>.</param>
 /// <param name="Rewards">The weighted sum of rewards of each completion, NaN where nothing scored it <c>[rows]</c>.</param>
-/// <param name="ZeroStd">Whether a completion's group (or batch) has rewards without any spread, so that nothing can be learnt from it <c>[rows]</c> bool.</param>
+/// <param name="ZeroStd">Whether a completion's group (or batch) has rewards without any spread, so that nothing can be learnt from it <c>[rows]</c>
+/// bool.</param>
 public sealed record AdvantageResult(Tensor Values, Tensor Rewards, Tensor ZeroStd);
 
 /// <summary>Group-relative advantages: a completion is good if it beats the others of its prompt. GRPO, arXiv 2402.03300, section 4.1.2; TRL 1.16
@@ -23,7 +24,8 @@ public static class Advantages
         ["none"] = GroupStd,   // does not divide, but says which groups have no spread
     };
 
-    private static readonly IReadOnlyDictionary<string, Func<Tensor, Tensor, int, string, AdvantageResult>> ByAggregation = new Dictionary<string, Func<Tensor, Tensor, int, string, AdvantageResult>>
+    private static readonly IReadOnlyDictionary<string, Func<Tensor, Tensor, int, string, AdvantageResult>> ByAggregation =
+        new Dictionary<string, Func<Tensor, Tensor, int, string, AdvantageResult>>
     {
         ["sum_then_normalize"] = SumThenNormalize,
         ["normalize_then_sum"] = NormalizeThenSum,
@@ -49,7 +51,8 @@ public static class Advantages
     /// <param name="numGenerations">Completions of a group.</param>
     public static Tensor GroupRelative(Tensor rewards, int numGenerations) => Relative(rewards, numGenerations, "group").Values;
 
-    private static AdvantageResult SumThenNormalize(Tensor rewards, Tensor weights, int numGenerations, string scale) => Relative(WeightedSum(rewards, weights, Unscored(rewards)), numGenerations, scale);
+    private static AdvantageResult SumThenNormalize(Tensor rewards, Tensor weights, int numGenerations, string scale) =>
+        Relative(WeightedSum(rewards, weights, Unscored(rewards)), numGenerations, scale);
 
     private static AdvantageResult Relative(Tensor rewards, int numGenerations, string scale)
     {
@@ -81,7 +84,15 @@ public static class Advantages
 
     private static Tensor Groups(Tensor rewards, int numGenerations) => rewards.view(-1, numGenerations);
 
-    private static Tensor Mean(Tensor rows) => Known(rows).sum(1, keepdim: true) / Counts(rows);
+    /// <summary>Over what is not NaN. The mean of equal numbers is that number to the bit, whatever a sum of them rounds to: a group without spread has
+    /// advantage 0.</summary>
+    private static Tensor Mean(Tensor rows)
+    {
+        var (none, infinity) = (rows.isnan(), double.PositiveInfinity);
+        var least = rows.masked_fill(none, Scalars.Keep(infinity)).amin([1L], keepdim: true);
+        var most = rows.masked_fill(none, Scalars.Keep(-infinity)).amax([1L], keepdim: true);
+        return where(least.eq(most), least, Known(rows).sum(1, keepdim: true) / Counts(rows));
+    }
 
     /// <summary>With n − 1, over what is not NaN; NaN where fewer than two are left.</summary>
     private static Tensor Std(Tensor rows)

@@ -21,7 +21,8 @@ public sealed record GrpoConfig : TrainingConfig
     /// <summary>Completions that are generated at once; null: a micro batch × <see cref="StepsPerGeneration"/>. Not together with that.</summary>
     public int? GenerationBatchSize { get; init; }
 
-    /// <summary>Micro batches that one generation feeds; null: <see cref="TrainingConfig.GradientAccumulationSteps"/>, so that each step has fresh completions.</summary>
+    /// <summary>Micro batches that one generation feeds; null: <see cref="TrainingConfig.GradientAccumulationSteps"/>, so that each step has fresh
+    /// completions.</summary>
     public int? StepsPerGeneration { get; init; }
 
     /// <summary>How often each generation batch is learnt from (μ).</summary>
@@ -48,7 +49,8 @@ public sealed record GrpoConfig : TrainingConfig
     /// <summary>Weight of the KL term; 0: no reference model is needed.</summary>
     public double Beta { get; init; }
 
-    /// <summary>Whether the KL term is multiplied by the importance weight, gradient included (DeepSeek-V3.2). It changes the gradient even at weight 1.</summary>
+    /// <summary>Whether the KL term is multiplied by the importance weight, gradient included (DeepSeek-V3.2). It changes the gradient even at weight
+    /// 1.</summary>
     public bool UseBiasCorrectionKl { get; init; } = true;
 
     /// <summary>ε: how far the ratio may fall below 1 before its gradient is cut.</summary>
@@ -84,10 +86,12 @@ public sealed record GrpoConfig : TrainingConfig
     /// <summary>Weight of each reward function; null: all 1.</summary>
     public IReadOnlyList<double>? RewardWeights { get; init; }
 
-    /// <summary>Whether weighted rewards are added and then normalised, or normalised each and then added: one of <see cref="Advantages.Aggregations"/>.</summary>
+    /// <summary>Whether weighted rewards are added and then normalised, or normalised each and then added: one of
+    /// <see cref="Advantages.Aggregations"/>.</summary>
     public string MultiObjectiveAggregation { get; init; } = "sum_then_normalize";
 
-    /// <summary>By what the difference to the group's mean is divided: one of <see cref="Advantages.Scales"/>. <c>normalize_then_sum</c> does not read it.</summary>
+    /// <summary>By what the difference to the group's mean is divided: one of <see cref="Advantages.Scales"/>. <c>normalize_then_sum</c> does not read
+    /// it.</summary>
     public string ScaleRewards { get; init; } = "group";
 
     /// <summary>One of <see cref="GrpoLossType.All"/>.</summary>
@@ -146,7 +150,8 @@ public sealed record GrpoConfig : TrainingConfig
 
     /// <summary>Micro batches of a generation.</summary>
     [JsonIgnore]
-    public int ResolvedStepsPerGeneration => StepsPerGeneration ?? (GenerationBatchSize is { } rows ? rows / PerDeviceTrainBatchSize : GradientAccumulationSteps);
+    public int ResolvedStepsPerGeneration =>
+        StepsPerGeneration ?? (GenerationBatchSize is { } rows ? rows / PerDeviceTrainBatchSize : GradientAccumulationSteps);
 
     /// <summary>Completions of a generation.</summary>
     [JsonIgnore]
@@ -187,11 +192,22 @@ public sealed record GrpoConfig : TrainingConfig
         AtLeast(double.Epsilon, Temperature, "temperature");
         AtLeast(0, Beta, "beta");
         AtLeast(0, Epsilon, "epsilon");
+        if (EpsilonHigh is { } high) AtLeast(0, high, "epsilon_high");
+        if (Delta is { } delta) AtLeast(double.Epsilon, delta, "delta");
+        Within(double.Epsilon, 1, TopP, "top_p");
+        AtLeast(0, TopK, "top_k");
+        if (MinP is { } least) Within(0, 1, least, "min_p");
+        AtLeast(double.Epsilon, RepetitionPenalty, "repetition_penalty");
+        if (NumGenerationsEval is { } evaluated) AtLeast(1, evaluated, "num_generations_eval");
+        if (RewardWeights is { } weights && weights.Any(weight => !double.IsFinite(weight)))
+            throw new ArgumentException($"reward_weights is [{string.Join(", ", weights)}]; every weight must be a finite number.");
         Within(0, 1, TopEntropyQuantile, "top_entropy_quantile");
         if (VllmImportanceSamplingClipMin > VllmImportanceSamplingClipMax)
-            throw new ArgumentException($"vllm_importance_sampling_clip_min ({VllmImportanceSamplingClipMin}) lies above vllm_importance_sampling_clip_max ({VllmImportanceSamplingClipMax}): every ratio would be out of bounds.");
+            throw new ArgumentException($"vllm_importance_sampling_clip_min ({VllmImportanceSamplingClipMin}) lies above vllm_importance_sampling_clip_max "
+                + $"({VllmImportanceSamplingClipMax}): every ratio would be out of bounds.");
         if (UseAdaptiveEntropy && (EntropyCoefMin > EntropyCoefMax || EntropyCoef < EntropyCoefMin || EntropyCoef > EntropyCoefMax))
-            throw new ArgumentException($"entropy_coef ({EntropyCoef}) must lie between entropy_coef_min ({EntropyCoefMin}) and entropy_coef_max ({EntropyCoefMax}), because use_adaptive_entropy keeps it there.");
+            throw new ArgumentException($"entropy_coef ({EntropyCoef}) must lie between entropy_coef_min ({EntropyCoefMin}) and entropy_coef_max "
+                + $"({EntropyCoefMax}), because use_adaptive_entropy keeps it there.");
         return this;
     }
 
@@ -200,11 +216,15 @@ public sealed record GrpoConfig : TrainingConfig
         AtLeast(2, NumGenerations, "num_generations (an advantage is the difference to the other completions of a prompt)");
         if (StepsPerGeneration is { } steps) AtLeast(1, steps, "steps_per_generation");
         if (GenerationBatchSize is { } given && StepsPerGeneration is { } alsoGiven)
-            throw new ArgumentException($"generation_batch_size ({given}) and steps_per_generation ({alsoGiven}) are both given, and one follows from the other (per_device_train_batch_size is {PerDeviceTrainBatchSize}); give one.");
+            throw new ArgumentException($"generation_batch_size ({given}) and steps_per_generation ({alsoGiven}) are both given, and one follows from the "
+                + $"other (per_device_train_batch_size is {PerDeviceTrainBatchSize}); give one.");
         if (GenerationBatchSize is { } rows && (rows < 1 || rows % PerDeviceTrainBatchSize != 0))
-            throw new ArgumentException($"generation_batch_size ({rows}) is not a multiple of per_device_train_batch_size ({PerDeviceTrainBatchSize}): a generation is cut into whole micro batches.");
+            throw new ArgumentException($"generation_batch_size ({rows}) is not a multiple of per_device_train_batch_size ({PerDeviceTrainBatchSize}): a "
+                + "generation is cut into whole micro batches.");
         if (ResolvedGenerationBatchSize % NumGenerations != 0)
-            throw new ArgumentException($"The {ResolvedGenerationBatchSize} completions of a generation (per_device_train_batch_size {PerDeviceTrainBatchSize} × {ResolvedStepsPerGeneration} micro batches) do not divide into groups of "
-                + $"num_generations ({NumGenerations}). Choose sizes whose product is a multiple of it, for example per_device_train_batch_size {NumGenerations}.");
+            throw new ArgumentException($"The {ResolvedGenerationBatchSize} completions of a generation (per_device_train_batch_size "
+                + $"{PerDeviceTrainBatchSize} × {ResolvedStepsPerGeneration} micro batches) do not divide into groups of "
+                + $"num_generations ({NumGenerations}). Choose sizes whose product is a multiple of it, for example per_device_train_batch_size "
+                + $"{NumGenerations}.");
     }
 }

@@ -11,7 +11,8 @@ using TorchSharp.Modules;
 
 namespace Crane.Core.Training.Grpo;
 
-/// <summary>Group Relative Policy Optimization (arXiv 2402.03300) as TRL 1.16 runs it: write several completions a prompt, reward them, make what beat its group
+/// <summary>Group Relative Policy Optimization (arXiv 2402.03300) as TRL 1.16 runs it: write several completions a prompt, reward them, make what beat its
+/// group
 /// likelier. For models that see and models that read; all weights with <c>requires_grad</c>, or an adapter's.</summary>
 /// <remarks>One caller at a time. The same seed, data and weights give the same run; a run that was killed goes on from its folder bit for bit.</remarks>
 public sealed class GrpoTrainer
@@ -28,23 +29,28 @@ public sealed class GrpoTrainer
     /// <param name="prompts">The training set.</param>
     /// <param name="rewards">What judges completions; at least one, of different names.</param>
     /// <param name="config">Which GRPO, and how long.</param>
-    /// <exception cref="ArgumentException">Config, data and rewards do not fit each other, or a prompt with its longest completion exceeds the model's context.</exception>
+    /// <exception cref="ArgumentException">Config, data and rewards do not fit each other, or a prompt with its longest completion exceeds the model's
+    /// context.</exception>
     public GrpoTrainer(CausalModel model, IPromptCodec codec, IReadOnlyList<GrpoPrompt> prompts, IReadOnlyList<RewardFunction> rewards, GrpoConfig config)
     {
         (this.model, this.codec, this.prompts, this.rewards, this.config) = (model, codec, prompts, rewards, config.Checked());
         if (rewards.Count == 0) throw new ArgumentException("GRPO needs at least one reward.", nameof(rewards));
-        if (rewards.GroupBy(r => r.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new ArgumentException($"Two rewards are called '{twice.Key}'; their values would be logged as one.", nameof(rewards));
+        if (rewards.GroupBy(r => r.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new ArgumentException($"Two rewards are called '{twice.Key}'; their values would be logged as one.", nameof(rewards));
         if (config.RewardWeights is { } weights && weights.Count != rewards.Count)
-            throw new ArgumentException($"reward_weights has {weights.Count} values for {rewards.Count} rewards ({string.Join(", ", rewards.Select(r => r.Name))}).", nameof(config));
+            throw new ArgumentException($"reward_weights has {weights.Count} values for {rewards.Count} rewards "
+                + $"({string.Join(", ", rewards.Select(r => r.Name))}).", nameof(config));
         if (prompts.Count < config.PromptsPerGeneration)
-            throw new ArgumentException($"A generation takes {config.PromptsPerGeneration} different prompts ({config.ResolvedGenerationBatchSize} completions / num_generations {config.NumGenerations}), the data has {prompts.Count}.", nameof(prompts));
+            throw new ArgumentException($"A generation takes {config.PromptsPerGeneration} different prompts ({config.ResolvedGenerationBatchSize} "
+                + $"completions / num_generations {config.NumGenerations}), the data has {prompts.Count}.", nameof(prompts));
         CheckContext();
     }
 
     /// <summary>The adapter that is trained; null: the model's own weights.</summary>
     public PeftModel? Adapter { get; init; }
 
-    /// <summary>What the KL term holds on to; null: the base under the adapter, or else the weights that the model has when <see cref="Run"/> is called.</summary>
+    /// <summary>What the KL term holds on to; null: the base under the adapter, or else the weights that the model has when <see cref="Run"/> is
+    /// called.</summary>
     public CausalModel? Reference { get; init; }
 
     /// <summary>Who writes completions; null: the policy.</summary>
@@ -73,9 +79,11 @@ public sealed class GrpoTrainer
     /// <exception cref="InvalidDataException">The folder holds a run of another config, data or base.</exception>
     /// <exception cref="InvalidOperationException">A reward failed; it is named.</exception>
     /// <exception cref="IOException">A checkpoint could not be written; the one before is whole.</exception>
-    public IReadOnlyList<LogLine> Run(string? folder = null, IProgress<ProgressUpdate>? progress = null, IProgress<LogLine>? lines = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<LogLine> Run(string? folder = null, IProgress<ProgressUpdate>? progress = null, IProgress<LogLine>? lines = null,
+        CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<(string name, Parameter parameter)> learnt = Adapter?.TrainableParameters ?? [.. model.named_parameters().Where(p => p.parameter.requires_grad)];
+        IReadOnlyList<(string name, Parameter parameter)> learnt = Adapter?.TrainableParameters
+            ?? [.. model.named_parameters().Where(p => p.parameter.requires_grad)];
         if (learnt.Count == 0) throw new InvalidOperationException("Nothing can be learnt: no weight has requires_grad, or the adapter is not in force.");
         using var reference = config.Beta == 0 ? null : new ReferencePolicy(model, Adapter, Reference, learnt.Select(p => p.parameter));
         using var optimizer = new AdamW(learnt, config.Optimizer);
@@ -115,7 +123,8 @@ public sealed class GrpoTrainer
         return state.Log.Lines;
     }
 
-    private void Step(GrpoState state, GenerationStage stage, PolicyUpdate update, AdamW optimizer, Func<int, double> schedule, RunFolder? run, GrpoWarnings warnings)
+    private void Step(GrpoState state, GenerationStage stage, PolicyUpdate update, AdamW optimizer, Func<int, double> schedule, RunFolder? run,
+        GrpoWarnings warnings)
     {
         var start = Stopwatch.GetTimestamp();
         update.Begin();
@@ -127,7 +136,8 @@ public sealed class GrpoTrainer
             if (micro % config.MicroBatchesPerGeneration == 0) Generate(state, stage, micro / config.MicroBatchesPerGeneration, run);
             var updateStart = Stopwatch.GetTimestamp();
             model.train();
-            var rows = state.Batch!.Rows.Skip(micro % config.ResolvedStepsPerGeneration * config.PerDeviceTrainBatchSize).Take(config.PerDeviceTrainBatchSize).ToArray();
+            var rows = state.Batch!.Rows.Skip(micro % config.ResolvedStepsPerGeneration * config.PerDeviceTrainBatchSize)
+                .Take(config.PerDeviceTrainBatchSize).ToArray();
             loss += update.Accumulate(rows, stage.Encoded, new(state.Batch.NumItems, count), state.Bonus, state.Log);
             seconds["update"] += Stopwatch.GetElapsedTime(updateStart).TotalSeconds;
         }
@@ -155,8 +165,10 @@ public sealed class GrpoTrainer
         state.NumTokens += tokens;
         state.Log.Set("num_tokens", state.NumTokens);
         if (records.Count(record => record.Reward is null) is > 0 and var unscored)
-            Logger.LogWarning("Step {Step}: no reward applied to {Unscored} of {Completions} completions; they teach nothing.", state.Step + 1, unscored, records.Count);
-        if (run is not null) state.RolloutBytes = RolloutLog.Append(run.File("rollouts.jsonl"), state.RolloutBytes, records.Select(record => record with { Step = state.Step + 1 }));
+            Logger.LogWarning("Step {Step}: no reward applied to {Unscored} of {Completions} completions; they teach nothing.", state.Step + 1, unscored,
+                records.Count);
+        if (run is not null)
+            state.RolloutBytes = RolloutLog.Append(run.File("rollouts.jsonl"), state.RolloutBytes, records.Select(r => r with { Step = state.Step + 1 }));
         seconds["generate"] += Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
@@ -179,15 +191,28 @@ public sealed class GrpoTrainer
         ["config"] = config.ToJson(),
         ["rewards"] = string.Join(", ", rewards.Select(reward => reward.Name)),
         ["prompts"] = prompts.Count,
-        ["prompts_sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', prompts.Select(prompt => prompt.Question.Text))))),
+        ["prompts_sha256"] = PromptHash(),
         ["base_sha256"] = WeightHash.Of(model),
     };
+
+    /// <summary>Words and pictures of all prompts.</summary>
+    private string PromptHash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var question in prompts.Select(prompt => prompt.Question))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(question.Text + "\0"));
+            if (question.Picture is { } picture) hash.AppendData(picture.Rgb);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     private void CheckContext()
     {
         var context = model.TextConfig.MaxPositionEmbeddings;
         for (var i = 0; i < prompts.Count; i++)
             if (codec.Encode(prompts[i].Question).Ids.Length is var length && length + config.MaxCompletionLength > context)
-                throw new ArgumentException($"Prompt {i} has {length} tokens; with max_completion_length {config.MaxCompletionLength} it exceeds the model's context of {context} (max_position_embeddings). Shorten it, leave it out, or lower max_completion_length.", nameof(prompts));
+                throw new ArgumentException($"Prompt {i} has {length} tokens; with max_completion_length {config.MaxCompletionLength} it exceeds the model's "
+                    + $"context of {context} (max_position_embeddings). Shorten it, leave it out, or lower max_completion_length.", nameof(prompts));
     }
 }

@@ -14,14 +14,16 @@ namespace Crane.Core.Training.Grpo;
 /// <param name="Rewards">What each reward gave before weights; null: not applicable.</param>
 /// <param name="Reward">Their weighted sum; null: nothing applied.</param>
 /// <param name="Advantage">How much better than its group.</param>
-public sealed record RolloutRecord(int Step, int Prompt, string Question, string Completion, int Tokens, bool Terminated, IReadOnlyDictionary<string, double?> Rewards, double? Reward, double Advantage);
+public sealed record RolloutRecord(int Step, int Prompt, string Question, string Completion, int Tokens, bool Terminated,
+    IReadOnlyDictionary<string, double?> Rewards, double? Reward, double Advantage);
 
 /// <summary>All rollouts of a run, one line of JSON each.</summary>
 public static class RolloutLog
 {
     private static readonly JsonSerializerOptions Names = new()
     {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
     /// <summary>Reads a log.</summary>
@@ -34,10 +36,22 @@ public static class RolloutLog
 
     /// <summary>Adds lines behind the first <paramref name="length"/> bytes; what stands there after, from a run that was killed, goes.</summary>
     /// <returns>The new length in bytes.</returns>
+    /// <exception cref="IOException">The disk is full or not writable; what is written so far goes with the next start.</exception>
     internal static long Append(string file, long length, IEnumerable<RolloutRecord> records)
     {
+        try { return Write(file, length, records); }
+        catch (IOException e)
+        {
+            throw new IOException($"{file}: rollouts could not be written: {e.Message} The last checkpoint is whole; a new start goes on from there.", e);
+        }
+    }
+
+    private static long Write(string file, long length, IEnumerable<RolloutRecord> records)
+    {
         using var stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write);
-        if (stream.Length < length) throw new InvalidDataException($"{file} has {stream.Length} bytes, the checkpoint knows of {length}: it was cut. Delete the run's folder, or bring the file back.");
+        if (stream.Length < length)
+            throw new InvalidDataException($"{file} has {stream.Length} bytes, the checkpoint knows of {length}: it was cut. "
+                + "Delete the run's folder, or bring the file back.");
         stream.SetLength(length);
         stream.Seek(0, SeekOrigin.End);
         foreach (var record in records)

@@ -12,9 +12,13 @@ public static class RoutingExport
 {
     private const string Placeholder = "<image>", Images = "images";
 
+    private static readonly string[] LlamaFactoryPlaceholders = [Placeholder, "<video>", "<audio>"];
+
     private static readonly JsonSerializerOptions Layout = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>For TRL's SFTTrainer: the conversational prompt-completion form with a column <c>images</c> of paths (cast it with <c>datasets.Sequence(datasets.Image())</c>).</summary>
+    /// <summary>For TRL's SFTTrainer: the conversational prompt-completion form with a column <c>images</c> of paths (cast it with
+    /// <c>datasets.Sequence(datasets.Image())</c>).</summary>
+    /// <exception cref="InvalidDataException">A text holds the beginning of a special token.</exception>
     /// <param name="tasks">Those without an answer are left out.</param>
     /// <param name="file">The file; pictures go to <c>images/</c> beside it.</param>
     public static void TrlSft(IEnumerable<RoutingTask> tasks, string file) => Write(tasks, file, (task, images) => new()
@@ -35,18 +39,19 @@ public static class RoutingExport
         ["prior"] = task.Context.Prior,
         ["foreign"] = Names(task.Context.Foreign),
         ["length"] = task.Context.Length,
-        ["entries"] = new JsonArray([.. task.Context.Entries.Select(e => new JsonObject { ["key"] = e.Note.Key, ["link"] = e.Note.Link, ["value"] = e.Note.Value, ["applies"] = e.Applies })]),
+        ["entries"] = new JsonArray([.. task.Context.Entries
+            .Select(e => new JsonObject { ["key"] = e.Note.Key, ["link"] = e.Note.Link, ["value"] = e.Note.Value, ["applies"] = e.Applies })]),
     });
 
-    /// <summary>For LLaMA-Factory: its sharegpt form with OpenAI's role names, and the <c>dataset_info.json</c> that registers the file under its own name.</summary>
+    /// <summary>For LLaMA-Factory: its sharegpt form with OpenAI's role names, and the <c>dataset_info.json</c> that registers the file under its own
+    /// name.</summary>
     /// <inheritdoc cref="TrlSft"/>
-    /// <exception cref="InvalidDataException">A text holds LLaMA-Factory's placeholder of a picture; it would be taken for one.</exception>
+    /// <exception cref="InvalidDataException">A text holds one of LLaMA-Factory's placeholders; it would be taken for a picture, a film or a sound.</exception>
     public static void LlamaFactory(IEnumerable<RoutingTask> tasks, string file)
     {
         Write(tasks, file, (task, images) =>
         {
-            if (task.Question.Text.Contains(Placeholder, StringComparison.Ordinal) || task.Lesson.Completion.Contains(Placeholder, StringComparison.Ordinal))
-                throw new InvalidDataException($"The task '{task.Question.Text}' holds '{Placeholder}', which LLaMA-Factory would take for a picture; take it out of the text.");
+            Refuse(task, LlamaFactoryPlaceholders, "which LLaMA-Factory would take for its own placeholder");
             return new()
             {
                 ["messages"] = new JsonArray(
@@ -59,17 +64,30 @@ public static class RoutingExport
         {
             [Path.GetFileNameWithoutExtension(file)] = new JsonObject
             {
-                ["file_name"] = Path.GetFileName(file), ["formatting"] = "sharegpt", ["columns"] = new JsonObject { ["messages"] = "messages", ["images"] = "images" },
+                ["file_name"] = Path.GetFileName(file), ["formatting"] = "sharegpt",
+                ["columns"] = new JsonObject { ["messages"] = "messages", ["images"] = "images" },
                 ["tags"] = new JsonObject { ["role_tag"] = "role", ["content_tag"] = "content", ["user_tag"] = "user", ["assistant_tag"] = "assistant" },
             },
         };
-        AtomicFile.WriteAllText(Path.Combine(Folder(file), "dataset_info.json"), info.ToJsonString(new(Layout) { WriteIndented = true, NewLine = "\n" }) + "\n");
+        var text = info.ToJsonString(new(Layout) { WriteIndented = true, NewLine = "\n" }) + "\n";
+        AtomicFile.WriteAllText(Path.Combine(Folder(file), "dataset_info.json"), text);
     }
 
     private static void Write(IEnumerable<RoutingTask> tasks, string file, Func<RoutingTask, JsonArray, JsonObject> row)
     {
         Directory.CreateDirectory(Path.Combine(Folder(file), Images));
-        AtomicFile.WriteAllText(file, string.Concat(tasks.Where(task => task.IsAnswerable).Select(task => row(task, Pictures(task, Folder(file))).ToJsonString(Layout) + "\n")));
+        AtomicFile.WriteAllText(file, string.Concat(tasks.Where(task => task.IsAnswerable).Select(task =>
+        {
+            Refuse(task, ["<|"], "with which special tokens begin: the engines' chat templates would let them through");
+            return row(task, Pictures(task, Folder(file))).ToJsonString(Layout) + "\n";
+        })));
+    }
+
+    private static void Refuse(RoutingTask task, string[] marks, string why)
+    {
+        if (marks.FirstOrDefault(mark =>
+            task.Question.Text.Contains(mark, StringComparison.Ordinal) || task.Lesson.Completion.Contains(mark, StringComparison.Ordinal)) is { } mark)
+            throw new InvalidDataException($"The task '{task.Question.Text}' holds '{mark}', {why}; take it out of the text.");
     }
 
     /// <summary>The picture's path beside the file; the same picture is written once.</summary>
@@ -81,7 +99,8 @@ public static class RoutingExport
         return [name];
     }
 
-    private static JsonArray Content(RoutingTask task) => task.Question.Picture is null ? [Text(task.Question.Text)] : [new JsonObject { ["type"] = "image" }, Text(task.Question.Text)];
+    private static JsonArray Content(RoutingTask task) =>
+        task.Question.Picture is null ? [Text(task.Question.Text)] : [new JsonObject { ["type"] = "image" }, Text(task.Question.Text)];
 
     private static JsonObject Text(string text) => new() { ["type"] = "text", ["text"] = text };
 

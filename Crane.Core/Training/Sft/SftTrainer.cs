@@ -13,7 +13,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Training.Sft;
 
-/// <summary>Supervised fine-tuning as TRL 1.16 runs it, for models that see and models that read; all weights with <c>requires_grad</c>, or an adapter's.</summary>
+/// <summary>Supervised fine-tuning as TRL 1.16 runs it, for models that see and models that read; all weights with <c>requires_grad</c>, or an
+/// adapter's.</summary>
 /// <remarks>One caller at a time. The same seed, data and weights give the same run; a run that was killed goes on from its folder bit for bit.</remarks>
 public sealed class SftTrainer
 {
@@ -34,7 +35,8 @@ public sealed class SftTrainer
         this.rows = SftData.Prepare(rows, config);
         var (context, longest) = (model.TextConfig.MaxPositionEmbeddings, this.rows.SelectMany(row => row).Max(document => document.Ids.Length));
         if (longest > context)
-            throw new ArgumentException($"A row has {longest} tokens, the model's context is {context} (max_position_embeddings). Set max_length to at most that, or leave the row out.", nameof(rows));
+            throw new ArgumentException($"A row has {longest} tokens, the model's context is {context} (max_position_embeddings). Set max_length to at most "
+                + "that, or leave the row out.", nameof(rows));
     }
 
     /// <summary>The adapter that is trained; null: the model's own weights.</summary>
@@ -56,9 +58,11 @@ public sealed class SftTrainer
     /// <returns>The log, from the first step.</returns>
     /// <exception cref="InvalidDataException">The folder holds a run of another config, data or base.</exception>
     /// <exception cref="IOException">A checkpoint could not be written; the one before is whole.</exception>
-    public IReadOnlyList<LogLine> Run(string? folder = null, IProgress<ProgressUpdate>? progress = null, IProgress<LogLine>? lines = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<LogLine> Run(string? folder = null, IProgress<ProgressUpdate>? progress = null, IProgress<LogLine>? lines = null,
+        CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<(string name, Parameter parameter)> learnt = Adapter?.TrainableParameters ?? [.. model.named_parameters().Where(p => p.parameter.requires_grad)];
+        IReadOnlyList<(string name, Parameter parameter)> learnt = Adapter?.TrainableParameters
+            ?? [.. model.named_parameters().Where(p => p.parameter.requires_grad)];
         if (learnt.Count == 0) throw new InvalidOperationException("Nothing can be learnt: no weight has requires_grad, or the adapter is not in force.");
         using var optimizer = new AdamW(learnt, config.Optimizer);
         var facts = folder is null ? null : Facts();
@@ -66,7 +70,8 @@ public sealed class SftTrainer
         var run = folder is null ? null : new RunFolder(folder);
         manual_seed(config.Seed);
         var state = run?.Restore(learnt, optimizer, facts!);
-        var (step, tokens, log) = state is null ? (0, 0L, new TrainingLog()) : (state["step"]!.GetValue<int>(), state["num_tokens"]!.GetValue<long>(), TrainingLog.FromJson(state["log"]!));
+        var (step, tokens, log) = state is null ? (0, 0L, new TrainingLog())
+            : (state["step"]!.GetValue<int>(), state["num_tokens"]!.GetValue<long>(), TrainingLog.FromJson(state["log"]!));
         var total = config.TotalSteps(MicroBatchesOfAnEpoch);
         var schedule = LearningRateSchedule.Create(config.LrSchedulerType, config.LearningRate, config.WarmupSteps, total, config.LrSchedulerKwargs);
         var checkpointing = model.Decoder.GradientCheckpointing;
@@ -86,7 +91,8 @@ public sealed class SftTrainer
                     var line = log.Close(step);
                     lines?.Report(line);
                 }
-                if (run is not null && (step % config.SaveSteps == 0 || step == total || cancellationToken.IsCancellationRequested)) Save(run, step, tokens, learnt, optimizer, log, facts!);
+                if (run is not null && (step % config.SaveSteps == 0 || step == total || cancellationToken.IsCancellationRequested))
+                    Save(run, step, tokens, learnt, optimizer, log, facts!);
             }
         }
         finally
@@ -104,7 +110,8 @@ public sealed class SftTrainer
         foreach (var (_, parameter) in learnt) parameter.grad = null;
         var parts = MicroBatches(step);
         var items = parts.Sum(SftUpdate.Items);
-        if (items == 0) Logger.LogWarning("Step {Step}: none of its {Rows} rows has a label behind its first token; nothing is learnt.", step + 1, parts.Sum(part => part.Length));
+        if (items == 0)
+            Logger.LogWarning("Step {Step}: none of its {Rows} rows has a label behind its first token; nothing is learnt.", step + 1, parts.Sum(p => p.Length));
         var loss = 0.0;
         foreach (var part in parts)
         {
@@ -139,7 +146,8 @@ public sealed class SftTrainer
         return [.. chosen.Chunk(config.PerDeviceTrainBatchSize)];
     }
 
-    private static void Save(RunFolder run, int step, long tokens, IReadOnlyList<(string name, Parameter parameter)> learnt, AdamW optimizer, TrainingLog log, JsonObject facts)
+    private static void Save(RunFolder run, int step, long tokens, IReadOnlyList<(string name, Parameter parameter)> learnt, AdamW optimizer, TrainingLog log,
+        JsonObject facts)
     {
         var state = facts.DeepClone().AsObject();
         (state["num_tokens"], state["log"]) = (tokens, log.ToJson());
@@ -155,7 +163,12 @@ public sealed class SftTrainer
         {
             hash.AppendData(MemoryMarshal.AsBytes(document.Ids.AsSpan()));
             hash.AppendData(MemoryMarshal.AsBytes(document.Labels.AsSpan()));
+            if (document.Picture is { } picture) hash.AppendData(MemoryMarshal.AsBytes(picture.PixelValues.AsSpan()));
         }
-        return new() { ["config"] = config.ToJson(), ["rows"] = rows.Count, ["rows_sha256"] = Convert.ToHexStringLower(hash.GetHashAndReset()), ["base_sha256"] = WeightHash.Of(model) };
+        return new()
+        {
+            ["config"] = config.ToJson(), ["rows"] = rows.Count, ["rows_sha256"] = Convert.ToHexStringLower(hash.GetHashAndReset()),
+            ["base_sha256"] = WeightHash.Of(model),
+        };
     }
 }

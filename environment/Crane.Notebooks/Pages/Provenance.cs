@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Crane.Core;
 
 namespace Crane.Notebooks.Pages;
 
@@ -17,30 +17,9 @@ internal static class Provenance
         ("date", DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)),
     ];
 
-    /// <summary>Processor and cores.</summary>
-    public static string Machine() => $"{Processor()}, {Environment.ProcessorCount} cores";
+    /// <inheritdoc cref="CodeOrigin.Machine"/>
+    public static string Machine() => CodeOrigin.Machine();
 
-    /// <summary>The commit of a checkout, and whether it has changes.</summary>
-    public static string Commit(string folder) => Git(folder, "rev-parse --short=12 HEAD") is { Length: > 0 } commit
-        ? commit + (Git(folder, "status --porcelain --untracked-files=no") is { Length: > 0 } ? " with local changes" : "")
-        : "not a git checkout";
-
-    private static string? Git(string folder, string arguments)
-    {
-        try
-        {
-            using var git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var text = git.StandardOutput.ReadToEnd().Trim();
-            git.WaitForExit();
-            return git.ExitCode == 0 ? text : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;   // git is not installed
-        }
-    }
-
-    private static string Processor() => File.Exists("/proc/cpuinfo")
-        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString()
-        : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
+    /// <inheritdoc cref="CodeOrigin.Commit"/>
+    public static string Commit(string folder) => CodeOrigin.Commit(folder);
 }

@@ -35,7 +35,7 @@ internal static class FullStages
     [
         new("crane-sft", "sft", "--from", "{data}/nano", "--out", "{data}/crane/sft", "--steps", "2"),
         new("crane-grpo", "grpo", "--from", "{data}/crane/sft", "--out", "{data}/crane/sft-grpo", "--steps", "1"),
-        .. ((string[])["base", "rag", "crane-sft-grpo"]).Select(id => Evaluate(id) is var stage ? stage with { Arguments = [.. stage.Arguments, "--edits", "2", "--store"] } : stage),
+        .. ((string[])["base", "rag", "crane-sft-grpo"]).Select(id => Evaluate(id) is var stage ? stage with { Arguments = [.. stage.Arguments, "--edits", "2"] } : stage),
     ];
 
     private static FullStage Evaluate(string method, string retrieval = RetrievalColumns.Gold, string setting = "single") =>

@@ -1,6 +1,4 @@
-using Crane.Core.Benchmark;
 using Crane.Core.Evaluation.Runs;
-using Crane.Core.Evaluation.Tuning;
 using Crane.Core.Model;
 using Crane.Notebooks.Pages;
 
@@ -27,8 +25,5 @@ internal static class RunConclusion
 
     /// <summary>What edits of the method cost; nothing for the base, nor where several are in force, whose cost is that of one.</summary>
     public static CostLine[] Costs(VisionLanguageModel model, Method method, IReadOnlyList<EditCase> cases, RunConfig config, string folder, CancellationToken cancellation) =>
-        method.Id == Method.Base.Id || config.EditsInForce > 1 ? [] : RunCosts.Measure(model, method, [.. cases.Where(c => Fits(method.Id, c))], folder, cancellationToken: cancellation);
-
-    /// <summary>Some methods can do one kind of edit alone.</summary>
-    private static bool Fits(string method, EditCase edit) => EditingMethods.All.FirstOrDefault(known => known.Id == method)?.Only is not { } only || edit.Modality == (only == Modality.Visual ? "visual" : "textual");
+        method.Id == Method.Base.Id || config.EditsInForce > 1 ? [] : RunCosts.Measure(model, method, cases, folder, cancellationToken: cancellation);
 }
