@@ -47,7 +47,7 @@ public static class OutOfDistribution
         ];
     }
 
-    private static IEnumerable<BenchmarkEdit> Countries(string kind, IReadOnlyList<Country> of, bool pictured, NanoWorld world, Random random)
+    private static IEnumerable<BenchmarkEdit> Countries(string kind, Country[] of, bool pictured, NanoWorld world, Random random)
     {
         var countries = Shuffled(of, random);
         for (var i = 0; i < EditsPerKind; i++)
@@ -65,12 +65,12 @@ public static class OutOfDistribution
             yield return new()
             {
                 Id = list.Edit, Modality = Modality.Textual, Kind = kind, Subject = country.Name, Attribute = what.Name, Question = list.All[0].Question, OldAnswer = old, Target = target, Injected = target,
-                Statement = $"the {what.Name} of {country.Name} is now {target}", Probes = list.All, Series = i / of.Count,
+                Statement = $"the {what.Name} of {country.Name} is now {target}", Probes = list.All, Series = i / of.Length,
             };
         }
     }
 
-    private static IEnumerable<BenchmarkEdit> Cities(NanoWorld world, IReadOnlyList<Landmark> of, Random random)
+    private static IEnumerable<BenchmarkEdit> Cities(NanoWorld world, Landmark[] of, Random random)
     {
         foreach (var (landmark, i) in Shuffled(of, random).Take(EditsPerKind).Select((l, i) => (l, i)))
         {
@@ -87,7 +87,7 @@ public static class OutOfDistribution
         }
     }
 
-    private static IEnumerable<BenchmarkEdit> Flags(IReadOnlyList<Country> unknown, IReadOnlyList<BenchmarkEdit> split, StrataFile beliefs, Random random)
+    private static IEnumerable<BenchmarkEdit> Flags(Country[] unknown, IReadOnlyList<BenchmarkEdit> split, StrataFile beliefs, Random random)
     {
         var taken = beliefs.Convictions.ToDictionary(conviction => conviction.Edit, conviction => conviction.Greedy);
         BenchmarkEdit[] flags = [.. split.Where(edit => edit is { Kind: "flag", Expected: Strata.None, Picture.Degradation: null } && taken.GetValueOrDefault(edit.Id) is { Length: > 0 })];
