@@ -21,7 +21,7 @@ public sealed class BenchmarkFolderTests : IDisposable
         Write("broken.json", "[{");
         var read = await BenchmarkFolder.Load(folder.Root, nanoSize: true);
         Assert.Equal(["mmevoke-7", "vlkeb-00001", "mquake-1-1"], read.Edits.Select(e => e.Id));
-        Assert.Equal(["the city of this tower is now Oslo", "the flag of Japan now shows the flag of Chad", "The capital of Peru is now Oslo"], read.Edits.Select(e => e.Statement));
+        Assert.Equal(["the city of this tower is now Oslo", "the flag of Japan now shows the flag of Chad", "the capital of Peru is now Oslo"], read.Edits.Select(e => e.Statement));
         Assert.Equal((64, 48), (read.Pictures.Load(read.Edits[1].Picture!).Width, read.Pictures.Load(read.Edits[1].Picture!).Height));
         Assert.Equal("images/sub/c.png", read.Edits[1].Picture!.File);
         Assert.Contains(read.LeftOut, line => line.Contains("notes.json: of no known form", StringComparison.Ordinal) && line.Contains("about", StringComparison.Ordinal));
