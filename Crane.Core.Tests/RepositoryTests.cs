@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Crane.Core.Evaluation;
+using Crane.Core.Evaluation.Runs;
+using Crane.Core.Evaluation.Tables;
 using Crane.Core.Model;
 using Crane.Core.Training;
 using Crane.Core.Training.Pretraining;
@@ -22,6 +24,23 @@ public partial class RepositoryTests
         var readme = File.ReadAllLines(Path.Combine(Root, "README.md"));
         Assert.True(card.Count > 10);
         foreach (var line in card) Assert.Contains(line, readme);
+    }
+
+    [Fact]
+    public void Readme_ResultsTables_AreWhatTheResultsSay()
+    {
+        var readme = File.ReadAllText(Path.Combine(Root, "README.md"));
+        Assert.Equal(new ResultsMarkdown().Into(readme), readme);   // crane table --readme makes them
+    }
+
+    [Fact]
+    public void Results_OfEveryStoredRun_AreTheSummarysNumbers()
+    {
+        var store = new ResultsStore();
+        foreach (var run in store.Summary.GroupBy(line => (line.Method, line.Setting, line.Retrieval)))
+            if (store.Runs(run.Key.Method, run.Key.Setting, run.Key.Retrieval) is { Count: > 0 } seeds)
+                Assert.Equal(ResultsStore.Lines(seeds).Select(line => (line.Level, line.Stratum, line.Modality, line.Metric, line.Mean, line.N)).Order(),
+                    run.Select(line => (line.Level, line.Stratum, line.Modality, line.Metric, line.Mean, line.N)).Order());
     }
 
     [Fact]

@@ -26,6 +26,15 @@ public class TableTests
         Assert.Contains("data-v=\"0.991234\">99.1 %", table.ToMimeBundle()[Mime.Html]);
     }
 
+    [Fact]
+    public void Cells_WithAnInterval_SortByTheirMean()
+    {
+        var html = Show.Table(["method", "success"], [["a", "95.0 [93.1, 96.9]"], ["b", "100.0 [99.0, 100.0] ★"], ["c", "–"], ["d", "3 [x"], ["e", "7 of 9"]]).ToMimeBundle()[Mime.Html];
+        Assert.Contains("data-v=\"95\">95.0 [", html);
+        Assert.Contains("data-v=\"100\">100.0 [", html);
+        Assert.DoesNotContain("data-v=\"7\"", html);
+    }
+
     private static readonly double[] High = [1, 3, double.NaN, 3], Low = [4, 2, 8, 9];
     private static readonly int[] Two = [1, 2], One = [1];
 

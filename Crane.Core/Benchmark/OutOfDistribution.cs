@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Crane.Core.Benchmark;
 
 /// <summary>Edits that are as far from all training as the world allows: things that no lesson of the base or of CRANE asked for (internet domain, calling code, …, the city of a
-/// landmark), of countries that the base knows and of countries that it never met, and flags that it never met. Values are another's true ones, so none can be recalled.</summary>
+/// landmark), of countries that the base knows and of countries that it never met, and flags that it never
+/// met, whose entries name what it takes them for. Values are another's true ones, so none can be recalled.</summary>
 public static class OutOfDistribution
 {
     /// <summary>Seed of the shipped file.</summary>
@@ -27,21 +28,26 @@ public static class OutOfDistribution
     /// <summary>The shipped set, <c>data/benchmark/ood/ood.jsonl</c>.</summary>
     public static IReadOnlyList<BenchmarkEdit> Shipped() => BenchmarkFile.Read(DataFolder.Of("benchmark", "ood", "ood.jsonl"));
 
+    /// <summary>The shipped set made again.</summary>
+    public static IReadOnlyList<BenchmarkEdit> Generate(int seed = ShippedSeed) => Generate(NanoWorld.Load(), BenchmarkFile.Shipped("test"), StrataFile.Shipped(), seed);
+
     /// <summary>Makes the set.</summary>
     /// <param name="world">The world, with what the base knows of it.</param>
+    /// <param name="split">The test split, from which the flags come.</param>
+    /// <param name="beliefs">What the base takes them for: an entry names the old belief, which for a flag that the base never met is no country's own name.</param>
     /// <param name="seed">Of all draws.</param>
-    public static IReadOnlyList<BenchmarkEdit> Generate(NanoWorld world, int seed = ShippedSeed)
+    public static IReadOnlyList<BenchmarkEdit> Generate(NanoWorld world, IReadOnlyList<BenchmarkEdit> split, StrataFile beliefs, int seed = ShippedSeed)
     {
         var test = ReasonEditBench.Splits(world)[2];   // no training led to, or asked about, what is edited in test
         var random = Seeds.Random(seed);
         return
         [
             .. Countries(Kinds[0], test.Known, pictured: true, world, random), .. Countries(Kinds[1], test.Unknown, pictured: false, world, random),
-            .. Cities(world, test.Landmarks, random), .. Flags(test.Unknown, random),
+            .. Cities(world, test.Landmarks, random), .. Flags(test.Unknown, split, beliefs, random),
         ];
     }
 
-    private static IEnumerable<BenchmarkEdit> Countries(string kind, IReadOnlyList<Country> of, bool pictured, NanoWorld world, Random random)
+    private static IEnumerable<BenchmarkEdit> Countries(string kind, Country[] of, bool pictured, NanoWorld world, Random random)
     {
         var countries = Shuffled(of, random);
         for (var i = 0; i < EditsPerKind; i++)
@@ -59,12 +65,12 @@ public static class OutOfDistribution
             yield return new()
             {
                 Id = list.Edit, Modality = Modality.Textual, Kind = kind, Subject = country.Name, Attribute = what.Name, Question = list.All[0].Question, OldAnswer = old, Target = target, Injected = target,
-                Statement = $"the {what.Name} of {country.Name} is now {target}", Probes = list.All, Series = i / of.Count,
+                Statement = $"the {what.Name} of {country.Name} is now {target}", Probes = list.All, Series = i / of.Length,
             };
         }
     }
 
-    private static IEnumerable<BenchmarkEdit> Cities(NanoWorld world, IReadOnlyList<Landmark> of, Random random)
+    private static IEnumerable<BenchmarkEdit> Cities(NanoWorld world, Landmark[] of, Random random)
     {
         foreach (var (landmark, i) in Shuffled(of, random).Take(EditsPerKind).Select((l, i) => (l, i)))
         {
@@ -81,20 +87,22 @@ public static class OutOfDistribution
         }
     }
 
-    private static IEnumerable<BenchmarkEdit> Flags(IReadOnlyList<Country> unknown, Random random)
+    private static IEnumerable<BenchmarkEdit> Flags(Country[] unknown, IReadOnlyList<BenchmarkEdit> split, StrataFile beliefs, Random random)
     {
-        foreach (var (country, i) in Shuffled(unknown, random).Take(EditsPerKind).Select((c, i) => (c, i)))
+        var taken = beliefs.Convictions.ToDictionary(conviction => conviction.Edit, conviction => conviction.Greedy);
+        BenchmarkEdit[] flags = [.. split.Where(edit => edit is { Kind: "flag", Expected: Strata.None, Picture.Degradation: null } && taken.GetValueOrDefault(edit.Id) is { Length: > 0 })];
+        foreach (var (flag, i) in Shuffled(flags, random).Take(EditsPerKind).Select((f, i) => (f, i)))
         {
-            var target = Draw(unknown.Where(c => c != country), random).Name;
-            var picture = View(country, random);
+            var (country, picture, old) = (unknown.Single(c => c.Name == flag.Subject), flag.Picture!, taken[flag.Id]);
+            var target = Draw(unknown.Where(c => c != country && c.Name != old), random).Name;
             var list = new Probes(Id(Kinds[3], i));
-            list.Add(ProbeLevels.Exact, picture, Form(FlagForms, i, ""), target, [target], country.Name);
-            list.Add(ProbeLevels.RephraseText, picture, Form(FlagForms, i + 1, ""), target, [target], country.Name);
-            list.Add(ProbeLevels.RephraseImage, View(country, random, picture), Form(FlagForms, i, ""), target, [target], country.Name);
+            list.Add(ProbeLevels.Exact, picture, Form(FlagForms, i, ""), target, [target], old);
+            list.Add(ProbeLevels.RephraseText, picture, Form(FlagForms, i + 1, ""), target, [target], old);
+            list.Add(ProbeLevels.RephraseImage, View(country, random, picture), Form(FlagForms, i, ""), target, [target], old);
             yield return new()
             {
-                Id = list.Edit, Modality = Modality.Visual, Kind = Kinds[3], Subject = country.Name, Picture = picture, Question = list.All[0].Question, OldAnswer = country.Name, Target = target,
-                Injected = target, Statement = $"the flag of {country.Name} now shows the flag of {target}", Expected = Strata.None, Probes = list.All,
+                Id = list.Edit, Modality = Modality.Visual, Kind = Kinds[3], Subject = country.Name, Picture = picture, Question = list.All[0].Question, OldAnswer = old, Target = target,
+                Injected = target, Statement = $"the flag of {old} now shows the flag of {target}", Expected = Strata.None, Probes = list.All,
             };
         }
     }

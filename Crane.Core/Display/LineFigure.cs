@@ -71,6 +71,7 @@ public sealed record LineFigure : Figure
             StaticFace.Legend(plot, Curves.Count);
             return;
         }
+        plot.HideLegend();
         foreach (var end in Ends())
         {
             var text = plot.Add.Text(Curves[end.Curve].Name, end.X, end.Label);

@@ -8,7 +8,7 @@ namespace Crane.Core.Display;
 /// <summary>Points with names. See <see cref="Figure.Scatter"/>.</summary>
 public sealed record ScatterFigure : Figure
 {
-    private const float LabelSize = 10.5f;
+    private const float LabelSize = 10.5f, LegendSize = 12;
     private static readonly MarkerShape[] Shapes = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleUp];
     private static readonly string[] Symbols = ["circle", "square", "diamond", "triangle-up"];
 
@@ -86,7 +86,8 @@ public sealed record ScatterFigure : Figure
     {
         double[] xs = [.. Points.SelectMany(p => p.X).Select(Along).Where(double.IsFinite)], ys = [.. Points.SelectMany(p => p.Y).Where(double.IsFinite)];
         if (xs.Length == 0 || ys.Length == 0) return [.. Points.Select(p => new Place[p.X.Count])];
-        var (width, height) = (Width - (Points.Count > 1 ? 220.0 : 110.0), Height - 120.0);
+        var legend = Points.Count > 1 ? Math.Max(110.0, 60 + Points.Max(group => Typeface.Width(group.Name, LegendSize))) : 0;
+        var (width, height) = (Width - 110.0 - legend, Height - 120.0);
         var placer = new LabelPlacer(LabelSize);
         double Pixel(double v, double[] all, double size) => all.Max() == all.Min() ? size / 2 : (0.08 + 0.84 * (v - all.Min()) / (all.Max() - all.Min())) * size;
         var pixels = Points.Select(g => g.X.Select((x, p) => (X: Pixel(Along(x), xs, width), Y: height - Pixel(g.Y[p], ys, height))).ToArray()).ToArray();

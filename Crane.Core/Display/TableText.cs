@@ -45,6 +45,10 @@ internal static class TableText
         _ => null,
     };
 
+    /// <summary>The number at the beginning of a text such as "95.0 [93.1, 96.9]", by which its column is sorted; null where there is none.</summary>
+    public static double? Leading(object? value) => value is string text && text.Split(' ', 2) is [var first, ['[', ..]]
+        && double.TryParse(first, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+
     /// <summary>Hours, minutes and seconds in two units: "1 h 05 min", "3 min 20 s", "4.2 s".</summary>
     public static string Duration(TimeSpan time) => time switch
     {

@@ -109,7 +109,7 @@ public sealed class TableView
 
     private string HtmlCell(int row, int column, bool numeric, bool bold)
     {
-        var number = TableText.Number(Rows[row][column]) is { } n && !double.IsNaN(n) ? $" data-v=\"{n.ToString("R", CultureInfo.InvariantCulture)}\"" : "";
+        var number = (TableText.Number(Rows[row][column]) ?? TableText.Leading(Rows[row][column])) is { } n && !double.IsNaN(n) ? $" data-v=\"{n.ToString("R", CultureInfo.InvariantCulture)}\"" : "";
         var text = Rows[row][column] is Picture picture
             ? Display.Html.Image(PictureFile.ToPng(Raster.Enlarge(picture, Raster.Factor(picture.Width, 96))), $"picture {Show.Size(picture)}", 96)
             : Display.Html.Escape(Cell(row, column));

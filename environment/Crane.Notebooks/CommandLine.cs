@@ -19,6 +19,7 @@ internal static class CommandLine
         TableVerb.Create(),
         OodVerb.Create(),
         AblateVerb.Create(),
+        FullVerb.Create(),
         StrataVerb.Create(),
         InstallVerb.Create(),
         UninstallVerb.Create(),

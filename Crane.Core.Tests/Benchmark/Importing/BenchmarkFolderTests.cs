@@ -1,9 +1,12 @@
 using Crane.Core.Benchmark;
 using Crane.Core.Benchmark.Importing;
+using Crane.Core.Evaluation.Runs;
+using Crane.Core.Model;
 using Crane.Core.Vision;
 
 namespace Crane.Core.Tests.Benchmark.Importing;
 
+[Collection(nameof(Torch))]
 public sealed class BenchmarkFolderTests : IDisposable
 {
     private readonly ImportFolder folder = new();
@@ -18,7 +21,7 @@ public sealed class BenchmarkFolderTests : IDisposable
         Write("broken.json", "[{");
         var read = await BenchmarkFolder.Load(folder.Root, nanoSize: true);
         Assert.Equal(["mmevoke-7", "vlkeb-00001", "mquake-1-1"], read.Edits.Select(e => e.Id));
-        Assert.Equal(["the city of this tower is now Oslo", "the flag of Japan now shows the flag of Chad", "The capital of Peru is now Oslo"], read.Edits.Select(e => e.Statement));
+        Assert.Equal(["the city of this tower is now Oslo", "the flag of Japan now shows the flag of Chad", "the capital of Peru is now Oslo"], read.Edits.Select(e => e.Statement));
         Assert.Equal((64, 48), (read.Pictures.Load(read.Edits[1].Picture!).Width, read.Pictures.Load(read.Edits[1].Picture!).Height));
         Assert.Equal("images/sub/c.png", read.Edits[1].Picture!.File);
         Assert.Contains(read.LeftOut, line => line.Contains("notes.json: of no known form", StringComparison.Ordinal) && line.Contains("about", StringComparison.Ordinal));
@@ -77,6 +80,32 @@ public sealed class BenchmarkFolderTests : IDisposable
     [InlineData("Who won?", true, "for this picture, the answer to \"Who won?\" is now X")]
     [InlineData("Who won?", false, "the answer to \"Who won?\" is now X")]
     public void Statement_OfAQuestion_SaysWhatTheKitsOwnEditsSay(string question, bool pictured, string statement) => Assert.Equal(statement, ImportedStatement.Of(question, "X", "", pictured));
+
+    [Theory]
+    [InlineData("Whose flag is this?", "Whose flag is this?")]
+    [InlineData("What is the capital of the country with this flag?", "Which country does this flag belong to?")]
+    [InlineData("In which city is this landmark?", "What is this landmark?")]
+    [InlineData("What is the currency of the country that this landmark is in?", "In which country is this landmark?")]
+    [InlineData("Who won?", null)]
+    public void Asked_OfAPicturedEdit_IsWhatNamesItsSubject(string question, string? asked)
+    {
+        var edit = OutOfDistribution.Shipped().First(e => e.Picture is not null) with { Question = question, Target = "X", OldAnswer = "", Statement = ImportedStatement.Of(question, "X", "", pictured: true) };
+        Assert.Equal(asked, ImportedBeliefs.Asked(edit));
+        Assert.Null(ImportedBeliefs.Asked(edit with { Statement = "told otherwise" }));
+    }
+
+    [Fact, Trait("Category", "Model")]
+    public async Task Word_EntriesOfPictures_NameWhatTheModelBelieves()
+    {
+        File.Copy(DataFolder.Of("world", "flags", "twemoji", "JPN.png"), folder.Of("images", "flag.png"));
+        Write("eval.json", """
+            [{"src": "Whose flag is this?", "alt": "Chad", "image": "flag.png"}, {"src": "What is the capital of the country with this flag?", "alt": "Oslo", "image": "flag.png"}]
+            """);
+        using var model = VisionLanguageModel.Load(DataFolder.Of("nano"));
+        var read = await BenchmarkFolder.Load(folder.Of("eval.json"), nanoSize: true);
+        var worded = new ImportedBeliefs(model, read.Pictures).Word(read.Edits);
+        Assert.Equal(["the flag of Japan now shows the flag of Chad", "the capital of Japan is now Oslo"], worded.Select(e => e.Statement));
+    }
 
     public void Dispose() => folder.Dispose();
 

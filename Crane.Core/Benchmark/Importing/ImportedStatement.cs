@@ -13,13 +13,21 @@ internal static partial class ImportedStatement
     /// <param name="pictured">Whether it is asked about a picture.</param>
     public static string Of(string question, string target, string old, bool pictured)
     {
-        var asked = question.Trim().TrimEnd('?', '.', '!', ' ');
-        foreach (var form in (Regex[])[AttributeOf(), WhichHas(), InWhich()])
-            if (form.Match(asked) is { Success: true } match) return $"the {match.Groups["a"].Value} of {match.Groups["x"].Value} is now {target}";
-        if (!pictured || !Identity().IsMatch(asked)) return $"{(pictured ? "for this picture, " : "")}the answer to \"{question}\" is now {target}";
-        var flag = asked.Contains("flag", StringComparison.OrdinalIgnoreCase) ? "the flag of " : "";
+        if (Attribute(question) is { } match) return $"the {match.Groups["a"].Value} of {match.Groups["x"].Value} is now {target}";
+        if (!pictured || !AsksWhatIsShown(question)) return $"{(pictured ? "for this picture, " : "")}the answer to \"{question}\" is now {target}";
+        var flag = question.Contains("flag", StringComparison.OrdinalIgnoreCase) ? "the flag of " : "";
         return old.Length > 0 ? $"{flag}{old} now shows {flag}{target}" : $"the picture shows {flag}{target}";
     }
+
+    /// <summary>Whether a question asks what a picture shows.</summary>
+    public static bool AsksWhatIsShown(string question) => Attribute(question) is null && Identity().IsMatch(Plain(question));
+
+    /// <summary>Of what a question asks an attribute, as the clause has it; null where it asks for none.</summary>
+    public static string? SubjectOf(string question) => Attribute(question)?.Groups["x"].Value;
+
+    private static Match? Attribute(string question) => ((Regex[])[AttributeOf(), WhichHas(), InWhich()]).Select(form => form.Match(Plain(question))).FirstOrDefault(match => match.Success);
+
+    private static string Plain(string question) => question.Trim().TrimEnd('?', '.', '!', ' ');
 
     /// <summary>"… the capital of Chad", "… what the capital of Chad is"; not "this is the flag of which country", nor a name.</summary>
     [GeneratedRegex(@"\bthe (?!name\b|flag\b)(?<a>[\w'’-]+(?: [\w'’-]+){0,2}?) of (?!which\b|what\b)(?<x>[^,]+?)(?: is)?$", RegexOptions.IgnoreCase)]

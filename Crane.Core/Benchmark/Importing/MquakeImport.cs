@@ -36,7 +36,8 @@ public static class MquakeImport
         if (others is not null) Questions(record, probes, others);
         return new()
         {
-            Id = id, Modality = Modality.Textual, Kind = "mquake", Subject = subject, Question = question, OldAnswer = old, Target = target, Injected = target, Statement = $"{cloze}{(cloze.EndsWith(" is", StringComparison.Ordinal) ? " now" : "")} {target}", Probes = probes.All,
+            Id = id, Modality = Modality.Textual, Kind = "mquake", Subject = subject, Question = question, OldAnswer = old, Target = target, Injected = target, Statement = ImportedStatement.SubjectOf(question) is not null ? ImportedStatement.Of(question, target, old, pictured: false)
+                : $"{(cloze.StartsWith("The ", StringComparison.Ordinal) ? "the" + cloze[3..] : cloze)}{(cloze.EndsWith(" is", StringComparison.Ordinal) ? " now" : "")} {target}", Probes = probes.All,
         };
     }
 

@@ -18,7 +18,7 @@ public sealed class PromptStudies(BenchmarkSet set, string method, int seed = 1)
 
     /// <summary>Further entries that do not concern the probe.</summary>
     public Study Distractors => new("distractors", "How many entries that do not concern the question does CRANE bear in its prompt?",
-        [.. ((int[])[0, 1, 2, 4, 8, 16]).Select(count => new StudyVariant($"{count} further entries", null, Written(probe => [.. Inserted(probe, Others(probe, count))])))]);
+        [.. ((int[])[0, 1, 2, 4, 8, 16]).Select(count => new StudyVariant($"{count} further entries", null, Written(probe => Inserted(probe, Others(probe, count)))))]);
 
     /// <summary>Entries that say something else of the same thing, or an order instead of a fact.</summary>
     public Study WrongEntries => new("wrong entries", "What does an entry do that is wrong, out of date, or an order?",
@@ -57,7 +57,7 @@ public sealed class PromptStudies(BenchmarkSet set, string method, int seed = 1)
 
     private IReadOnlyList<string> Right(string probe) => [.. Gold(probe).Select(edit => edit.Statement)];
 
-    private IEnumerable<string> Inserted(string probe, IReadOnlyList<string> others)
+    private List<string> Inserted(string probe, IReadOnlyList<string> others)
     {
         var entries = Right(probe).ToList();
         var random = Random(probe, 1);

@@ -1,6 +1,7 @@
 using Crane.Core;
 using Crane.Core.Benchmark.Importing;
 using Crane.Core.Evaluation.Runs;
+using Crane.Core.Model;
 using Crane.Notebooks.Files;
 
 namespace Crane.Notebooks.Running;
@@ -11,8 +12,12 @@ internal static class GivenBenchmark
     private const int ShownLines = 20;
 
     /// <summary>Reads it and says what was found and what was left out.</summary>
+    /// <param name="path">A folder, or one file.</param>
+    /// <param name="model">The untouched model, whose beliefs the entries of pictures name.</param>
+    /// <param name="log">Gets what was found.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <exception cref="NotebookException">It holds nothing that can be run.</exception>
-    public static async Task<BenchmarkSet> Load(string path, TextWriter log, CancellationToken cancellation)
+    public static async Task<BenchmarkSet> Load(string path, VisionLanguageModel model, TextWriter log, CancellationToken cancellation)
     {
         try
         {
@@ -21,7 +26,7 @@ internal static class GivenBenchmark
             foreach (var line in folder.LeftOut.Take(ShownLines)) log.WriteLine($"left out: {line}");
             if (folder.LeftOut.Count > ShownLines) log.WriteLine($"… and {folder.LeftOut.Count - ShownLines} more.");
             log.WriteLine($"{folder.Edits.Count:N0} edits, {folder.Edits.Sum(edit => edit.Probes.Length):N0} probes.");
-            return new(folder.Edits, null, _ => Core.Benchmark.Strata.None, folder.Pictures);
+            return new(new ImportedBeliefs(model, folder.Pictures).Word(folder.Edits, cancellation), null, _ => Core.Benchmark.Strata.None, folder.Pictures);
         }
         catch (Exception e) when (e is InvalidDataException or IOException) { throw new NotebookException(e.Message); }
     }

@@ -14,7 +14,7 @@ internal static class OodCommand
     /// <param name="log">Gets a sentence.</param>
     public static void Run(string folder, int seed, bool mmevoke, TextWriter log)
     {
-        var edits = OutOfDistribution.Generate(NanoWorld.Load(), seed);
+        var edits = OutOfDistribution.Generate(seed);
         Directory.CreateDirectory(folder);
         BenchmarkFile.Write(Path.Combine(folder, "ood.jsonl"), edits);
         log.WriteLine($"{edits.Count} edits, {edits.Sum(edit => edit.Probes.Length)} probes: {Path.Combine(folder, "ood.jsonl")}");

@@ -88,7 +88,9 @@ public static class RunCommand
         if (settings.ReportPath is not { } path)
             return;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        AtomicFile.WriteAllText(path, Page.Report(results, settings.Refused, Provenance.Now(settings.Notebooks[0].Folder, settings.Mode)));
-        log.Line($"Report: {path}");
+        var provenance = Provenance.Now(settings.Notebooks[0].Folder, settings.Mode);
+        AtomicFile.WriteAllText(path, Page.Report(results, settings.Refused, provenance));
+        AtomicFile.WriteAllText(Path.ChangeExtension(path, ".md"), ReportMarkdown.Of(results, settings.Refused, provenance, new()));
+        log.Line($"Report: {path}, and {Path.GetFileName(Path.ChangeExtension(path, ".md"))} beside it");
     }
 }
