@@ -155,6 +155,25 @@ public class LocateThenEditTests
         Assert.Contains("raise the threshold", Assert.Throws<ArgumentException>(() => nothing.Apply(Edits.Visual)).Message);
     }
 
+    [Fact]
+    public void AlphaEdit_OnTheModel_AnswersPreservedKeysAsBefore()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Edits.Load();
+        var config = AlphaEditConfig.Nano with { Layers = [1], VNumGradSteps = 8, NullspaceThreshold = 1e-3, Ridge = 1e-6 };
+        using var statistics = KeyStatistics.Of(model, [1], Edits.Corpus)[0];
+        var ridge = eye(statistics.SecondMoment.shape[0], dtype: float64) * (config.Ridge * statistics.SecondMoment.diagonal().mean());
+        var (values, vectors) = linalg.eigh(statistics.SecondMoment + ridge);
+        var preserved = vectors.index_select(1, values.ge(config.NullspaceThreshold).nonzero().squeeze(1));              // [intermediate, directions of the usual keys]
+        var before = model.Model.Decoder.Layers[1].Mlp.DownWeight.detach().to(float64);
+        using var editor = new AlphaEdit(model, Edits.Corpus, config);
+        editor.Apply([Edits.Visual, Edits.Textual]);
+        var change = model.Model.Decoder.Layers[1].Mlp.DownWeight.detach().to(float64) - before;
+        Assert.Equal(preserved.shape[1], preserved.shape[0] - editor.Cuts.Single().Kept);
+        Close.Assert("ΔW K₀", zeros(change.shape[0], preserved.shape[1], dtype: float64), change.matmul(preserved), 1e-5);
+        Assert.True(change.norm().item<double>() > 0.1, $"‖ΔW‖ = {change.norm().item<double>()}");
+    }
+
     [Theory, InlineData("France", " France"), InlineData("currency", " currency"), InlineData("Fra", "France")]
     public void FactPlace_Subject_IsItsLastToken(string subject, string within)
     {

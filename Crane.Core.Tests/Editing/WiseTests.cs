@@ -102,6 +102,24 @@ public class WiseTests
     }
 
     [Fact]
+    public void Merge_OfOneShardAtDensityOne_IsItsSideMemory()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Edits.Load();
+        Tensor Memory(int mergeFreq, bool merged)
+        {
+            using var editor = new Wise(model, Edits.Corpus, Config with { NIter = 5, MergeFreq = mergeFreq, Densities = 1 });
+            editor.Apply([Edits.Visual, Edits.Textual]);
+            var memory = Assert.Single(editor.Memories);
+            Assert.Equal(merged, memory.Merged);
+            return memory.Weight.clone();
+        }
+        var side = Memory(mergeFreq: 100, merged: false);
+        Close.Assert("merged", side, Memory(mergeFreq: 2, merged: true), 1e-6);
+        Assert.True(Close.Difference(side, model.Model.Decoder.Layers[Config.Layer].Mlp.DownWeight) > 1e-3);
+    }
+
+    [Fact]
     public void Generate_WithTheEdit_EqualsWholePasses()
     {
         using var scope = NewDisposeScope();

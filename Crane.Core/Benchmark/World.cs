@@ -14,7 +14,20 @@ namespace Crane.Core.Benchmark;
 /// <param name="Demonym">What its people are called; empty for a few.</param>
 /// <param name="Borders">Ids of its neighbours, as the source has them: not always mutual.</param>
 /// <param name="AreaKm2">Area in square kilometres; −1 where the source has none.</param>
-public sealed record Country(string Id, string Name, bool UnMember, string[] Capital, string Subregion, string[] Languages, string[] Currencies, string Demonym, string[] Borders, double AreaKm2);
+public sealed record Country(string Id, string Name, bool UnMember, string[] Capital, string Subregion, string[] Languages, string[] Currencies, string Demonym, string[] Borders, double AreaKm2)
+{
+    /// <summary>ISO 3166-1 alpha-2.</summary>
+    public string? Cca2 { get; init; }
+
+    /// <summary>Continent, as the source divides the world.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Internet domains, the first is the usual one.</summary>
+    public string[] Tld { get; init; } = [];
+
+    /// <summary>International calling code with its plus sign; null for a few.</summary>
+    public string? CallingCode { get; init; }
+}
 
 /// <summary>A landmark with photographs (data/world/landmarks.json; licence and author stand with each photograph).</summary>
 /// <param name="Id">Short name in file names.</param>

@@ -17,6 +17,9 @@ public abstract partial record Figure(string Title, string X, string Y)
     /// <summary>Height in logical pixels; the PNG has twice as many.</summary>
     public int Height { get; init; } = 420;
 
+    /// <summary>Which colour of <see cref="Palette"/> each series takes, so that a method has one colour in every figure; null: one after the other.</summary>
+    public IReadOnlyList<int>? Hues { get; init; }
+
     /// <summary>The Plotly figure: JSON with <c>data</c> and <c>layout</c>.</summary>
     public string Json
     {
@@ -61,6 +64,9 @@ public abstract partial record Figure(string Title, string X, string Y)
 
     /// <summary>Kind, axes and the numbers that matter, in a line.</summary>
     private protected abstract string Describe();
+
+    /// <summary>The colour of a series, as an index of the palette.</summary>
+    private protected int Hue(int series) => Hues is { } hues && series < hues.Count ? hues[series] : series;
 
     /// <summary>" of y over x", as far as the axes have names.</summary>
     private protected string Axes => (Y, X) switch { ("", "") => "", (_, "") => $" of {Y}", ("", _) => $" over {X}", _ => $" of {Y} over {X}" };

@@ -1,6 +1,7 @@
 using Plotly.NET;
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using Color = ScottPlot.Color;
 using Layout = Plotly.NET.Layout;
 
 namespace Crane.Core.Display;
@@ -8,6 +9,9 @@ namespace Crane.Core.Display;
 /// <summary>Curves over a number. See <see cref="Figure.Lines"/>.</summary>
 public sealed record LineFigure : Figure
 {
+    private const int LabelRoom = 150;
+    private const float LabelSize = 11.5f;
+
     private static readonly (string Plotly, LinePattern Static)[] Dashes = [("solid", LinePattern.Solid), ("dash", LinePattern.Dashed), ("dot", LinePattern.Dotted)];
 
     internal LineFigure(string title, IReadOnlyList<Series> lines, string x, string y) : base(title, x, y) => Curves = lines;
@@ -21,20 +25,30 @@ public sealed record LineFigure : Figure
     /// <summary>Logarithmic vertical axis.</summary>
     public bool LogY { get; init; }
 
+    /// <summary>Names stand at the ends of the curves, in their colour, instead of in a legend.</summary>
+    public bool LabelEnds { get; init; }
+
     /// <summary>The same figure with other curves, to redraw it while numbers arrive.</summary>
     public LineFigure With(params IReadOnlyList<Series> lines) => this with { Curves = lines };
 
     internal override IEnumerable<Trace> Traces() => Curves.Select((line, i) => PlotlyFace.Trace("scatter",
         ("name", PlotlyFace.Text(line.Name)), ("mode", line.Y.Count == 1 ? "markers" : "lines"),
         ("x", PlotlyFace.Numbers(line.X)), ("y", PlotlyFace.Numbers(line.Y)),
-        ("line", new { color = Palette.Of(i), width = 2, dash = Dash(i).Plotly }), ("marker", new { color = Palette.Of(i), size = 7 })));
+        ("line", new { color = Palette.Of(Hue(i)), width = 2, dash = Dash(i).Plotly }), ("marker", new { color = Palette.Of(Hue(i)), size = 7 })));
 
     internal override void Arrange(Layout layout)
     {
         layout.SetProperty("xaxis", PlotlyFace.Axis(X, Scale(LogX, Curves.SelectMany(c => c.X))));
         layout.SetProperty("yaxis", PlotlyFace.Axis(Y, Scale(LogY, Curves.SelectMany(c => c.Y))));
-        layout.SetProperty("showlegend", Curves.Count > 1);
+        layout.SetProperty("showlegend", Curves.Count > 1 && !LabelEnds);
         layout.SetProperty("hovermode", "x unified");
+        if (!LabelEnds) return;
+        layout.SetProperty("annotations", Ends().Select(end => new
+        {
+            x = end.X, y = end.Label, xanchor = "left", yanchor = "middle", xshift = 8, showarrow = false,
+            text = PlotlyFace.Text(Curves[end.Curve].Name), font = new { color = Palette.Dark(Hue(end.Curve)), size = LabelSize },
+        }).ToArray());
+        layout.SetProperty("margin", new { l = 70, r = LabelRoom, t = Title.Length > 0 ? 60 : 24, b = 56 });
     }
 
     internal override void Draw(Plot plot)
@@ -44,7 +58,7 @@ public sealed record LineFigure : Figure
             var first = true;
             foreach (var run in Runs(Curves[i]))
             {
-                var curve = run.Length == 1 ? plot.Add.ScatterPoints(run, StaticFace.Of(i)) : plot.Add.ScatterLine(run, StaticFace.Of(i));
+                var curve = run.Length == 1 ? plot.Add.ScatterPoints(run, StaticFace.Of(Hue(i))) : plot.Add.ScatterLine(run, StaticFace.Of(Hue(i)));
                 (curve.LineWidth, curve.LinePattern, curve.MarkerSize) = (2, Dash(i).Static, run.Length == 1 ? 6 : 0);
                 if (first) curve.LegendText = Curves[i].Name;
                 first = false;
@@ -52,13 +66,39 @@ public sealed record LineFigure : Figure
         }
         if (LogX) plot.Axes.Bottom.TickGenerator = Decades(Curves.SelectMany(c => c.X));
         if (LogY) plot.Axes.Left.TickGenerator = Decades(Curves.SelectMany(c => c.Y));
-        StaticFace.Legend(plot, Curves.Count);
+        if (!LabelEnds)
+        {
+            StaticFace.Legend(plot, Curves.Count);
+            return;
+        }
+        foreach (var end in Ends())
+        {
+            var text = plot.Add.Text(Curves[end.Curve].Name, end.X, end.Label);
+            (text.LabelAlignment, text.LabelFontSize, text.LabelFontColor, text.OffsetX) = (Alignment.MiddleLeft, LabelSize, Color.FromHex(Palette.Dark(Hue(end.Curve))), 8);
+        }
+        var limits = plot.Axes.GetLimits();
+        double[] across = [.. Ends().Select(end => end.X), .. Curves.SelectMany(c => Runs(c)).SelectMany(run => run).Select(c => c.X)];
+        if (across.Length > 0) plot.Axes.SetLimitsX(across.Min(), across.Max() + (across.Max() - across.Min()) * LabelRoom / (Width - LabelRoom - 90.0));
+        plot.Axes.SetLimitsY(limits.Bottom, limits.Top);
+    }
+
+    /// <summary>The last point of each curve in units of the axes, and how high its label stands.</summary>
+    private List<(int Curve, double X, double Label)> Ends()
+    {
+        var last = Enumerable.Range(0, Curves.Count).Select(i => (Curve: i, Points: Runs(Curves[i]).LastOrDefault())).Where(end => end.Points is not null)
+            .Select(end => (end.Curve, Point: end.Points![^1])).ToList();
+        if (last.Count == 0) return [];
+        double[] all = [.. Curves.SelectMany(c => Runs(c)).SelectMany(run => run).Select(c => c.Y)];
+        var heights = LabelPlacer.Spread([.. last.Select(end => end.Point.Y)], Math.Max(all.Max() - all.Min(), 1e-9) * 15 / (Height - 130));
+        return [.. last.Select((end, i) => (end.Curve, end.Point.X, heights[i]))];
     }
 
     private protected override string Describe() => $"line chart{Axes}; " + string.Join("; ", Curves.Select(c =>
         c.Y.Count == 0 ? $"{c.Name} without points" : $"{c.Name} {c.Y.Count} points, last {c.Y[^1]:G4}"));
 
-    private static (string Plotly, LinePattern Static) Dash(int series) => Dashes[series / Palette.Series.Count % Dashes.Length];
+    /// <summary>Series of one colour differ by their dashes.</summary>
+    private (string Plotly, LinePattern Static) Dash(int series) =>
+        Dashes[Enumerable.Range(0, series).Count(other => Hue(other) % Palette.Series.Count == Hue(series) % Palette.Series.Count) % Dashes.Length];
 
     /// <summary>The stretches of a curve without gaps, in axis units.</summary>
     private IEnumerable<Coordinates[]> Runs(Series line)
@@ -84,7 +124,7 @@ public sealed record LineFigure : Figure
     }
 
     /// <summary>Ticks at powers of ten, and at 2 and 5 times those where the range is short.</summary>
-    private static NumericManual Decades(IEnumerable<double> values)
+    internal static NumericManual Decades(IEnumerable<double> values)
     {
         if (Span(values) is not var (low, high)) return new NumericManual([0], ["1"]);
         double[] steps = high - low <= 3 ? [1, 2, 5] : [1];

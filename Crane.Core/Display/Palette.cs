@@ -11,6 +11,14 @@ public static class Palette
     /// <param name="index">Number of the series, from 0.</param>
     public static string Of(int index) => Series[index % Series.Count];
 
+    /// <summary>The colour of a series, dark enough for letters on white.</summary>
+    /// <param name="index">Number of the series, from 0.</param>
+    internal static string Dark(int index)
+    {
+        var colour = SkiaSharp.SKColor.Parse(Of(index));
+        return $"#{colour.Red * 7 / 10:X2}{colour.Green * 7 / 10:X2}{colour.Blue * 7 / 10:X2}";
+    }
+
     /// <summary>Text and axes on a white figure.</summary>
     internal const string Ink = "#333333";
 

@@ -34,10 +34,17 @@ public sealed record ScatterFigure : Figure
             ("text", group.Labels?.Select((l, p) => places[i][p] is Place.None ? "" : PlotlyFace.Text(l)).ToArray()),
             ("hovertext", group.Labels?.Select(PlotlyFace.Text).ToArray()),
             ("textposition", group.Labels is null ? null : places[i].Select(LabelPlacer.Plotly).ToArray()), ("textfont", new { size = LabelSize }),
-            ("marker", new { color = Palette.Of(i), size = 8, symbol = Symbols[i % Symbols.Length] })));
+            ("marker", new { color = Palette.Of(Hue(i)), size = 8, symbol = Symbols[i % Symbols.Length] })));
     }
 
-    internal override void Arrange(Layout layout) => layout.SetProperty("showlegend", Points.Count > 1);
+    /// <summary>Logarithmic horizontal axis; points that are not positive are left out.</summary>
+    public bool LogX { get; init; }
+
+    internal override void Arrange(Layout layout)
+    {
+        layout.SetProperty("showlegend", Points.Count > 1);
+        if (LogX) layout.SetProperty("xaxis", PlotlyFace.Axis(X, ("type", "log"), ("dtick", 1)));
+    }
 
     internal override void Draw(Plot plot)
     {
@@ -45,16 +52,20 @@ public sealed record ScatterFigure : Figure
         for (var i = 0; i < Points.Count; i++)
         {
             var group = Points[i];
-            Coordinates[] finite = [.. group.X.Zip(group.Y, (x, y) => new Coordinates(x, y)).Where(c => double.IsFinite(c.X) && double.IsFinite(c.Y))];
-            var marks = plot.Add.Markers(finite, Shapes[i % Shapes.Length], 8, StaticFace.Of(i));
+            Coordinates[] finite = [.. group.X.Zip(group.Y, (x, y) => new Coordinates(Along(x), y)).Where(c => double.IsFinite(c.X) && double.IsFinite(c.Y))];
+            var marks = plot.Add.Markers(finite, Shapes[i % Shapes.Length], 8, StaticFace.Of(Hue(i)));
             marks.LegendText = group.Name;
-            for (var p = 0; p < (group.Labels?.Count ?? 0); p++) DrawLabel(plot, group.Labels![p], group.X[p], group.Y[p], places[i][p]);
+            for (var p = 0; p < (group.Labels?.Count ?? 0); p++) DrawLabel(plot, group.Labels![p], Along(group.X[p]), group.Y[p], places[i][p]);
         }
         plot.Axes.Margins(0.08, 0.1);
+        if (LogX) plot.Axes.Bottom.TickGenerator = LineFigure.Decades(Points.SelectMany(p => p.X));
         StaticFace.Legend(plot, Points.Count);
     }
 
     private protected override string Describe() => $"scatter plot{Axes}; " + string.Join("; ", Points.Select(p => $"{p.Name} {p.X.Count} points"));
+
+    /// <summary>A position in units of the axis; NaN where a logarithmic one has no place for it.</summary>
+    private double Along(double x) => !LogX ? x : x > 0 ? Math.Log10(x) : double.NaN;
 
     private static void DrawLabel(Plot plot, string label, double x, double y, Place place)
     {
@@ -73,12 +84,12 @@ public sealed record ScatterFigure : Figure
     /// <summary>Where each label goes <c>[groups][points]</c>, worked out once for both faces.</summary>
     private Place[][] Places()
     {
-        double[] xs = [.. Points.SelectMany(p => p.X).Where(double.IsFinite)], ys = [.. Points.SelectMany(p => p.Y).Where(double.IsFinite)];
+        double[] xs = [.. Points.SelectMany(p => p.X).Select(Along).Where(double.IsFinite)], ys = [.. Points.SelectMany(p => p.Y).Where(double.IsFinite)];
         if (xs.Length == 0 || ys.Length == 0) return [.. Points.Select(p => new Place[p.X.Count])];
         var (width, height) = (Width - (Points.Count > 1 ? 220.0 : 110.0), Height - 120.0);
         var placer = new LabelPlacer(LabelSize);
         double Pixel(double v, double[] all, double size) => all.Max() == all.Min() ? size / 2 : (0.08 + 0.84 * (v - all.Min()) / (all.Max() - all.Min())) * size;
-        var pixels = Points.Select(g => g.X.Select((x, p) => (X: Pixel(x, xs, width), Y: height - Pixel(g.Y[p], ys, height))).ToArray()).ToArray();
+        var pixels = Points.Select(g => g.X.Select((x, p) => (X: Pixel(Along(x), xs, width), Y: height - Pixel(g.Y[p], ys, height))).ToArray()).ToArray();
         foreach (var (x, y) in pixels.SelectMany(g => g)) placer.Block(x, y, radius: 5);
         return [.. Points.Select((g, i) => pixels[i].Select((at, p) => g.Labels is null ? Place.None : placer.Put(g.Labels[p], at.X, at.Y, width)).ToArray())];
     }

@@ -32,7 +32,7 @@ public sealed record SlopeFigure : Figure
 
     internal override IEnumerable<Trace> Traces() => Methods.Select((m, i) => PlotlyFace.Trace("scatter",
         ("name", PlotlyFace.Text(m.Name)), ("mode", "lines+markers"), ("x", Ends), ("y", PlotlyFace.Numbers([m.From, m.To])),
-        ("line", new { color = Palette.Of(i), width = 2.5 }), ("marker", new { size = 9 })));
+        ("line", new { color = Palette.Of(Hue(i)), width = 2.5 }), ("marker", new { size = 9 })));
 
     internal override void Arrange(Layout layout)
     {
@@ -44,7 +44,7 @@ public sealed record SlopeFigure : Figure
         layout.SetProperty("annotations", Labels().Select(l => new
         {
             x = l.Left ? -0.03 : 1.03, y = l.Height, xanchor = l.Left ? "right" : "left", yanchor = "middle", showarrow = false,
-            text = PlotlyFace.Text(l.Text), font = new { color = Dark(l.Series), size = LabelSize },
+            text = PlotlyFace.Text(l.Text), font = new { color = Palette.Dark(Hue(l.Series)), size = LabelSize },
         }).ToArray());
         layout.SetProperty("margin", new { l = 24, r = 24, t = Title.Length > 0 ? 84 : 40, b = 16 });
     }
@@ -54,14 +54,14 @@ public sealed record SlopeFigure : Figure
         var (low, high) = Limits();
         foreach (var i in Shown)
         {
-            var line = plot.Add.Scatter(new Coordinates[] { new(0, Methods[i].From), new(1, Methods[i].To) }, StaticFace.Of(i));
+            var line = plot.Add.Scatter(new Coordinates[] { new(0, Methods[i].From), new(1, Methods[i].To) }, StaticFace.Of(Hue(i)));
             (line.LineWidth, line.MarkerSize) = (2.5f, 9);
         }
         foreach (var label in Labels())
         {
             var text = plot.Add.Text(label.Text, label.Left ? -0.03 : 1.03, label.Height);
             (text.LabelAlignment, text.LabelFontSize) = (label.Left ? Alignment.MiddleRight : Alignment.MiddleLeft, LabelSize);
-            text.LabelFontColor = Color.FromHex(Dark(label.Series));
+            text.LabelFontColor = Color.FromHex(Palette.Dark(Hue(label.Series)));
         }
         foreach (var (at, name) in new[] { (0, From), (1, To) })
         {
@@ -105,11 +105,4 @@ public sealed record SlopeFigure : Figure
     }
 
     private string Write(double value) => value.ToString(Format);
-
-    /// <summary>The colour of a series, dark enough for letters on white.</summary>
-    private static string Dark(int series)
-    {
-        var colour = SkiaSharp.SKColor.Parse(Palette.Of(series));
-        return $"#{colour.Red * 7 / 10:X2}{colour.Green * 7 / 10:X2}{colour.Blue * 7 / 10:X2}";
-    }
 }

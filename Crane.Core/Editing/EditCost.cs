@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Crane.Core.Model;
 using Crane.Core.Model.Generation;
 
@@ -6,14 +5,14 @@ namespace Crane.Core.Editing;
 
 /// <summary>The price of one edit.</summary>
 /// <param name="Method">Name of the method.</param>
-/// <param name="Seconds">Wall-clock time of applying it.</param>
+/// <param name="Seconds">Time of applying it by the processor's clock, all threads together; what is paid once before the first edit is not in it.</param>
 /// <param name="ParametersTouched">See <see cref="EditReport.ParametersTouched"/>.</param>
 /// <param name="BytesPerEdit">See <see cref="EditReport.BytesPerEdit"/>.</param>
-/// <param name="AddedLatencySeconds">Median time of a completion of the edit's question with the edit in force, less that without it; negative where
-/// completions become shorter.</param>
+/// <param name="AddedLatencySeconds">Median time, by the same clock, of a completion of the edit's question with the edit in force, less that without it;
+/// negative where completions become shorter.</param>
 public sealed record EditCost(string Method, double Seconds, long ParametersTouched, double BytesPerEdit, double AddedLatencySeconds)
 {
-    /// <summary>Applies an edit, times answers with and without it, and takes it back.</summary>
+    /// <summary>Applies an edit twice, the first time to warm up, times answers with and without it, and takes it back.</summary>
     /// <param name="editor">Without edits in force.</param>
     /// <param name="model">The model that it edits.</param>
     /// <param name="edit">The edit.</param>
@@ -24,12 +23,14 @@ public sealed record EditCost(string Method, double Seconds, long ParametersTouc
         CancellationToken cancellationToken = default)
     {
         var before = Median(() => model.Generate([edit.Question], config, cancellationToken: cancellationToken), repeats);
+        editor.Apply(edit, cancellationToken);
+        editor.Revoke(edit.Id);
         var report = editor.Apply(edit, cancellationToken);
         try
         {
             var after = Median(() => editor.Route(model, edit.Question).Generate([editor.Prompt(edit.Question)], config, cancellationToken: cancellationToken),
                 repeats);
-            return new(editor.Name, report.Seconds, report.ParametersTouched, report.BytesPerEdit, after - before);
+            return new(editor.Name, report.ProcessorSeconds, report.ParametersTouched, report.BytesPerEdit, after - before);
         }
         finally { editor.Revoke(edit.Id); }
     }
@@ -37,12 +38,6 @@ public sealed record EditCost(string Method, double Seconds, long ParametersTouc
     private static double Median(Action call, int repeats)
     {
         call();
-        var times = Enumerable.Range(0, repeats).Select(_ =>
-        {
-            var watch = Stopwatch.StartNew();
-            call();
-            return watch.Elapsed.TotalSeconds;
-        }).Order().ToList();
-        return times[repeats / 2];
+        return Enumerable.Range(0, repeats).Select(_ => ProcessorClock.Of(call)).Order().ElementAt(repeats / 2);
     }
 }

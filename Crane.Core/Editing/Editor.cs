@@ -42,11 +42,11 @@ public abstract class Editor(string name, VisionLanguageModel? model, object con
     {
         Check(edits);
         CheckUntouched();
-        var watch = Stopwatch.StartNew();
+        var (watch, processor) = (Stopwatch.StartNew(), ProcessorClock.Seconds);
         if (groups.Count == 0) Ready(cancellationToken);
         Add(edits, cancellationToken);
         left = Fingerprint();
-        return new(edits.Count, watch.Elapsed.TotalSeconds, ParametersTouched, (double)Held() / InForce.Count);
+        return new(edits.Count, watch.Elapsed.TotalSeconds, ProcessorClock.Seconds - processor, ParametersTouched, (double)Held() / InForce.Count);
     }
 
     /// <inheritdoc/>

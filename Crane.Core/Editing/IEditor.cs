@@ -57,6 +57,7 @@ public interface IEditor : IDisposable
 /// <summary>What an application cost.</summary>
 /// <param name="Edits">How many edits it put in force.</param>
 /// <param name="Seconds">Wall-clock time.</param>
+/// <param name="ProcessorSeconds">Time by the processor's clock, all threads of the process together: what else runs on the machine does not count.</param>
 /// <param name="ParametersTouched">Weights of the model that may differ from the untouched model, or of an adapter beside it; 0 where none does.</param>
 /// <param name="BytesPerEdit">Bytes that the editor holds or has changed, divided by the edits in force.</param>
-public sealed record EditReport(int Edits, double Seconds, long ParametersTouched, double BytesPerEdit);
+public sealed record EditReport(int Edits, double Seconds, double ProcessorSeconds, long ParametersTouched, double BytesPerEdit);

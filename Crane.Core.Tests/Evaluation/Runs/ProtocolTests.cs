@@ -68,6 +68,17 @@ public sealed class ProtocolTests : IDisposable
     }
 
     [Fact]
+    public void Run_OfALargerSample_AnswersASmallerOne()
+    {
+        List<EditCase> cases = [.. BenchmarkSet.Shipped("dev").Sample(3).Cases().Select(c => c with { Probes = [.. c.Probes.Take(3)] })];
+        var large = EvaluationRun.Run(Nano, Method.Base, cases, RunConfig.Single, Path.Combine(root, "sample"));
+        var written = File.ReadAllText(Path.Combine(root, "sample", EvaluationRun.ProbesFile));
+        Assert.Equal(large.Take(6), EvaluationRun.Run(Nano, Method.Base, cases[..2], RunConfig.Single, Path.Combine(root, "sample")), (a, b) => (a.Probe, a.Output) == (b.Probe, b.Output));
+        Assert.Equal(written, File.ReadAllText(Path.Combine(root, "sample", EvaluationRun.ProbesFile)));
+        Assert.Throws<InvalidDataException>(() => EvaluationRun.Run(Nano, Method.Base, cases[1..], RunConfig.Single, Path.Combine(root, "sample")));
+    }
+
+    [Fact]
     public void Tokens_InABatch_AreThoseOfEachRowAlone()
     {
         var set = BenchmarkSet.Shipped("dev");

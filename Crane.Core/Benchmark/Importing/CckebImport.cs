@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Crane.Core.Benchmark.Importing;
 
 /// <summary>Reads CCKEB (MemEIC 2025): VLKEB's records, each with a textual edit about the entity that the picture now shows. A record gives two edits; the portability questions of the
@@ -12,21 +10,19 @@ public static class CckebImport
     /// <param name="cancellationToken">Checked at every record.</param>
     /// <exception cref="FileNotFoundException">The file, or a picture, is missing.</exception>
     /// <exception cref="InvalidDataException">A record is damaged; the message names its number and field.</exception>
-    public static async IAsyncEnumerable<BenchmarkEdit> Read(string path, ImportSettings settings, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public static IAsyncEnumerable<BenchmarkEdit> Read(string path, ImportSettings settings, CancellationToken cancellationToken = default) =>
+        ImportRecord.Edits(path, settings, (record, number) => Edits(record, $"cckeb-{number:00000}", settings), cancellationToken);
+
+    private static IEnumerable<BenchmarkEdit> Edits(ImportRecord record, string id, ImportSettings settings)
     {
-        var number = 0;
-        await foreach (var record in ImportRecord.Read(path, cancellationToken))
-        {
-            var id = $"cckeb-{++number:00000}";
-            if (VlkebImport.Edit(record, settings, "cckeb", id + "-visual") is not { } visual) continue;
-            var textual = Textual(record.Object("textual_edit"), settings, id + "-textual");
-            var composed = new ImportedProbes("cckeb", visual.Id + "/both", settings);
-            foreach (var port in record.Object("textual_edit").Objects("port_new"))
-                if (port.Object("Q&A") is var asked)
-                    composed.Edited(ProbeLevels.Composition, "textual_edit.port_new", visual.Picture, Question(asked), asked.Text("Answer"), null, [visual.Target, textual.Target, asked.Text("Answer")]);
-            yield return VlkebImport.Checked(visual with { PartnerOf = textual.Id, Probes = [.. visual.Probes, .. composed.All.Select(probe => probe with { EditIds = [visual.Id, textual.Id] })] }, record);
-            yield return VlkebImport.Checked(textual, record);
-        }
+        if (VlkebImport.Edit(record, settings, "cckeb", id + "-visual") is not { } visual) yield break;
+        var textual = Textual(record.Object("textual_edit"), settings, id + "-textual");
+        var composed = new ImportedProbes("cckeb", visual.Id + "/both", settings);
+        foreach (var port in record.Object("textual_edit").Objects("port_new"))
+            if (port.Object("Q&A") is var asked)
+                composed.Edited(ProbeLevels.Composition, "textual_edit.port_new", visual.Picture, Question(asked), asked.Text("Answer"), null, [visual.Target, textual.Target, asked.Text("Answer")]);
+        yield return VlkebImport.Checked(visual with { PartnerOf = textual.Id, Probes = [.. visual.Probes, .. composed.All.Select(probe => probe with { EditIds = [visual.Id, textual.Id] })] }, record);
+        yield return VlkebImport.Checked(textual, record);
     }
 
     private static BenchmarkEdit Textual(ImportRecord record, ImportSettings settings, string id)
@@ -39,7 +35,7 @@ public static class CckebImport
         return new()
         {
             Id = id, Modality = Modality.Textual, Kind = "cckeb", Subject = old.Length > 0 ? old : question, Question = question, OldAnswer = old, Target = target, Injected = target,
-            Statement = $"the answer to \"{question}\" is now {target}", Probes = probes.All,
+            Statement = ImportedStatement.Of(question, target, old, pictured: false), Probes = probes.All,
         };
     }
 

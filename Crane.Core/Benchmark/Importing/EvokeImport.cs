@@ -21,22 +21,23 @@ public static class EvokeImport
         if (injection is not null)
             await foreach (var record in ImportRecord.Read(injection, cancellationToken))
                 knowledge.Add(record.Objects("conversations") is [_, var told, ..] ? told.Text("value") : throw new InvalidDataException($"{record.Where}: field 'conversations' must have two turns."));
-        var number = -1;
-        await foreach (var record in ImportRecord.Read(questions, cancellationToken))
+        await foreach (var edit in ImportRecord.Edits(questions, settings, (record, number) => Edits(record, number - 1, injection is null ? null : knowledge, settings), cancellationToken))
+            yield return edit;
+    }
+
+    private static IEnumerable<BenchmarkEdit> Edits(ImportRecord record, int number, List<string>? knowledge, ImportSettings settings)
+    {
+        var id = $"mmevoke-{record.Text("question_id")}";
+        if (settings.Picture(record, "image") is not { } picture) yield break;
+        var (question, answers) = (Question(record.Text("text")), record.Texts("answer"));
+        var probes = new ImportedProbes("mmevoke", id, settings);
+        probes.Edited(ProbeLevels.Exact, "text", picture, question, answers[0], aliases: answers[1..]);
+        yield return VlkebImport.Checked(new()
         {
-            number++;
-            var id = $"mmevoke-{record.Text("question_id")}";
-            if (settings.Picture(record, "image") is not { } picture) continue;
-            var (question, answers) = (Question(record.Text("text")), record.Texts("answer"));
-            var probes = new ImportedProbes("mmevoke", id, settings);
-            probes.Edited(ProbeLevels.Exact, "text", picture, question, answers[0], aliases: answers[1..]);
-            yield return VlkebImport.Checked(new()
-            {
-                Id = id, Modality = Modality.Visual, Kind = record.Has("cnn_wiki_type") ? "mmevoke-" + record.Text("cnn_wiki_type") : "mmevoke", Subject = record.TextOrEmpty("type"), Picture = picture,
-                Question = question, OldAnswer = "", Target = answers[0], Aliases = answers[1..], Injected = answers[0], Probes = probes.All,
-                Statement = injection is null ? $"for this picture, the answer to \"{question}\" is {answers[0]}" : Told(record, knowledge, number),
-            }, record);
-        }
+            Id = id, Modality = Modality.Visual, Kind = record.Has("cnn_wiki_type") ? "mmevoke-" + record.Text("cnn_wiki_type") : "mmevoke", Subject = record.TextOrEmpty("type"), Picture = picture,
+            Question = question, OldAnswer = "", Target = answers[0], Aliases = answers[1..], Injected = answers[0], Probes = probes.All,
+            Statement = knowledge is null ? ImportedStatement.Of(question, answers[0], "", pictured: true) : Told(record, knowledge, number),
+        }, record);
     }
 
     private static string Told(ImportRecord record, List<string> knowledge, int number)

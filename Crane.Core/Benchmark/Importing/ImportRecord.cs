@@ -31,6 +31,27 @@ internal sealed class ImportRecord(JsonElement element, string where)
         }
     }
 
+    /// <summary>The edits of each record, one record after the other.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="settings">What becomes of a damaged record.</param>
+    /// <param name="edits">The edits of a record and its number from 1; perhaps none.</param>
+    /// <param name="cancellationToken">Checked at every record.</param>
+    public static async IAsyncEnumerable<BenchmarkEdit> Edits(string path, ImportSettings settings, Func<ImportRecord, int, IEnumerable<BenchmarkEdit>> edits,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var number = 0;
+        await foreach (var record in Read(path, cancellationToken))
+        {
+            IReadOnlyList<BenchmarkEdit> read = [];
+            try { read = [.. edits(record, ++number)]; }
+            catch (InvalidDataException e) when (settings.SkipDamagedRecords) { settings.Skipped?.Invoke(e.Message); }
+            foreach (var edit in read) yield return edit;
+        }
+    }
+
+    /// <summary>Names of the fields that hold something.</summary>
+    public IReadOnlyList<string> Fields => [.. element.EnumerateObject().Select(property => property.Name).Where(Has)];
+
     /// <summary>Whether a field is there and holds something.</summary>
     public bool Has(string field) => element.TryGetProperty(field, out var value) && value.ValueKind is not JsonValueKind.Null
         && !(value.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(value.GetString())) && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);

@@ -9,6 +9,9 @@ public sealed record ImportSettings
     /// <summary>What becomes of a picture that is not on disk: published files name some that are not. false: an error. true: the probe is left out, or the whole record where it is the edit's own.</summary>
     public bool SkipMissingPictures { get; init; }
 
+    /// <summary>What becomes of a record that is damaged: false: an error. true: it is left out.</summary>
+    public bool SkipDamagedRecords { get; init; }
+
     /// <summary>Told of everything that is left out, in a line each; null: nobody is.</summary>
     public Action<string>? Skipped { get; init; }
 
@@ -18,8 +21,7 @@ public sealed record ImportSettings
     /// <exception cref="FileNotFoundException">The file is missing and must not be.</exception>
     internal PictureRef? Picture(ImportRecord record, string field)
     {
-        var file = record.Text(field).Replace('\\', '/');
-        while (file.StartsWith("./", StringComparison.Ordinal)) file = file[2..];
+        var file = Relative(record.Text(field));
         try { SafePath.Below(Pictures, file, $"{record.Where}: field '{field}'"); }
         catch (FileNotFoundException e) when (SkipMissingPictures)
         {
@@ -27,5 +29,13 @@ public sealed record ImportSettings
             return null;
         }
         return new(file);
+    }
+
+    /// <summary>A path as published files write it, with <c>/</c> and without <c>./</c> before it.</summary>
+    internal static string Relative(string path)
+    {
+        var file = path.Replace('\\', '/');
+        while (file.StartsWith("./", StringComparison.Ordinal)) file = file[2..];
+        return file;
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Crane.Core.Benchmark.Importing;
 
 /// <summary>Reads MMKE-Bench (Du et al. 2025): entity, visual-semantic and user-specific files. Beside the fields of VLKEB a record has questions about the new knowledge, in words
@@ -12,25 +10,24 @@ public static class MmkeImport
     /// <param name="cancellationToken">Checked at every record.</param>
     /// <exception cref="FileNotFoundException">The file, or a picture, is missing.</exception>
     /// <exception cref="InvalidDataException">A record is damaged or of an unknown <c>knowledge_type</c>; the message names its number and field.</exception>
-    public static async IAsyncEnumerable<BenchmarkEdit> Read(string path, ImportSettings settings, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public static IAsyncEnumerable<BenchmarkEdit> Read(string path, ImportSettings settings, CancellationToken cancellationToken = default) =>
+        ImportRecord.Edits(path, settings, (record, number) => Edits(record, number, settings), cancellationToken);
+
+    private static IEnumerable<BenchmarkEdit> Edits(ImportRecord record, int number, ImportSettings settings)
     {
-        var number = 0;
-        await foreach (var record in ImportRecord.Read(path, cancellationToken))
+        var (kind, suffixes) = Kind(record);
+        var id = $"mmke-{kind}-{number:00000}";
+        if (VlkebImport.Edit(record, settings, $"mmke-{kind}", id) is not { } edit) yield break;
+        var probes = new ImportedProbes($"mmke-{kind}", id + "/rel", settings);
+        var scene = record.Has("one_hop_img") ? settings.Picture(record, "one_hop_img") : edit.Picture;
+        foreach (var suffix in suffixes)
         {
-            var (kind, suffixes) = Kind(record);
-            var id = $"mmke-{kind}-{++number:00000}";
-            if (VlkebImport.Edit(record, settings, $"mmke-{kind}", id) is not { } edit) continue;
-            var probes = new ImportedProbes($"mmke-{kind}", id + "/rel", settings);
-            var scene = record.Has("one_hop_img") ? settings.Picture(record, "one_hop_img") : edit.Picture;
-            foreach (var suffix in suffixes)
-            {
-                if (record.Has("rel" + suffix)) probes.Edited(ProbeLevels.Reasoning, "rel" + suffix, null, record.Text("rel" + suffix), Answer(record, "rel", suffix));
-                if (record.Has("m_rel" + suffix)) probes.Edited(ProbeLevels.Reasoning, "m_rel" + suffix, edit.Picture, record.Text("m_rel" + suffix), Answer(record, "m_rel", suffix));
-            }
-            // Portability of visual and user files is asked about a picture of its own.
-            Probe[] own = [.. edit.Probes.Select(probe => scene is not null && probe.Form.Contains("/port_new/", StringComparison.Ordinal) ? probe with { Picture = scene } : probe)];
-            yield return VlkebImport.Checked(edit with { Probes = [.. own, .. probes.All.Select(probe => probe with { EditIds = [id] })] }, record);
+            if (record.Has("rel" + suffix)) probes.Edited(ProbeLevels.Reasoning, "rel" + suffix, null, record.Text("rel" + suffix), Answer(record, "rel", suffix));
+            if (record.Has("m_rel" + suffix)) probes.Edited(ProbeLevels.Reasoning, "m_rel" + suffix, edit.Picture, record.Text("m_rel" + suffix), Answer(record, "m_rel", suffix));
         }
+        // Portability of visual and user files is asked about a picture of its own.
+        Probe[] own = [.. edit.Probes.Select(probe => scene is not null && probe.Form.Contains("/port_new/", StringComparison.Ordinal) ? probe with { Picture = scene } : probe)];
+        yield return VlkebImport.Checked(edit with { Probes = [.. own, .. probes.All.Select(probe => probe with { EditIds = [id] })] }, record);
     }
 
     private static (string Kind, string[] Suffixes) Kind(ImportRecord record) => record.Text("knowledge_type") switch

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Crane.Core.Benchmark.Importing;
 
 /// <summary>Reads MQuAKE-CF (Zhong et al. 2023): one or more counterfactual edits a case, and multi-hop questions whose answers they change.</summary>
@@ -7,19 +5,20 @@ public static class MquakeImport
 {
     /// <summary>Reads a file, an edit for each requested rewrite. The first edit of a case holds its questions, which need all of them.</summary>
     /// <param name="path">A JSON list.</param>
+    /// <param name="settings">What becomes of damaged records; null: an error.</param>
     /// <param name="cancellationToken">Checked at every record.</param>
     /// <exception cref="FileNotFoundException">No such file.</exception>
     /// <exception cref="InvalidDataException">A record is damaged; the message names its number and field.</exception>
-    public static async IAsyncEnumerable<BenchmarkEdit> Read(string path, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public static IAsyncEnumerable<BenchmarkEdit> Read(string path, ImportSettings? settings = null, CancellationToken cancellationToken = default) =>
+        ImportRecord.Edits(path, settings ?? new() { Pictures = "" }, (record, _) => Edits(record), cancellationToken);
+
+    private static IEnumerable<BenchmarkEdit> Edits(ImportRecord record)
     {
-        await foreach (var record in ImportRecord.Read(path, cancellationToken))
-        {
-            var id = $"mquake-{record.Text("case_id")}";
-            var rewrites = record.Objects("requested_rewrite");
-            if (rewrites.Count == 0) throw new InvalidDataException($"{record.Where}: field 'requested_rewrite' is missing or empty.");
-            string[] ids = [.. rewrites.Select((_, i) => $"{id}-{i + 1}")];
-            for (var i = 0; i < rewrites.Count; i++) yield return VlkebImport.Checked(Edit(record, rewrites[i], ids[i], i == 0 ? ids[1..] : null), record);
-        }
+        var id = $"mquake-{record.Text("case_id")}";
+        var rewrites = record.Objects("requested_rewrite");
+        if (rewrites.Count == 0) throw new InvalidDataException($"{record.Where}: field 'requested_rewrite' is missing or empty.");
+        string[] ids = [.. rewrites.Select((_, i) => $"{id}-{i + 1}")];
+        return rewrites.Select((rewrite, i) => VlkebImport.Checked(Edit(record, rewrite, ids[i], i == 0 ? ids[1..] : null), record));
     }
 
     /// <param name="record">The case.</param>
@@ -37,7 +36,7 @@ public static class MquakeImport
         if (others is not null) Questions(record, probes, others);
         return new()
         {
-            Id = id, Modality = Modality.Textual, Kind = "mquake", Subject = subject, Question = question, OldAnswer = old, Target = target, Injected = target, Statement = $"{cloze} {target}", Probes = probes.All,
+            Id = id, Modality = Modality.Textual, Kind = "mquake", Subject = subject, Question = question, OldAnswer = old, Target = target, Injected = target, Statement = $"{cloze}{(cloze.EndsWith(" is", StringComparison.Ordinal) ? " now" : "")} {target}", Probes = probes.All,
         };
     }
 

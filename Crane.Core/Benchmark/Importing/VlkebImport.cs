@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Crane.Core.Benchmark.Importing;
 
 /// <summary>Reads VLKEB (Huang et al. 2024: <c>train.json</c>, <c>eval.json</c>, <c>eval_multihop.json</c>, <c>eval_edit_onehop.json</c>) and MMEdit's E-VQA and E-IC (Cheng et al. 2023:
@@ -13,12 +11,8 @@ public static class VlkebImport
     /// <param name="cancellationToken">Checked at every record.</param>
     /// <exception cref="FileNotFoundException">The file, or a picture, is missing.</exception>
     /// <exception cref="InvalidDataException">A record is damaged; the message names its number and field.</exception>
-    public static async IAsyncEnumerable<BenchmarkEdit> Read(string path, ImportSettings settings, string set = "vlkeb", [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        var number = 0;
-        await foreach (var record in ImportRecord.Read(path, cancellationToken))
-            if (Edit(record, settings, set, $"{set}-{++number:00000}") is { } edit) yield return edit;
-    }
+    public static IAsyncEnumerable<BenchmarkEdit> Read(string path, ImportSettings settings, string set = "vlkeb", CancellationToken cancellationToken = default) =>
+        ImportRecord.Edits(path, settings, (record, number) => Edit(record, settings, set, $"{set}-{number:00000}") is { } edit ? [edit] : [], cancellationToken);
 
     /// <summary>The visual edit of a record; null where it is left out.</summary>
     internal static BenchmarkEdit? Edit(ImportRecord record, ImportSettings settings, string set, string id)
@@ -44,7 +38,7 @@ public static class VlkebImport
         return Checked(new()
         {
             Id = id, Modality = Modality.Visual, Kind = set, Subject = old.Length > 0 ? old : question, Picture = picture, Question = question, OldAnswer = old, Target = target, Injected = target,
-            Statement = $"for this picture, the answer to \"{question}\" is now {target}", Probes = probes.All,
+            Statement = ImportedStatement.Of(question, target, old, pictured: true), Probes = probes.All,
         }, record);
     }
 

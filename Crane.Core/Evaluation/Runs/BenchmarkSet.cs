@@ -39,6 +39,14 @@ public sealed class BenchmarkSet
         return new(all, quick ? [.. all.Where(edit => edit.Quick)] : null, StrataFile.Shipped().Of);
     }
 
+    /// <summary>The same in the order of <see cref="EditSample"/>, cut after so many edits.</summary>
+    /// <param name="edits">How many; null: all.</param>
+    /// <param name="seed">Of the draw.</param>
+    public BenchmarkSet Sample(int? edits, int seed = 1) => new(All, [.. EditSample.Order(Edits, stratum, seed).Take(edits ?? Edits.Count)], stratum, Pictures);
+
+    /// <summary>The same with some of the edits.</summary>
+    public BenchmarkSet Where(Func<BenchmarkEdit, bool> wanted) => new(All, [.. Edits.Where(wanted)], stratum, Pictures);
+
     /// <summary>The same with the first edits alone.</summary>
     public BenchmarkSet First(int edits) => new(All, [.. Edits.Take(edits)], stratum, Pictures);
 

@@ -27,7 +27,7 @@ public static class EvaluationRun
     /// <param name="baseline">Records of <see cref="Method.Base"/> on the same probes, for the metrics that compare with the untouched model; null for the base itself.</param>
     /// <param name="progress">One report a batch.</param>
     /// <param name="cancellationToken">Ends the run between two tokens; the next call goes on.</param>
-    /// <returns>A record a probe, in the order of the groups (<see cref="RunConfig.Groups"/>) and their probes.</returns>
+    /// <returns>A record a probe, in the order of the groups (<see cref="RunConfig.Groups"/>) and their probes; where the folder holds more, those asked for.</returns>
     /// <exception cref="InvalidOperationException">Taking the edits back left a weight changed.</exception>
     /// <exception cref="InvalidDataException">The folder holds a run of other probes.</exception>
     public static IReadOnlyList<ProbeRecord> Run(VisionLanguageModel model, Method method, IReadOnlyList<EditCase> cases, RunConfig config, string folder,
@@ -39,6 +39,7 @@ public static class EvaluationRun
         // A method without an editor changes nothing, so its edits need no groups of their own.
         var groups = method.Editor is null ? [[.. config.Groups(cases).SelectMany(group => group)]] : config.Groups(cases);
         Check(log.Records, groups, folder);
+        var wanted = groups.Sum(group => group.Sum(c => c.Probes.Count));
         var written = log.Records.Count;
         var hash = method.Editor is null ? null : WeightHash.Of(model.Model);
         foreach (var group in groups)
@@ -67,7 +68,7 @@ public static class EvaluationRun
             if (hash is not null && WeightHash.Of(model.Model) != hash)
                 throw new InvalidOperationException($"{method.Id}: the weights are not what they were after '{group[^1].Edit.Id}' and {group.Length - 1} other edits were taken back.");
         }
-        return log.Records;
+        return [.. log.Records.Take(wanted)];
     }
 
     /// <summary>Scores saved answers again, without a model: after a change of the judge or of a metric.</summary>
@@ -160,8 +161,7 @@ public static class EvaluationRun
     private static void Check(IReadOnlyList<ProbeRecord> records, IReadOnlyList<EditCase[]> groups, string folder)
     {
         var expected = groups.SelectMany(group => group).SelectMany(c => c.Probes).Select(probe => probe.Id).ToList();
-        if (records.Count > expected.Count) throw new InvalidDataException($"{folder}: holds {records.Count} records, but only {expected.Count} probes are asked; choose another folder or delete it.");
-        for (var i = 0; i < records.Count; i++)
+        for (var i = 0; i < Math.Min(records.Count, expected.Count); i++)   // behind them a larger sample may stand
             if (records[i].Probe != expected[i]) throw new InvalidDataException($"{folder}: holds a run in which '{records[i].Probe}' stands where '{expected[i]}' is expected; choose another folder or delete it.");
     }
 

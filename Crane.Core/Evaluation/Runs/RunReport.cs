@@ -68,7 +68,10 @@ public sealed class RunReport(IReadOnlyList<SummaryLine> lines)
     }
 
     /// <summary>"97.5 [95.0, 98.8]", in per cent.</summary>
-    public static string Percent(SummaryLine line) => string.Create(CultureInfo.InvariantCulture, $"{100 * line.Mean:f1} [{100 * line.Low:f1}, {100 * line.High:f1}]");
+    public static string Percent(SummaryLine line) => Percent(line.Mean, line.Low, line.High);
+
+    /// <summary>The same of a mean and the ends of its interval, all in 0..1.</summary>
+    public static string Percent(double mean, double low, double high) => string.Create(CultureInfo.InvariantCulture, $"{100 * mean:f1} [{100 * low:f1}, {100 * high:f1}]");
 
     private IEnumerable<SummaryLine> Cells(string stratum, string modality) => lines.Where(line => line.Stratum == stratum && line.Modality == modality);
 

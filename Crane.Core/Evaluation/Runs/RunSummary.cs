@@ -45,7 +45,7 @@ public static class RunSummary
     }
 
     /// <summary>Clustered by edit, inside 0..1. Values that are all 0 or all 1 would leave an interval of no width: there it is Wilson's over the edits.</summary>
-    private static Interval Interval(double[] values, string[] clusters)
+    internal static Interval Interval(double[] values, string[] clusters)
     {
         if (values.All(v => v == values[0]) && values[0] is 0 or 1)
         {

@@ -14,7 +14,7 @@ namespace Crane.Core.Training.Routing;
 /// <param name="topics">What is asked about.</param>
 public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All)
 {
-    private const double ReplayShare = 0.18, ChecklistShare = 0.13, DrillShare = 0.05;
+    private const double ReplayShare = 0.18, ChecklistShare = 0.13, DrillShare = 0.08;
     private const int SftStream = 1, GrpoStream = 2, DrillVocabulary = 1500, FewestOfDrill = 4, MostOfDrill = 9, MostDistractorsOfGrpo = 5;
 
     /// <summary>Most tokens of an answer under CRANE: a chain through four edits with long names takes more than the base's chains do.</summary>
@@ -32,9 +32,9 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     /// <summary>Settings of SFT.</summary>
     /// <param name="seed">Of lessons and order.</param>
     /// <param name="steps">Optimiser steps.</param>
-    public static SftConfig Sft(int seed, int steps = 800) => new()
+    public static SftConfig Sft(int seed, int steps = 1800) => new()
     {
-        PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 4, NumTrainEpochs = 1, MaxSteps = steps, LearningRate = 1e-3, LrSchedulerType = "cosine", WarmupSteps = 20,
+        PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 2, NumTrainEpochs = 1, MaxSteps = steps, LearningRate = 8e-4, LrSchedulerType = "cosine", WarmupSteps = 40,
         AdamBeta2 = 0.98, WeightDecay = 0.02, GradientCheckpointing = false, MaxLength = null, SortInStep = true, LoggingSteps = 10, SaveSteps = 200, Seed = seed,
     };
 
@@ -84,13 +84,6 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     /// <summary>The components of a reward as TRL takes them, one function each.</summary>
     public static IReadOnlyList<RewardFunction> Rewards(CognitiveRoutingReward reward) => [.. reward.Terms.Select(term => RewardFunction.Each(term.Name,
         rollout => term.Of(((RoutingTask)rollout.Prompt.Item!).Context, ReasoningParser.Parse(rollout.Text, rollout.Terminated))))];
-
-    /// <summary>Freezes the embedding, which is the head too: tokens that no lesson has keep what the base's drills gave them, so they can still be copied.</summary>
-    public static void FreezeEmbedding(QwenVl model)
-    {
-        foreach (var (name, parameter) in model.named_parameters())
-            if (name.Contains("embed_tokens", StringComparison.Ordinal)) parameter.requires_grad = false;
-    }
 
     /// <summary>Freezes the vision tower: what is learnt is how to use what it sees.</summary>
     public static void FreezeVision(QwenVl model)

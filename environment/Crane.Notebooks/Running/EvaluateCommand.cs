@@ -16,15 +16,17 @@ namespace Crane.Notebooks.Running;
 /// <param name="Setting">single, or sequential- and a number or all.</param>
 /// <param name="Split">train, dev or test.</param>
 /// <param name="Quick">Only the quick subset; its numbers do not go to the summary.</param>
-/// <param name="Edits">Only the first so many edits; null: all. Their numbers do not go to the summary either.</param>
+/// <param name="Edits">A drawn sample of so many edits (<see cref="EditSample"/>); null: all.</param>
 /// <param name="Out">Folder of all runs.</param>
 /// <param name="Minutes">Stops after so long; the same command goes on. null: never.</param>
 /// <param name="Weights">Folder of CRANE's weights; null: the shipped ones of the method.</param>
 /// <param name="Seed">Of the run, and of the weights: the seeds of a method are stored side by side and summed up together.</param>
+/// <param name="Benchmark">A folder with a benchmark in the form of one of the importers, in place of a split; null: the shipped benchmark.</param>
 internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes, string? Weights = null,
-    int Seed = 1);
+    int Seed = 1, string? Benchmark = null);
 
-/// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished full run on test goes to data/results/summary.jsonl.</summary>
+/// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished run on test goes to data/results/summary.jsonl, unless one of more
+/// edits stands there.</summary>
 internal static class EvaluateCommand
 {
     private const string Crane = "crane-";
@@ -60,10 +62,12 @@ internal static class EvaluateCommand
             throw new NotebookException($"--weights is for CRANE's own weights ({string.Join(", ", Known.Where(id => id.StartsWith(Crane, StringComparison.Ordinal)))}); '{settings.Method}' works on the base.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
-        var all = BenchmarkSet.Shipped(settings.Split, settings.Quick);
-        var set = settings.Edits is { } few ? all.First(few) : all;
+        var all = settings.Benchmark is { } given ? await GivenBenchmark.Load(given, log, cancellation) : BenchmarkSet.Shipped(settings.Split, settings.Quick);
+        var set = settings.Quick ? settings.Edits is { } few ? all.First(few) : all : all.Sample(settings.Edits);
         var config = Config(settings.Setting) with { Seed = settings.Seed };
-        var cases = set.Cases(config);
+        // A method that can do one kind of edit alone is asked about no other.
+        var only = Methods.ContainsKey(settings.Method) ? null : EditingMethods.Named(settings.Method).Only;
+        var cases = (only is { } kind ? set.Where(edit => edit.Modality == kind) : set).Cases(config);
         using var trained = Trained(settings, cancellation);
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
         Method? method = null;
@@ -76,14 +80,21 @@ internal static class EvaluateCommand
             RunConclusion.Begin(untouched, RunConfig.Single.Seed, singly);
             var baseline = EvaluationRun.Run(model, Method.Base, singly, RunConfig.Single, untouched, null, bar, limit.Token);
             method = settings.Retrieval == RetrievalColumns.Real ? await LookedUp(settings, model, set, config, cases, bar, limit.Token)
-                : Methods.TryGetValue(settings.Method, out var make) ? make(model, set, settings.Retrieval)
+                : Methods.TryGetValue(settings.Method, out var make) && (config.EditsInForce == 1 || settings.Method != "rag") ? make(model, set, settings.Retrieval)
                 : EditingMethods.Named(settings.Method).ForRuns(parts);
+            // Of several edits in force the method itself chooses which it writes into the prompt.
+            if (config.EditsInForce > 1 && method is { Retrieval: RetrievalColumns.Gold, Editor: not null }) method = method with { Retrieval = RetrievalColumns.Real };
             var folder = Folder(settings, method.Id, method.Retrieval, config.Setting);
             RunConclusion.Begin(folder, config.Seed, method.Id == "base" ? singly : cases);
             var records = method.Id == "base" ? baseline : EvaluationRun.Run(trained ?? model, method, cases, config, folder, baseline, bar, limit.Token);
             // Scored again: answers of an earlier session may have been scored by an earlier judge.
-            var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
             var scored = EvaluationRun.Score(records, cases, method.Id == "base" ? null : baseline);
+            if (settings.Benchmark is not null)
+            {
+                GivenBenchmark.Conclude(settings.Benchmark, set, method, scored, folder, log);
+                return 0;
+            }
+            var costs = RunConclusion.Costs(trained ?? model, method, cases, config, folder, limit.Token);
             Conclude(settings, RunConclusion.Stored(method, scored, folder, config, costs), scored, folder, log);
             return 0;
         }
@@ -141,11 +152,22 @@ internal static class EvaluateCommand
     {
         log.WriteLine($"{Environment.NewLine}{records.Count:N0} probes in {run.Head.Seconds:N0} s: {folder}");
         log.WriteLine(new RunReport(ResultsStore.Lines([run])).Markdown());
-        if (settings.Quick || settings.Edits is not null || settings.Split != "test") return;
+        if (settings.Quick || settings.Split != "test") return;
         var store = new ResultsStore();
+        var held = store.Summary.Where(line => (line.Method, line.Setting, line.Retrieval) == (run.Head.Method, run.Head.Setting, run.Head.Retrieval));
+        if (held.Select(line => line.Clusters).DefaultIfEmpty(0).Max() is var more && more > records.DistinctBy(record => record.Edit).Count())
+        {
+            log.WriteLine($"{store.SummaryFile} keeps the numbers of {more} edits.");
+            return;
+        }
         store.Add(run);
+        if (run.Head.Retrieval == RetrievalColumns.Real) Curves(settings, run.Head, folder);
         log.WriteLine($"{store.SummaryFile} has its numbers now, {Path.Combine(store.RunsFolder, run.Head.FileName)} its answers.");
     }
+
+    /// <summary>The curves of the last run under real retrieval stand for the memory, which is the same for every method.</summary>
+    private static void Curves(EvaluateSettings settings, StoredRunHead head, string folder) => RetrievalCurve.Write(DataFolder.Of("results", "retrieval.jsonl"),
+        RetrievalCurve.Of(RunLog<ProbeLookUp>.Read(Path.Combine(folder, RealRetrieval.LookUpsFile)), BenchmarkFile.Shipped(settings.Split), head.Method, head.Commit));
 
     private static RunConfig Config(string setting) => setting switch
     {
@@ -155,9 +177,12 @@ internal static class EvaluateCommand
         _ => throw new NotebookException($"The setting must be single, sequential-all or sequential- and a number, found '{setting}'."),
     };
 
+    /// <summary>Samples of single edits are the beginnings of one run. Of edits in force together a larger sample makes other groups.</summary>
     private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting)
     {
+        var few = settings.Edits is { } edits && (settings.Quick || setting != RunConfig.Single.Setting) ? $"-{edits}" : "";
         var seed = settings.Seed == 1 || method == Method.Base.Id ? "" : $"-seed{settings.Seed}";
-        return Path.Combine(settings.Out, settings.Split + (settings.Quick ? "-quick" : "") + (settings.Edits is { } few ? $"-{few}" : ""), $"{method}-{setting}-{retrieval}{seed}");
+        var benchmark = settings.Benchmark is { } given ? GivenBenchmark.Name(given) : settings.Split;
+        return Path.Combine(settings.Out, benchmark + (settings.Quick ? "-quick" : "") + few, $"{method}-{setting}-{retrieval}{seed}");
     }
 }

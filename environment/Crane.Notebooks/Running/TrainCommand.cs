@@ -35,7 +35,6 @@ internal static class TrainCommand
             throw new NotebookException($"--from {settings.From}: a folder with a model (config.json, model.safetensors, tokenizer.json) was expected{(settings.Stage == "grpo" ? "; 'crane sft' makes the one that GRPO begins with" : "")}.");
         using var model = VisionLanguageModel.Load(settings.From, cancellationToken: cancellation);
         CraneRecipe.FreezeVision(model.Model);
-        CraneRecipe.FreezeEmbedding(model.Model);
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         try
         {

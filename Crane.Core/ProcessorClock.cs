@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Crane.Core.Evaluation.Runs;
+namespace Crane.Core;
 
 /// <summary>Processor time of this process, all threads together: unlike a wall clock it does not run while other programs have the core.</summary>
 public static partial class ProcessorClock
