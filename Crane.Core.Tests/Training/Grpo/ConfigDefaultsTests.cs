@@ -39,6 +39,12 @@ public class ConfigDefaultsTests
         ("no tools are called", "max_tool_calling_iterations"),
     ];
 
+    /// <summary>Fields that TRL does not have. Their default must leave everything as it is there.</summary>
+    private static readonly string[] Own = ["sort_in_step"];
+
+    [Fact]
+    public void OwnFields_ByDefault_AreOff() => Assert.All(Own, name => Assert.False(new SftConfig().ToJson()[name]!.GetValue<bool>()));
+
     public static TheoryData<string> Configs() => ["grpo", "sft"];
 
     [Theory, Trait("Category", "Golden"), MemberData(nameof(Configs))]
@@ -50,7 +56,7 @@ public class ConfigDefaultsTests
         var left = LeftOut.SelectMany(group => group.Names.Split(' ')).ToHashSet();
         var undecided = trl.EnumerateObject().Select(p => p.Name).Where(name => !own.ContainsKey(name) && !left.Contains(name) && !(which == "grpo" && name == "label_smoothing_factor")).ToList();
         Assert.True(undecided.Count == 0, $"TRL has {string.Join(", ", undecided)}; Crane has neither the field nor a reason.");
-        foreach (var (name, value) in own)
+        foreach (var (name, value) in own.Where(field => !Own.Contains(field.Key)))
         {
             Assert.DoesNotContain(name, left);
             Assert.True(trl.TryGetProperty(name, out var expected), $"TRL has no {name}.");
