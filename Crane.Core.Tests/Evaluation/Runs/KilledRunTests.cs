@@ -35,7 +35,7 @@ public sealed class KilledRunTests : IDisposable
 
     public void Dispose() => Directory.Delete(root, recursive: true);
 
-    private string Probes(string run) => Path.Combine(root, run, "dev-3", "ft-single-none", EvaluationRun.ProbesFile);
+    private string Probes(string run) => Path.Combine(root, run, "dev", "ft-single-none", EvaluationRun.ProbesFile);
 
     private Process Start(string run)
     {
