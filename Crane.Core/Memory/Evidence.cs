@@ -11,7 +11,8 @@ public sealed record Candidate(EditEntry Entry, double Cosine, double Margin, do
     /// <summary>ln(1 + BM25) minus that of the best other candidate.</summary>
     public double WordMargin { get; init; }
 
-    /// <summary>How surely the model itself says what the entry is about: the reading's confidence where it begins as the entry's own reading or its sentence, otherwise 0.</summary>
+    /// <summary>How surely the model itself says what the entry is about: the reading's confidence where it begins as the entry's own reading or its
+    /// sentence, otherwise 0.</summary>
     public double Read { get; init; }
 
     /// <summary>The highest <see cref="Read"/> of another candidate.</summary>
@@ -23,7 +24,8 @@ public sealed record Candidate(EditEntry Entry, double Cosine, double Margin, do
     /// <summary>1 where the question names the entry's subject, otherwise 0.</summary>
     public double Named { get; init; }
 
-    /// <summary>Likeness of what the model says with the entry's own reading, letter by letter, 0..1: it spells names that it hardly knows now one way, now another.</summary>
+    /// <summary>Likeness of what the model says with the entry's own reading, letter by letter, 0..1: it spells names that it hardly knows now one way, now
+    /// another.</summary>
     public double Alike { get; init; }
 
     /// <summary>Its likeness minus the best of another candidate; 1 where it is alone.</summary>
@@ -38,15 +40,18 @@ public sealed record Candidate(EditEntry Entry, double Cosine, double Margin, do
     /// <summary>The highest <see cref="Named"/> of another candidate.</summary>
     public double NamedElsewhere { get; init; }
 
-    /// <summary>Where the question names the subject: share of the words that say which fact of it is changed ("capital") that the question has, rare words counting for
+    /// <summary>Where the question names the subject: share of the words that say which fact of it is changed ("capital") that the question has, rare words
+    /// counting for
     /// more; otherwise 0. It tells what is asked for where the model reads past it.</summary>
     public double Asked { get; init; }
 
     /// <summary>Its share minus the best of another candidate; 1 where it is alone.</summary>
     public double AskedMargin { get; init; }
 
-    /// <summary>The numbers that a learnt scorer reads, by library: vectors, words, what the model reads, what is named, and products of those that count together. Nearness and its
-    /// lead stand beside the cosine because among near pictures the ratio of distances tells more than their difference (Lowe, "Distinctive image features", 2004, section 7.1).</summary>
+    /// <summary>The numbers that a learnt scorer reads, by library: vectors, words, what the model reads, what is named, and products of those that count
+    /// together. Nearness and its
+    /// lead stand beside the cosine because among near pictures the ratio of distances tells more than their difference (Lowe, "Distinctive image features",
+    /// 2004, section 7.1).</summary>
     public double[] Features => Entry.Modality is Modality.Visual
         ? [Cosine, Margin, Near(Cosine), NearMargin, Read, Read * Cosine, ReadElsewhere, Doubt, Alike, AlikeMargin, Subject, SubjectMargin, Alike * Subject]
         : [Cosine, Margin, Near(Cosine), NearMargin, Read, Read * Cosine, ReadElsewhere, Doubt, Words(Bm25), WordMargin, Named, NamedElsewhere, Asked, AskedMargin];

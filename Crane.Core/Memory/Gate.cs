@@ -13,7 +13,8 @@ public sealed record GateDecision(EditEntry? Entry, double Score, string Why)
 /// <summary>Brings the best candidate or, unless the evidence says so, nothing.</summary>
 /// <param name="Scorer">Ranks candidates.</param>
 /// <param name="Threshold">The best must lie above it.</param>
-/// <param name="TwinMargin">The best must lie so far above the next that says something else; Chad's and Romania's flags do not, and nothing is brought.</param>
+/// <param name="TwinMargin">The best must lie so far above the next that says something else; Chad's and Romania's flags do not, and nothing is
+/// brought.</param>
 public sealed record Gate(PairScorer Scorer, double Threshold, double TwinMargin = 0)
 {
     /// <summary>The cosine as it is.</summary>

@@ -1,6 +1,7 @@
 namespace Crane.Core.Memory;
 
-/// <summary>Finds the entries in force of one modality: by vector and, for sentences, by words. Rebuilt from the library, whose journal is the only thing kept.</summary>
+/// <summary>Finds the entries in force of one modality: by vector and, for sentences, by words. Rebuilt from the library, whose journal is the only thing
+/// kept.</summary>
 internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> create, Func<IReadOnlyList<EditEntry>, CancellationToken, Task<IReadOnlyList<float[]>>> encode)
 {
     private readonly Dictionary<string, (EditEntry Entry, float[] Key)> held = [];

@@ -27,7 +27,8 @@ public sealed record PictureNetOptions
     public double WeightDecay { get; init; } = 0.05;
 }
 
-/// <summary>A small convolution net from the pixels to the key of a picture: four layers with group norms and GELU, three of them of stride 2, and a linear map. Learnt with
+/// <summary>A small convolution net from the pixels to the key of a picture: four layers with group norms and GELU, three of them of stride 2, and a linear
+/// map. Learnt with
 /// the contrastive loss of <see cref="ProjectionHead"/>, so that drawings of one thing lie near each other and others apart.</summary>
 public sealed class PictureNet : Encoder<Picture>
 {

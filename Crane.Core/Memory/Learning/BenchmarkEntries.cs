@@ -24,7 +24,8 @@ public static partial class BenchmarkEntries
     public static Task<IReadOnlyList<EditEntry>> AddAsync(EditMemory memory, IEnumerable<BenchmarkEdit> edits, BenchmarkPictures pictures, CancellationToken cancellationToken = default) =>
         memory.AddAsync([.. edits.Select(edit => (Of(edit), edit.Picture is null ? null : pictures.Load(edit.Picture)))], cancellationToken);
 
-    /// <summary>What a picture of the world is of: the same for all drawings of a flag and all photographs of a landmark. A picture from elsewhere is itself.</summary>
+    /// <summary>What a picture of the world is of: the same for all drawings of a flag and all photographs of a landmark. A picture from elsewhere is
+    /// itself.</summary>
     public static string Thing(PictureRef picture) => picture.File.Split('/') switch
     {
         ["flags", _, var flag] => "flag " + Path.GetFileNameWithoutExtension(flag),
@@ -35,7 +36,8 @@ public static partial class BenchmarkEntries
     /// <summary>The edit of a library that speaks about a picture, or null.</summary>
     public static BenchmarkEdit? Right(IEnumerable<BenchmarkEdit> library, PictureRef picture) => library.FirstOrDefault(edit => edit.Picture is { } key && Thing(key) == Thing(picture));
 
-    /// <summary>The edit of a library that overwrites a sentence of a chain, or null. The chain's own words decide where it goes on from something; of a question in words with
+    /// <summary>The edit of a library that overwrites a sentence of a chain, or null. The chain's own words decide where it goes on from something; of a
+    /// question in words with
     /// one step, the question's words do, since the model misspells names that it does not know.</summary>
     /// <param name="library">Textual edits.</param>
     /// <param name="question">The question.</param>
@@ -51,7 +53,8 @@ public static partial class BenchmarkEntries
 
     private static string Sentence(string words) => words.EndsWith('.') ? words : words + ".";
 
-    /// <summary>Whether a question of the benchmark's forms asks for an attribute of a subject: a name among the options, or inside another name, does not count.</summary>
+    /// <summary>Whether a question of the benchmark's forms asks for an attribute of a subject: a name among the options, or inside another name, does not
+    /// count.</summary>
     private static bool Asks(string question, string attribute, string subject) => Regex.Escape(subject) is var x
         && Regex.IsMatch(question, $@"\b(the {attribute} of {x}(\?|\.| is\b)|{attribute} does {x} have\b|Does {x} have the {attribute}\b)", RegexOptions.CultureInvariant);
 

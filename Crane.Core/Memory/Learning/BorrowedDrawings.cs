@@ -4,7 +4,8 @@ using Crane.Core.Vision;
 
 namespace Crane.Core.Memory.Learning;
 
-/// <summary>Drawings in which a territory flies another country's flag: some collections draw the tricolour for Mayotte, others its coat of arms. No look at such a drawing can tell
+/// <summary>Drawings in which a territory flies another country's flag: some collections draw the tricolour for Mayotte, others its coat of arms. No look at
+/// such a drawing can tell
 /// that it stands for the territory, nor that the territory's own flag is meant by it.</summary>
 /// <param name="world">Where pictures come from.</param>
 public sealed class BorrowedDrawings(World world)
@@ -15,7 +16,8 @@ public sealed class BorrowedDrawings(World world)
     private readonly ConcurrentDictionary<(string Country, string Style), bool> found = new();
     private readonly HashSet<string> members = [.. world.Countries.Where(country => country.UnMember).Select(country => country.Id)];
 
-    /// <summary>Whether a picture of the world is such a drawing: of a country that is no member of the United Nations, and the same as another country's of the same collection.</summary>
+    /// <summary>Whether a picture of the world is such a drawing: of a country that is no member of the United Nations, and the same as another country's of
+    /// the same collection.</summary>
     public bool Contains(PictureRef picture) => picture.File.Split('/') is ["flags", var style, var file] && Borrowed(Path.GetFileNameWithoutExtension(file), style);
 
     private bool Borrowed(string country, string style) => !members.Contains(country) && found.GetOrAdd((country, style), key =>

@@ -2,7 +2,8 @@ namespace Crane.Core.Memory.Learning;
 
 /// <summary>A shape of a drawing in its colour.</summary>
 /// <param name="Colour">Red, green, blue, 0..255.</param>
-/// <param name="Covers">Whether it lies at a place: along the flag's width, measured in its heights, from the left; along its height from the top, 0..1.</param>
+/// <param name="Covers">Whether it lies at a place: along the flag's width, measured in its heights, from the left; along its height from the top,
+/// 0..1.</param>
 public sealed record FlagShape(double[] Colour, Func<double, double, bool> Covers);
 
 /// <summary>How one collection draws flags: format, frame, gloss, palette, and how freely it treats proportions and emblems.</summary>

@@ -3,13 +3,15 @@ using Crane.Core.Vision;
 
 namespace Crane.Core.Memory.Learning;
 
-/// <summary>Flags that no country flies, drawn by many hands: what a picture net learns from. A design is a ground and what lies on it; each drawing has its own colours, proportions,
+/// <summary>Flags that no country flies, drawn by many hands: what a picture net learns from. A design is a ground and what lies on it; each drawing has its
+/// own colours, proportions,
 /// format, frame and gloss, and leaves out or enlarges details of the emblems, as real collections of flags do.</summary>
 public static class InventedFlags
 {
     private const int Samples = 2;   // a pixel's, along each side
 
-    /// <summary>Designs that are easily taken for each other: the first, and variants of it with another emblem, other colours, turned around or without a part.</summary>
+    /// <summary>Designs that are easily taken for each other: the first, and variants of it with another emblem, other colours, turned around or without a
+    /// part.</summary>
     /// <param name="size">At least 1.</param>
     /// <param name="random">Source of all choices.</param>
     public static IReadOnlyList<FlagDesign> Family(int size, Random random)

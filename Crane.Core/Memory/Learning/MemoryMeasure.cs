@@ -22,7 +22,8 @@ public static class MemoryMeasure
     /// <summary>Kind of the row over all queries of a library but those about drawings that show another flag.</summary>
     public const string All = "all";
 
-    /// <summary>Asks both libraries about edits, gates closed, so that all candidates are recorded. Visual edits of a series are in force together, and all textual ones.</summary>
+    /// <summary>Asks both libraries about edits, gates closed, so that all candidates are recorded. Visual edits of a series are in force together, and all
+    /// textual ones.</summary>
     /// <param name="learnt">The memory.</param>
     /// <param name="model">The nano base.</param>
     /// <param name="edits">Of a split.</param>

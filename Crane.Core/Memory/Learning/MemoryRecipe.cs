@@ -32,8 +32,10 @@ public sealed record MemoryRecipeOptions
     public int Every { get; init; } = 3;
 }
 
-/// <summary>Makes what a memory learns. The picture net learns from invented flags alone (<see cref="InventedFlags"/>) and meets no picture of the benchmark, so the train and dev
-/// edits show scorers and gates the cosines that every new thing will have, in libraries at least as large as those of the test edits. Scorer and gate never share a thing.</summary>
+/// <summary>Makes what a memory learns. The picture net learns from invented flags alone (<see cref="InventedFlags"/>) and meets no picture of the benchmark,
+/// so the train and dev
+/// edits show scorers and gates the cosines that every new thing will have, in libraries at least as large as those of the test edits. Scorer and gate never
+/// share a thing.</summary>
 /// <param name="model">The nano base; stays the caller's.</param>
 /// <param name="folder">Where the files go. A finished net is kept in <c>folder/work</c>, so a run that was stopped goes on behind it.</param>
 /// <param name="options">Null: the defaults.</param>

@@ -16,7 +16,8 @@ public sealed class PictureQueries(NanoWorld world, int seed)
     /// <summary>Kind of the queries about the nearest other things, to which the edit does not apply.</summary>
     public const string Neighbour = "neighbour";
 
-    /// <summary>Kind of the queries in which the picture asked with, or the edit's own, is a territory's that flies another flag there (<see cref="BorrowedDrawings"/>).</summary>
+    /// <summary>Kind of the queries in which the picture asked with, or the edit's own, is a territory's that flies another flag there (<see
+    /// cref="BorrowedDrawings"/>).</summary>
     public const string Borrowed = "another flag flown";
 
     private const string Flag = "flag";
