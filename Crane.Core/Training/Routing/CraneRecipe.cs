@@ -13,7 +13,8 @@ namespace Crane.Core.Training.Routing;
 /// train split; beside them stand facts of the base's own curriculum, without a note, so that it does not forget what it sees.</summary>
 /// <param name="world">What the base knows.</param>
 /// <param name="topics">What is asked about.</param>
-/// <param name="wide">Whether lessons go beyond what the benchmark asks and brings (<see cref="RoutingLessons"/>), with drills on random tokens beside them.</param>
+/// <param name="wide">Whether lessons go beyond what the benchmark asks and brings (<see cref="RoutingLessons"/>), with drills on random tokens beside
+/// them.</param>
 public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All, bool wide = false)
 {
     private const double ReplayShare = 0.19, ChecklistShare = 0.14, DrillShare = 0.08;

@@ -8,7 +8,8 @@ namespace Crane.Core.Training.Routing;
 /// <summary>Questions with edits in front of them, as retrieval would bring them: one that applies, several that do, others that do not and look alike, none.
 /// Half of the questions meet an edit that applies, whatever their kind and phrasing, so neither tells whether one does. Edits lead to entities of the pool or
 /// to any
-/// name; pictures of names that have none are told in words. Wide lessons also ask for attributes that nobody knows (<see cref="OpenAttributes"/>): the memory tells
+/// name; pictures of names that have none are told in words. Wide lessons also ask for attributes that nobody knows (<see cref="OpenAttributes"/>): the memory
+/// tells
 /// them, or the
 /// chain breaks off.</summary>
 /// <param name="world">What the model knows.</param>
@@ -17,7 +18,8 @@ namespace Crane.Core.Training.Routing;
 /// <param name="phrasings">Which ways of asking are used.</param>
 /// <param name="topics">What is asked about.</param>
 /// <param name="mostDistractors">Most entries that do not apply.</param>
-/// <param name="wide">Whether lessons go beyond what the benchmark asks and brings: open attributes, superseded entries, long memories, "Is X in Y?" more often.</param>
+/// <param name="wide">Whether lessons go beyond what the benchmark asks and brings: open attributes, superseded entries, long memories, "Is X in Y?" more
+/// often.</param>
 public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames names, PhrasingSet phrasings = PhrasingSet.Wide,
     RoutingTopics topics = RoutingTopics.All, int mostDistractors = 3, bool wide = false)
 {
@@ -149,7 +151,8 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
 
     private Asked OfPlace(string kind, string subject, string of, Func<Route, string> walk, Picture? picture, string described) =>
         new(kind, subject, null, walk,
-        r => Phrasings.Place.Ask(r, phrasings, of), (r, v) => wide && r.NextDouble() < IsInShare ? IsIn(of, v) : Phrasings.IsPlace.Ask(r, phrasings, of, value: v),
+        r => Phrasings.Place.Ask(r, phrasings, of), (r, v) => wide && r.NextDouble() < IsInShare ? IsIn(of, v)
+            : Phrasings.IsPlace.Ask(r, phrasings, of, value: v),
         r => Draw(r, pool.Countries).Name, picture, described);
 
     /// <summary>The shortest way to ask for a place names neither "country" nor "where": it is asked more often than the others, since it is misread

@@ -41,7 +41,8 @@ internal static class TrainCommand
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         try
         {
-            Train(model, new CraneRecipe(NanoWorld.Load(), settings.Topics, settings.Wide), settings, Path.Combine(settings.Out, "training"), bar, cancellation);
+            Train(model, new CraneRecipe(NanoWorld.Load(), settings.Topics, settings.Wide), settings, Path.Combine(settings.Out, "training"), bar,
+                cancellation);
         }
         catch (OperationCanceledException)
         {

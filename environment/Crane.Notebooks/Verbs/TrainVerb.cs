@@ -31,7 +31,8 @@ internal static class TrainVerb
         var command = new Command(stage, description) { from, output, seed, steps, topics, threads, rate, wide };
         command.SetAction((parsed, cancellation) => Verb.Guarded(() => TrainCommand.Run(new(stage, Path.GetFullPath(parsed.GetValue(from)!),
             Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(steps),
-            Enum.Parse<RoutingTopics>(parsed.GetValue(topics)!, ignoreCase: true), parsed.GetValue(threads), parsed.GetValue(rate), parsed.GetValue(wide)), Console.Out,
+            Enum.Parse<RoutingTopics>(parsed.GetValue(topics)!, ignoreCase: true), parsed.GetValue(threads), parsed.GetValue(rate), parsed.GetValue(wide)),
+                Console.Out,
                 cancellation)));
         return command;
     }
