@@ -81,13 +81,13 @@ public sealed class ReportInBrowserTests
     {
         Browser.Need();
         using var notebook = new TestNotebook().Code("#r \"Crane.Core.dll\"\nusing Crane.Core.Display;\ndisplay(Show.Table([\"method\", \"Value\"], [[\"a\", \"95.0 [93.0, 97.0] ★\"], " +
-            "[\"b\", \"100.0 [99.0, 100.0]\"], [\"c\", \"9.5 [9.0, 10.0]\"]]));\nShow.Details(\"failures\", Show.Table([\"inside\"], [[\"hidden\"]]))");
+            "[\"b\", \"100.0 [99.0, 100.0]\"], [\"c\", \"9.5 [9.0, 10.0]\"]]));\nShow.Details(\"failures\", Show.Chain(\"<think>hidden</think><answer>x</answer>\"))");
         Assert.Equal(0, await notebook.RunCommand(html: true));
         await using var browser = await Browser.Start();
         await browser.Open("file://" + Path.Combine(notebook.OutFolder, "report.html"));
         await browser.Evaluate("[...document.querySelectorAll('th')].find(h => h.textContent === 'Value').click()");
         Assert.Equal("c a b", (string)(await browser.Evaluate("[...[...document.querySelectorAll('th')].find(h => h.textContent === 'Value').closest('table').tBodies[0].rows].map(r => r.cells[0].textContent).join(' ')"))!);
-        const string Hidden = "[...document.querySelectorAll('td')].find(c => c.textContent === 'hidden').checkVisibility()";
+        const string Hidden = "document.querySelector('details .chain').checkVisibility()";
         Assert.False((bool)(await browser.Evaluate(Hidden))!);
         await browser.Evaluate("[...document.querySelectorAll('summary')].find(s => s.textContent === 'failures').click()");
         Assert.True((bool)(await browser.Evaluate(Hidden))!);
