@@ -145,6 +145,20 @@ public class RoutingTests
     }
 
     [Fact]
+    public async Task LookUp_KeyOfAnotherEncoder_NamesTheEntryAndBringsNothingSilently()
+    {
+        var library = new EditLibrary();
+        library.Add(Shows("fits", "Japan", "Peru") with { Key = [1, 2, 3] });
+        library.Add(Shows("foreign", "Chad", "Peru") with { Key = [1, 2, 3, 4] });
+        var memory = Memory(library);
+        var error = await Assert.ThrowsAsync<ArgumentException>(() => memory.LookUpAsync("What is this?", Japan));
+        Assert.Contains("'foreign'", error.Message);
+        Assert.Contains("another encoder", error.Message);
+        library.Revoke("foreign");
+        Assert.Single((await memory.LookUpAsync("What is this?", Japan)).Steps[0].Candidates);   // mended by taking it out
+    }
+
+    [Fact]
     public async Task LookUp_EmptyMemory_BringsNothingAndSaysSo()
     {
         var lookUp = await Memory(new EditLibrary()).LookUpAsync("What?", Japan);

@@ -38,9 +38,28 @@ public class CheckpointTests
     [Theory, MemberData(nameof(HubStyle)), Trait("Category", "Golden")]
     public void Load_HubStyleConfig_GivesTheSameSizes(string checkpoint)
     {
-        var (written, hub) = (QwenVlConfig.Load(Golden.File("models", checkpoint)), QwenVlConfig.Load(Golden.File("models", checkpoint, "config.hub_style.json")));
+        var (written, hub) =
+            (QwenVlConfig.Load(Golden.File("models", checkpoint)), QwenVlConfig.Load(Golden.File("models", checkpoint, "config.hub_style.json")));
         // initializer_range and context length have no part in the sizes; everything else must agree, arrays by content.
         Assert.Equal(written.ToJson(), hub.ToJson());
+    }
+
+    /// <summary>Layout of keys and layout of the config are independent of each other.</summary>
+    [Theory, MemberData(nameof(HubStyle)), Trait("Category", "Golden")]
+    public void Load_EveryPairOfLayouts_HasTheSameWeights(string checkpoint)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Checkpoint.Load(Golden.File("models", checkpoint));
+        foreach (var config in (string[])["config.json", "config.hub_style.json"])
+            foreach (var keyOf in (Func<string, string>[])[CheckpointKeys.OfModule, CheckpointKeys.OfPublished])
+            {
+                var folder = Directory.CreateTempSubdirectory().FullName;
+                File.Copy(Golden.File("models", checkpoint, config), Path.Combine(folder, "config.json"));
+                SafeTensors.Write(Path.Combine(folder, "model.safetensors"),
+                    model.named_parameters().Select(p => KeyValuePair.Create(keyOf(p.name), (Tensor)p.parameter)));
+                using var again = Checkpoint.Load(folder);
+                Assert.Equal(WeightHash.Of(model), WeightHash.Of(again));
+            }
     }
 
     [Theory, MemberData(nameof(Sharded)), Trait("Category", "Golden")]
@@ -51,7 +70,8 @@ public class CheckpointTests
         var expected = SafeTensors.ReadAll(Golden.File("models", checkpoint, file));
         var sizes = QwenVlConfig.Load(Golden.File("models", checkpoint)).ToJson();
         var golden = new GoldenCase(GoldenCase.Checkpoints().Where(other => QwenVlConfig.Load(Golden.File("models", other)).ToJson() == sizes)
-            .Select(other => Golden.File("models", other, "cases", file.Replace(".expected", ""))).First(File.Exists));   // the case stands beside whole weights of the same sizes
+            // the case stands beside whole weights of the same sizes
+            .Select(other => Golden.File("models", other, "cases", file.Replace(".expected", ""))).First(File.Exists));
         using var wide = Checkpoint.Load(Golden.File("models", checkpoint), float32);
         Close.Assert("float32 compute", expected["expected.logits_bf16_weights_fp32_compute"], wide.Forward(golden.Input) * golden.Keep, 2e-4);
         using var narrow = Checkpoint.Load(Golden.File("models", checkpoint), bfloat16);
@@ -70,7 +90,7 @@ public class CheckpointTests
         tensors.Remove("model.visual.pos_embed.weight");
         SafeTensors.Write(Path.Combine(folder, "model.safetensors"), tensors);
         var message = "";
-        Assert.Equal(AModelMadeAndDisposed(), Close.LeftBehind(() => message = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message));
+        Assert.Equal(AModelLoadedAndDisposed(), Close.LeftBehind(() => message = Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message));
         Assert.Contains("'stranger' is unexpected", message);
         Assert.Contains("'model.visual.pos_embed.weight' [64, 96] is missing", message);
         Assert.Contains("'model.language_model.norm.weight' is [7], the config asks for [192]", message);
@@ -93,7 +113,8 @@ public class CheckpointTests
         var text = File.ReadAllText(path);
         var at = text.IndexOf(from, StringComparison.Ordinal);
         File.WriteAllText(path, text[..at] + to + text[(at + from.Length)..].Replace(from == "\"qwen3_vl\"" ? from : "\0", to)
-            .Replace(to == "\"qwen2_5_vl\"" ? "gelu_pytorch_tanh" : "\0", "silu").Replace(to == "\"qwen2_5_vl\"" ? "\"mrope_interleaved\": true" : "\0", "\"mrope_interleaved\": false"));
+            .Replace(to == "\"qwen2_5_vl\"" ? "gelu_pytorch_tanh" : "\0", "silu")
+                .Replace(to == "\"qwen2_5_vl\"" ? "\"mrope_interleaved\": true" : "\0", "\"mrope_interleaved\": false"));
         Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => Checkpoint.Load(folder)).Message);
     }
 
@@ -115,10 +136,12 @@ public class CheckpointTests
         using var source = new CancellationTokenSource();
         var seen = 0;
         var progress = new Immediate<ProgressUpdate>(update => { if (++seen == 3) source.Cancel(); });
-        var left = Close.LeftBehind(() => Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"), progress: progress, cancellationToken: source.Token)));
+        var left = Close.LeftBehind(() => Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"),
+            progress: progress, cancellationToken: source.Token)));
         Assert.Equal(3, seen);
-        Assert.Equal(AModelMadeAndDisposed(), left);
-        Assert.Equal(0, Close.LeftBehind(() => Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"), cancellationToken: source.Token))));
+        Assert.Equal(AModelLoadedAndDisposed(), left);
+        Assert.Equal(0, Close.LeftBehind(() => Assert.Throws<OperationCanceledException>(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference"),
+            cancellationToken: source.Token))));
     }
 
     [Fact]
@@ -134,13 +157,16 @@ public class CheckpointTests
         Assert.Contains("second.safetensors", message);
     }
 
-    /// <summary>TorchSharp counts the tensor that a parameter is made from for ever, though its memory is the parameter's: that much stays of any model.</summary>
-    private static long AModelMadeAndDisposed() => Close.LeftBehind(() => new QwenVl(QwenVlConfig.Load(DataFolder.Of("golden", "nano-reference"))).Dispose());
+    /// <summary>TorchSharp counts the tensor that a parameter is made from for ever, though its memory is the parameter's: that much stays of any
+    /// model.</summary>
+    private static long AModelLoadedAndDisposed() => Close.LeftBehind(() => Checkpoint.Load(DataFolder.Of("golden", "nano-reference")).Dispose());
 
     private static string Copy()
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
-        foreach (var name in new[] { "config.json", "model.safetensors" }) File.Copy(DataFolder.Of("golden", "nano-reference", name), Path.Combine(folder, name));
+        foreach (var name in new[] { "config.json", "model.safetensors" })
+            File.Copy(DataFolder.Of("golden", "nano-reference", name),
+                Path.Combine(folder, name));
         return folder;
     }
 }

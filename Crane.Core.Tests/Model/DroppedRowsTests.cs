@@ -11,8 +11,10 @@ public class DroppedRowsTests
 {
     private static readonly Question[] Questions =
     [
-        new("What is the capital of Peru?"), new("What is the capital of the country in which Big Ben is?"), Edits.Visual.Question, new("Is Lima the capital of Peru?"),
-        new("What is the currency of the country of this flag?", Edits.Flag("ITA")), new("Note: the capital of Chad is now Lima. What is the capital of Chad?"), Edits.Textual.Question,
+        new("What is the capital of Peru?"), new("What is the capital of the country in which Big Ben is?"), Edits.Visual.Question,
+            new("Is Lima the capital of Peru?"),
+        new("What is the currency of the country of this flag?", Edits.Flag("ITA")),
+            new("Note: the capital of Chad is now Lima. What is the capital of Chad?"), Edits.Textual.Question,
         new("Which continent is Kenya in?"), new("Whose flag is this?", Edits.Flag("KEN")),
     ];
 
@@ -50,7 +52,8 @@ public class DroppedRowsTests
         using var scope = NewDisposeScope();
         var config = QwenVlConfig.Load(DataFolder.Of("nano")).Text;
         using var cache = new KvCache(config, 5, 4, float32, CPU);
-        Tensor Rows(params int[] numbers) => tensor([.. numbers.Select(n => (float)n)], [numbers.Length, 1, 1, 1]).expand(-1, config.NumKeyValueHeads, 1, config.HeadDim);
+        Tensor Rows(params int[] numbers) =>
+            tensor([.. numbers.Select(n => (float)n)], [numbers.Length, 1, 1, 1]).expand(-1, config.NumKeyValueHeads, 1, config.HeadDim);
         void Write(params int[] numbers)
         {
             for (var layer = 0; layer < config.NumHiddenLayers; layer++) cache.Append(layer, Rows(numbers), Rows(numbers) * 10);

@@ -40,7 +40,9 @@ public class GenerationParityTests
         using var scope = NewDisposeScope();
         using var model = Checkpoint.Load(Golden.File("models", checkpoint));
         var input = new GoldenCase(Golden.File("models", checkpoint, "cases", name + ".safetensors")).Input;
-        if (input.PixelValues is not null || input.VideoPixelValues is not null) input = input with { InputIds = input.InputIds.remainder(900), PixelValues = null, VideoPixelValues = null, ImageGrids = [], VideoGrids = [], SecondPerGridTs = [] };
+        if (input.PixelValues is not null || input.VideoPixelValues is not null)
+            input = input with { InputIds = input.InputIds.remainder(900),
+                PixelValues = null, VideoPixelValues = null, ImageGrids = [], VideoGrids = [], SecondPerGridTs = [] };
         var config = new GenerationConfig { MaxNewTokens = 5, DoSample = true, Temperature = 0.8, TopK = 20, TopP = 0.9 };
         var first = TokenGenerator.Generate(model, input, config, seed: 3);
         var attended = (int)input.AttentionMask![0].sum().item<long>();

@@ -35,7 +35,8 @@ internal sealed class GoldenCase(string path)
         : [.. this[name].to(int64).data<long>().Chunk(3).Select(g => new GridThw((int)g[0], (int)g[1], (int)g[2]))];
 
     /// <summary>Folders below <c>models</c>.</summary>
-    public static IEnumerable<string> Checkpoints() => Directory.GetDirectories(Golden.File("models")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Checkpoints() =>
+        Directory.GetDirectories(Golden.File("models")).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
 
     /// <summary>Rows (checkpoint, case) of every stored case.</summary>
     public static TheoryData<string, string> All() => Rows("*.safetensors", ".safetensors");
@@ -57,7 +58,8 @@ internal sealed class GoldenCase(string path)
         var rows = new TheoryData<string, string>();
         foreach (var home in Checkpoints())
             foreach (var file in Directory.GetFiles(Golden.File("models", home), "*.safetensors").Where(IsCase).Order(StringComparer.Ordinal))
-                foreach (var twin in Checkpoints().Where(c => QwenVlConfig.Load(Golden.File("models", c)).ToJson() == QwenVlConfig.Load(Golden.File("models", home)).ToJson()))
+                foreach (var twin in Checkpoints()
+                    .Where(c => QwenVlConfig.Load(Golden.File("models", c)).ToJson() == QwenVlConfig.Load(Golden.File("models", home)).ToJson()))
                     rows.Add(twin, file);
         return rows;
     }

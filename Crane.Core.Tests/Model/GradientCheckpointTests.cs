@@ -20,7 +20,8 @@ public class GradientCheckpointTests
         return (input, input.InputIds.masked_fill(input.AttentionMask!.eq(0), CausalLoss.Ignore));
     }
 
-    private static Dictionary<string, Tensor> Gradients(CausalModel model, IEnumerable<(string name, TorchSharp.Modules.Parameter parameter)> learnt, bool checkpointing)
+    private static Dictionary<string, Tensor> Gradients(CausalModel model, IEnumerable<(string name, TorchSharp.Modules.Parameter parameter)> learnt,
+        bool checkpointing)
     {
         model.Decoder.GradientCheckpointing = checkpointing;
         foreach (var (_, parameter) in learnt) parameter.grad?.zero_();

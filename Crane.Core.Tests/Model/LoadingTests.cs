@@ -54,7 +54,8 @@ public class LoadingTests
         Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>The whole width of Qwen2.5-VL-3B, vocabulary included, at one layer. What was resident before loading does not count: at this size it would be a fifth.</summary>
+    /// <summary>The whole width of Qwen2.5-VL-3B, vocabulary included, at one layer. What was resident before loading does not count: at this size it would
+    /// be a fifth.</summary>
     [SkippableTheory]
     [InlineData("BF16", "bfloat16")]
     [InlineData("F32", "bfloat16")]
@@ -63,8 +64,10 @@ public class LoadingTests
         Skip.IfNot(OperatingSystem.IsLinux());
         var folder = Directory.CreateTempSubdirectory().FullName;
         EmptyCheckpoint.Write(folder, EmptyCheckpoint.Qwen25Vl3B(layers: 1), stored);
-        using var child = Process.Start(new ProcessStartInfo("dotnet", [typeof(LoadingTests).Assembly.Location, "load", folder, type]) { RedirectStandardOutput = true })!;
-        var printed = child.StandardOutput.ReadToEnd();                                      // tensors MiB | peak MiB | peak / tensors | increase / tensors | seconds
+        using var child =
+            Process.Start(new ProcessStartInfo("dotnet", [typeof(LoadingTests).Assembly.Location, "load", folder, type]) { RedirectStandardOutput = true })!;
+        // tensors MiB | peak MiB | peak / tensors | increase / tensors | seconds
+        var printed = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
         Directory.Delete(folder, recursive: true);
         Assert.Equal(0, child.ExitCode);

@@ -22,7 +22,8 @@ public class LogitProcessorTests
         var recipe = Stored.GetProperty("recipes")[index];
         var tensors = SafeTensors.ReadAll(Golden.File("generation", "logit_processors.safetensors"));
         var (scores, expected) = (tensors["scores"], tensors[recipe.GetProperty("key").GetString()!]);
-        foreach (var step in recipe.GetProperty("chain").EnumerateArray()) scores = Apply(step[0].GetString()!, step[1].GetDouble(), scores, tensors["input_ids"]);
+        foreach (var step in recipe.GetProperty("chain").EnumerateArray())
+            scores = Apply(step[0].GetString()!, step[1].GetDouble(), scores, tensors["input_ids"]);
         var kept = recipe.GetProperty("kept").EnumerateArray().Select(k => k.GetInt64()).ToArray();
         for (var row = 0; row < kept.Length; row++)
         {
@@ -45,8 +46,11 @@ public class LogitProcessorTests
         var config = Config(run);
         var expected = Ids(run);
         var found = BeamSearch.Generate(model, input, config).SelectMany(row => row).ToList();   // one beam is the greedy search
-        var plain = config.NumBeams > 1 ? [.. found.Where((_, i) => i % config.NumReturnSequences == 0).Select(s => s.Tokens)] : TokenGenerator.Generate(model, input, config);
-        for (var row = 0; row < plain.Count; row++) Assert.Equal(expected[row * config.NumReturnSequences], Padded(plain[row].Ids, expected[0].Length, config.PadTokenId));
+        var plain = config.NumBeams > 1 ? [.. found.Where((_, i) => i % config.NumReturnSequences == 0).Select(s => s.Tokens)]
+            : TokenGenerator.Generate(model, input, config);
+        for (var row = 0; row < plain.Count; row++)
+            Assert.Equal(expected[row * config.NumReturnSequences],
+                Padded(plain[row].Ids, expected[0].Length, config.PadTokenId));
         if (config.NumBeams == 1) return;
         for (var row = 0; row < expected.Length; row++) Assert.Equal(expected[row], Padded(found[row].Tokens.Ids, expected[row].Length, config.PadTokenId));
         var scores = run.GetProperty("sequences_scores").EnumerateArray().Select(v => v.GetSingle()).ToArray();
@@ -62,22 +66,26 @@ public class LogitProcessorTests
         var tensors = SafeTensors.ReadAll(Golden.File("generation", "logit_processors.safetensors"));
         var (scores, seen) = (tensors["scores"][..3], tensors["input_ids"][..3]);
         var config = new GenerationConfig { DoSample = true, RepetitionPenalty = 1.3, Temperature = 0.7, TopK = 20, TopP = 0.8, MinP = 0.05 };
-        var byHand = LogitProcessors.MinP(LogitProcessors.TopP(LogitProcessors.TopK(LogitProcessors.RepetitionPenalty(scores, seen, 1.3) / 0.7, 20), 0.8), 0.05);
+        var byHand =
+            LogitProcessors.MinP(LogitProcessors.TopP(LogitProcessors.TopK(LogitProcessors.RepetitionPenalty(scores, seen, 1.3) / 0.7, 20), 0.8), 0.05);
         Assert.True(byHand.equal(LogitProcessors.Apply(scores, seen, config, written: 0)).all().item<bool>());
     }
 
     private static readonly Lazy<string> Home = new(() =>
     {
-        var free = Stored.GetProperty("runs").EnumerateArray().First(run => Config(run) is { NumBeams: 1, EosTokenIds.Length: 0, RepetitionPenalty: 1, NoRepeatNgramSize: 0 });
+        var free = Stored.GetProperty("runs").EnumerateArray()
+            .First(run => Config(run) is { NumBeams: 1, EosTokenIds.Length: 0, RepetitionPenalty: 1, NoRepeatNgramSize: 0 });
         foreach (var checkpoint in GoldenCase.Checkpoints())
             if (Path.Combine(Golden.File("models", checkpoint, "cases"), free.GetProperty("case").GetString() + ".safetensors") is var path && File.Exists(path)
-                && new GoldenCase(path).Expected("greedy_ids").data<long>().Select(id => (int)id).SequenceEqual(Ids(free).SelectMany(row => row))) return checkpoint;
+                && new GoldenCase(path).Expected("greedy_ids").data<long>().Select(id => (int)id)
+                    .SequenceEqual(Ids(free).SelectMany(row => row))) return checkpoint;
         throw new InvalidDataException("generation.json: no checkpoint has the ids of its free run.");
     });
 
     private static GenerationConfig Config(JsonElement run) => GenerationConfig.From(JsonFields.Of(run.GetProperty("settings"), "settings"));
 
-    private static int[][] Ids(JsonElement run) => [.. run.GetProperty("new_ids").EnumerateArray().Select(row => row.EnumerateArray().Select(id => id.GetInt32()).ToArray())];
+    private static int[][] Ids(JsonElement run) =>
+        [.. run.GetProperty("new_ids").EnumerateArray().Select(row => row.EnumerateArray().Select(id => id.GetInt32()).ToArray())];
 
     private static IEnumerable<int> Padded(int[] ids, int length, int pad) => ids.Concat(Enumerable.Repeat(pad, length - ids.Length));
 

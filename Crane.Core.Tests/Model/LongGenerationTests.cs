@@ -18,7 +18,8 @@ public class LongGenerationTests
     {
         using var scope = NewDisposeScope();
         using var model = new QwenVl(Config);
-        var input = new ModelInput { InputIds = randint(1000, [8, 6], dtype: int64), AttentionMask = cat([zeros(8, 1, dtype: int64), ones(8, 5, dtype: int64)], 1) };
+        var input =
+            new ModelInput { InputIds = randint(1000, [8, 6], dtype: int64), AttentionMask = cat([zeros(8, 1, dtype: int64), ones(8, 5, dtype: int64)], 1) };
         var config = new GenerationConfig { MaxNewTokens = 300, RepetitionPenalty = penalty, NoRepeatNgramSize = ngram, NumBeams = beams };
         using var decoding = new Decoding(model, input, config);
         var live = new List<long>();
@@ -44,6 +45,7 @@ public class LongGenerationTests
         var input = new ModelInput { InputIds = randint(1000, [4, 6], dtype: int64) };
         TokenGenerator.Generate(model, input, new() { MaxNewTokens = 3 });
         foreach (var beams in new[] { 1, 3 })
-            Assert.Equal(0, Close.LeftBehind(() => TokenGenerator.Generate(model, input, new() { MaxNewTokens = 20, NumBeams = beams, NoRepeatNgramSize = 2, RepetitionPenalty = 1.1 })));
+            Assert.Equal(0, Close.LeftBehind(() => TokenGenerator.Generate(model, input,
+                new() { MaxNewTokens = 20, NumBeams = beams, NoRepeatNgramSize = 2, RepetitionPenalty = 1.1 })));
     }
 }

@@ -4,10 +4,12 @@ using System.Reflection.PortableExecutable;
 
 namespace Crane.Core.Tests.Model;
 
-/// <summary>Calls in compiled code that turn a plain number into a TorchSharp Scalar which nothing holds: Scalar's conversions, and Tensor's operators that take numbers.</summary>
+/// <summary>Calls in compiled code that turn a plain number into a TorchSharp Scalar which nothing holds: Scalar's conversions, and Tensor's operators that
+/// take numbers.</summary>
 internal static class LooseNumbers
 {
-    private static readonly Dictionary<int, OpCode> Codes = typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value & 0xFFFF);
+    private static readonly Dictionary<int, OpCode> Codes =
+        typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value & 0xFFFF);
 
     /// <summary>"Type.Method: called name", one a call.</summary>
     public static IEnumerable<string> Of(string assembly)
@@ -17,7 +19,8 @@ internal static class LooseNumbers
         var found = new List<string>();
         foreach (var method in metadata.MethodDefinitions.Select(metadata.GetMethodDefinition).Where(method => method.RelativeVirtualAddress != 0))
             foreach (var called in Calls(file.GetMethodBody(method.RelativeVirtualAddress).GetILBytes()!))
-                if (Loose(metadata, called) is { } name) found.Add($"{TypeName(metadata, method.GetDeclaringType())}.{metadata.GetString(method.Name)}: {name}");
+                if (Loose(metadata, called) is { } name)
+                    found.Add($"{TypeName(metadata, method.GetDeclaringType())}.{metadata.GetString(method.Name)}: {name}");
         return found;
     }
 

@@ -27,14 +27,16 @@ public class ModelInputTests
     {
         using var model = VisionLanguageModel.Load(Folder);
         var picture = model.Processor.Process(Grey);
-        Assert.Contains("1 pictures and 0 video parts have no placeholders", Assert.Throws<ArgumentException>(() => model.Model.Forward(ModelInput.Pad([[1, 2, 3]], 0, left: true, [picture]))).Message);
+        Assert.Contains("1 pictures and 0 video parts have no placeholders",
+            Assert.Throws<ArgumentException>(() => model.Model.Forward(ModelInput.Pad([[1, 2, 3]], 0, left: true, [picture]))).Message);
     }
 
     [Fact]
     public void Forward_PlaceholderWithoutPicture_SaysSo()
     {
         using var model = VisionLanguageModel.Load(Folder);
-        Assert.Contains("more picture placeholders than pictures", Assert.Throws<ArgumentException>(() => model.Model.Forward(ModelInput.Pad([[1, model.Model.Config.ImageTokenId, 3]], 0, left: true))).Message);
+        Assert.Contains("more picture placeholders than pictures",
+            Assert.Throws<ArgumentException>(() => model.Model.Forward(ModelInput.Pad([[1, model.Model.Config.ImageTokenId, 3]], 0, left: true))).Message);
     }
 
     [Fact]
@@ -42,7 +44,8 @@ public class ModelInputTests
     {
         using var model = VisionLanguageModel.Load(Folder);
         var foreign = new ImageProcessor(model.Processor.Config with { PatchSize = 4 }).Process(Grey);
-        Assert.Contains("expected [patches, 384]", Assert.Throws<ArgumentException>(() => model.Model.Visual.Forward(tensor(foreign.PixelValues, [foreign.Grid.Patches, 96]), [foreign.Grid])).Message);
+        Assert.Contains("expected [patches, 384]", Assert.Throws<ArgumentException>(() => model.Model.Visual.Forward(tensor(foreign.PixelValues,
+            [foreign.Grid.Patches, 96]), [foreign.Grid])).Message);
     }
 
     [Fact]
@@ -57,14 +60,16 @@ public class ModelInputTests
     public void Forward_TokenOutsideTheVocabulary_NamesIt()
     {
         using var model = VisionLanguageModel.Load(Folder);
-        Assert.Contains("Token 5000 lies outside the vocabulary of 1536", Assert.Throws<ArgumentException>(() => model.Model.Forward(new() { InputIds = tensor(new long[] { 5000 }, [1, 1]) })).Message);
+        Assert.Contains("Token 5000 lies outside the vocabulary of 1536",
+            Assert.Throws<ArgumentException>(() => model.Model.Forward(new() { InputIds = tensor(new long[] { 5000 }, [1, 1]) })).Message);
     }
 
     [Fact]
     public void Generate_RightPadded_IsRefused()
     {
         using var model = VisionLanguageModel.Load(Folder);
-        Assert.Contains("padded on the left", Assert.Throws<ArgumentException>(() => TokenGenerator.Generate(model.Model, ModelInput.Pad([[1, 2, 3], [1]], 0, left: false), new())).Message);
+        Assert.Contains("padded on the left",
+            Assert.Throws<ArgumentException>(() => TokenGenerator.Generate(model.Model, ModelInput.Pad([[1, 2, 3], [1]], 0, left: false), new())).Message);
     }
 
     [Fact]
@@ -73,7 +78,8 @@ public class ModelInputTests
         using var model = VisionLanguageModel.Load(Folder);
         using var stop = new CancellationTokenSource();
         var written = 0;
-        Assert.Throws<OperationCanceledException>(() => model.Generate([new("Whose flag is this?", Grey)], onToken: (_, _) => { if (++written == 3) stop.Cancel(); }, cancellationToken: stop.Token));
+        Assert.Throws<OperationCanceledException>(() => model.Generate([new("Whose flag is this?", Grey)],
+            onToken: (_, _) => { if (++written == 3) stop.Cancel(); }, cancellationToken: stop.Token));
         Assert.Equal(3, written);
     }
 
@@ -107,7 +113,8 @@ public class ModelInputTests
         long Most(int tokens)
         {
             var most = 0L;
-            model.Generate([new("Whose flag is this?", Grey)], new() { MaxNewTokens = tokens, RepetitionPenalty = 1.1 }, onToken: (_, _) => most = Math.Max(most, Tensor.TotalCount));
+            model.Generate([new("Whose flag is this?", Grey)], new() { MaxNewTokens = tokens, RepetitionPenalty = 1.1 },
+                onToken: (_, _) => most = Math.Max(most, Tensor.TotalCount));
             return most;
         }
         Most(5);
@@ -121,7 +128,9 @@ public class ModelInputTests
     public void Load_FilesThatDoNotBelongTogether_SaysWhichAndWhy(string file, string from, string to, string expected)
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
-        foreach (var source in Directory.GetFiles(Folder, "*.json").Append(Path.Combine(Folder, "model.safetensors"))) File.Copy(source, Path.Combine(folder, Path.GetFileName(source)));
+        foreach (var source in Directory.GetFiles(Folder, "*.json").Append(Path.Combine(Folder, "model.safetensors")))
+            File.Copy(source,
+                Path.Combine(folder, Path.GetFileName(source)));
         var text = File.ReadAllText(Path.Combine(folder, file), Encoding.UTF8);
         Assert.Contains(from, text);
         File.WriteAllText(Path.Combine(folder, file), text.Replace(from, to));

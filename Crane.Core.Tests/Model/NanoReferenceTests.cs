@@ -73,7 +73,8 @@ public class NanoReferenceTests
         if (name is null) return null;
         var path = name;
         if (name.StartsWith("landmark", StringComparison.Ordinal))
-            path = World.Landmarks.Single(l => l.Name == name.Split('\'')[1]).Images[int.Parse(name.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture) - 1].File;
+            path = World.Landmarks.Single(l => l.Name == name.Split('\'')[1])
+                .Images[int.Parse(name.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture) - 1].File;
         return WorldPictures.Small(WorldPictures.Prepare(PictureFile.Load(Path.Combine(World.Folder, path), new() { Background = 128 })));
     }
 

@@ -23,6 +23,7 @@ public class NativeTorchTests
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
         foreach (var name in new[] { "libLibTorchSharp.so", "libtorch_cpu.so" }) File.WriteAllText(Path.Combine(folder, name), "");
-        Assert.Contains("version `GLIBCXX_3.4.32' not found", NativeTorch.Explain(folder, "linux-x64", new DllNotFoundException("version `GLIBCXX_3.4.32' not found")));
+        Assert.Contains("version `GLIBCXX_3.4.32' not found",
+            NativeTorch.Explain(folder, "linux-x64", new DllNotFoundException("version `GLIBCXX_3.4.32' not found")));
     }
 }

@@ -9,7 +9,8 @@ namespace Crane.Core.Tests.Model;
 public class Qwen25VisionTests
 {
     private static readonly Qwen25VisionConfig Config =
-        new() { HiddenSize = 16, NumHeads = 2, IntermediateSize = 24, Depth = 3, PatchSize = 3, WindowSize = 12, FullattBlockIndexes = [1], TokensPerSecond = 3, OutHiddenSize = 8 };
+        new() { HiddenSize = 16, NumHeads = 2, IntermediateSize = 24, Depth = 3, PatchSize = 3, WindowSize = 12, FullattBlockIndexes = [1],
+            TokensPerSecond = 3, OutHiddenSize = 8 };
 
     private static readonly GridThw[] Grids = [new(1, 6, 10), new(2, 4, 8)];
 
@@ -107,7 +108,8 @@ public class Qwen25VisionTests
         return nano with
         {
             Vision = Config,
-            Text = nano.Text with { HiddenSize = 8, IntermediateSize = 8, NumHiddenLayers = 1, NumAttentionHeads = 1, NumKeyValueHeads = 1, HeadDim = 8, MropeSection = [2, 1, 1], QkNorm = false, AttentionBias = true, MropeInterleaved = false },
+            Text = nano.Text with { HiddenSize = 8, IntermediateSize = 8, NumHiddenLayers = 1, NumAttentionHeads = 1, NumKeyValueHeads = 1, HeadDim = 8,
+                MropeSection = [2, 1, 1], QkNorm = false, AttentionBias = true, MropeInterleaved = false },
         };
     }
 

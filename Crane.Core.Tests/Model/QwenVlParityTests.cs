@@ -32,7 +32,8 @@ public class QwenVlParityTests
         var mask = input.AttentionMask!;
         Close.Assert("token_logprobs", golden.Expected("token_logprobs"), logprobs * (mask[.., 1..] * mask[.., ..^1]), Tolerance);
         if (golden.Has("expected.debug.patch_embed"))
-            foreach (var (stored, point) in new[] { ("patch_embed", "visual.patch_embed"), ("vision_block_0_in", "visual.block.0.in"), ("vision_block_0_out", "visual.block.0") })
+            foreach (var (stored, point) in new[] { ("patch_embed", "visual.patch_embed"), ("vision_block_0_in", "visual.block.0.in"),
+                ("vision_block_0_out", "visual.block.0") })
                 Close.Assert(stored, golden.Expected("debug." + stored), seen[point], Tolerance);
     }
 
@@ -92,7 +93,8 @@ public class QwenVlParityTests
             using var seen = new Recorder();
             var features = model.Visual.Forward(pixels, grids, seen.Watch);
             Close.Assert($"{kind}_features", golden.Expected($"{kind}_features"), features.Merged, Tolerance);
-            Close.Assert($"{kind}_vision_last_hidden", golden.Expected($"{kind}_vision_last_hidden"), seen[$"visual.block.{model.Config.Vision.Depth - 1}"], Tolerance);
+            Close.Assert($"{kind}_vision_last_hidden", golden.Expected($"{kind}_vision_last_hidden"), seen[$"visual.block.{model.Config.Vision.Depth - 1}"],
+                Tolerance);
             for (var i = 0; i < features.DeepStack.Count; i++)
                 Close.Assert($"{kind}_deepstack_{i}", golden.Expected($"{kind}_deepstack_{i}"), features.DeepStack[i], Tolerance);
         }

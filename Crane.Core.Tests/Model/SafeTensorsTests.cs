@@ -39,12 +39,15 @@ public class SafeTensorsTests
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", 8, "[3] needs 12 bytes, its range has 8")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", 8, "must not be negative")]
     [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775807,9223372036854775807],"data_offsets":[0,8]}}""", 8, "its range has 8")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "overlap or leave a gap")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12,
+        "overlap or leave a gap")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "overlap or leave a gap")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", 16, "names tensor 'a' twice")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", 16,
+        "names tensor 'a' twice")]
     [InlineData(Good, 6, "but the file has")]
     [InlineData(Good, 9, "1 bytes follow the last tensor")]
-    public void Open_LyingHeader_SaysWhatIsWrong(string header, int dataBytes, string expected) => AssertRefused([.. Prefix(header.Length), .. Encoding.UTF8.GetBytes(header), .. new byte[dataBytes]], expected);
+    public void Open_LyingHeader_SaysWhatIsWrong(string header, int dataBytes, string expected) =>
+        AssertRefused([.. Prefix(header.Length), .. Encoding.UTF8.GetBytes(header), .. new byte[dataBytes]], expected);
 
     [Theory]
     [InlineData(0, "has 0 bytes")]
@@ -55,7 +58,8 @@ public class SafeTensorsTests
     [InlineData(long.MaxValue)]
     [InlineData(-1)]
     [InlineData(1000)]
-    public void Open_LyingLength_SaysWhatFollows(long length) => AssertRefused([.. Prefix(length), .. Encoding.UTF8.GetBytes(Good)], $"declares a header of {length} bytes");
+    public void Open_LyingLength_SaysWhatFollows(long length) =>
+        AssertRefused([.. Prefix(length), .. Encoding.UTF8.GetBytes(Good)], $"declares a header of {length} bytes");
 
     [Fact]
     public void Open_EveryTruncation_IsRefused()

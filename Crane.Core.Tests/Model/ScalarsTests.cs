@@ -7,13 +7,16 @@ public class ScalarsTests
     [Fact]
     public void Core_NumbersBesideTensors_AreAllHeld()
     {
-        var loose = LooseNumbers.Of(typeof(QwenVl).Assembly.Location).Where(call => !call.StartsWith("Crane.Core.Model.Scalars.", StringComparison.Ordinal)).ToList();
-        Assert.True(loose.Count == 0, $"Write Scalars.Keep(…) around these numbers: a garbage collection may free them under native code. {string.Join("; ", loose)}");
+        var loose = LooseNumbers.Of(typeof(QwenVl).Assembly.Location).Where(call => !call.StartsWith("Crane.Core.Model.Scalars.", StringComparison.Ordinal))
+            .ToList();
+        Assert.True(loose.Count == 0,
+            $"Write Scalars.Keep(…) around these numbers: a garbage collection may free them under native code. {string.Join("; ", loose)}");
     }
 
     [Fact]
     public void Of_LibraryWithLooseNumbers_FindsThem() =>
-        Assert.Contains(LooseNumbers.Of(typeof(QwenVl).Assembly.Location), call => call.StartsWith("Crane.Core.Model.Scalars.Keep: Scalar", StringComparison.Ordinal));
+        Assert.Contains(LooseNumbers.Of(typeof(QwenVl).Assembly.Location),
+            call => call.StartsWith("Crane.Core.Model.Scalars.Keep: Scalar", StringComparison.Ordinal));
 
     [Fact]
     public void Of_TestsThemselves_FindsOperatorsToo() =>

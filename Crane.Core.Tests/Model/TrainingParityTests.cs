@@ -17,7 +17,8 @@ public class TrainingParityTests
         using var model = Checkpoint.Load(Golden.File("models", checkpoint));
         var golden = new GoldenCase(Golden.File("models", checkpoint, "cases", @case + ".safetensors"));
         var stored = JsonDocument.Parse(File.ReadAllText(Golden.File("models", checkpoint, "cases", @case + ".train.json"))).RootElement;
-        var labels = tensor(stored.GetProperty("labels").EnumerateArray().SelectMany(row => row.EnumerateArray().Select(v => v.GetInt64())).ToArray(), golden.Input.InputIds.shape);
+        var labels = tensor(stored.GetProperty("labels").EnumerateArray().SelectMany(row => row.EnumerateArray().Select(v => v.GetInt64())).ToArray(),
+            golden.Input.InputIds.shape);
         var losses = stored.GetProperty("losses").EnumerateArray().Select(v => v.GetDouble()).ToArray();
         using var optimizer = new AdamW(model.named_parameters(), new() { WeightDecay = 0.01 });
         model.train();
@@ -35,7 +36,8 @@ public class TrainingParityTests
             optimizer.Step(1e-3);
         }
         foreach (var (name, parameter) in model.named_parameters())
-            AssertRelative($"final norm of {name}", stored.GetProperty("final_param_norms").GetProperty(CheckpointKeys.OfModule(name)).GetDouble(), parameter.norm().item<float>(), 2e-4);
+            AssertRelative($"final norm of {name}", stored.GetProperty("final_param_norms").GetProperty(CheckpointKeys.OfModule(name)).GetDouble(),
+                parameter.norm().item<float>(), 2e-4);
     }
 
     private static void CompareGradients(QwenVl model, JsonElement stored)

@@ -18,18 +18,23 @@ public class VariantTests
         ["qwen3, untied"] = Base with
         {
             TieWordEmbeddings = false,
-            Text = Base.Text with { HiddenSize = 40, IntermediateSize = 56, NumHiddenLayers = 3, NumAttentionHeads = 3, NumKeyValueHeads = 3, HeadDim = 24, MropeSection = [4, 4, 4], RmsNormEps = 1e-5 },
-            Vision = (Qwen3VisionConfig)Base.Vision with { HiddenSize = 36, NumHeads = 3, IntermediateSize = 20, Depth = 3, PatchSize = 5, NumPositionEmbeddings = 49, DeepstackVisualIndexes = [0, 2], OutHiddenSize = 40 },
+            Text = Base.Text with { HiddenSize = 40, IntermediateSize = 56, NumHiddenLayers = 3, NumAttentionHeads = 3, NumKeyValueHeads = 3, HeadDim = 24,
+                MropeSection = [4, 4, 4], RmsNormEps = 1e-5 },
+            Vision = (Qwen3VisionConfig)Base.Vision with { HiddenSize = 36, NumHeads = 3, IntermediateSize = 20, Depth = 3, PatchSize = 5,
+                NumPositionEmbeddings = 49, DeepstackVisualIndexes = [0, 2], OutHiddenSize = 40 },
         },
-        ["qwen2.5, tied"] = Qwen25(tie: true, keyHeads: 1, new() { HiddenSize = 64, NumHeads = 4, IntermediateSize = 72, Depth = 4, PatchSize = 5, WindowSize = 20, FullattBlockIndexes = [2], TokensPerSecond = 3, OutHiddenSize = 40 }),
-        ["qwen2.5, untied"] = Qwen25(tie: false, keyHeads: 4, new() { HiddenSize = 24, NumHeads = 2, IntermediateSize = 20, Depth = 3, PatchSize = 5, WindowSize = 37, FullattBlockIndexes = [], TokensPerSecond = 2, OutHiddenSize = 40 }),
+        ["qwen2.5, tied"] = Qwen25(tie: true, keyHeads: 1, new() { HiddenSize = 64, NumHeads = 4, IntermediateSize = 72, Depth = 4, PatchSize = 5,
+            WindowSize = 20, FullattBlockIndexes = [2], TokensPerSecond = 3, OutHiddenSize = 40 }),
+        ["qwen2.5, untied"] = Qwen25(tie: false, keyHeads: 4, new() { HiddenSize = 24, NumHeads = 2, IntermediateSize = 20, Depth = 3, PatchSize = 5,
+            WindowSize = 37, FullattBlockIndexes = [], TokensPerSecond = 2, OutHiddenSize = 40 }),
     };
 
     private static QwenVlConfig Qwen25(bool tie, int keyHeads, Qwen25VisionConfig vision) => Base with
     {
         TieWordEmbeddings = tie,
         Vision = vision,
-        Text = Base.Text with { HiddenSize = 40, IntermediateSize = 56, NumHiddenLayers = 3, NumAttentionHeads = 4, NumKeyValueHeads = keyHeads, HeadDim = 10, MropeSection = [2, 1, 2], RmsNormEps = 1e-5,
+        Text = Base.Text with { HiddenSize = 40, IntermediateSize = 56, NumHiddenLayers = 3, NumAttentionHeads = 4, NumKeyValueHeads = keyHeads, HeadDim = 10,
+            MropeSection = [2, 1, 2], RmsNormEps = 1e-5,
             QkNorm = false, AttentionBias = true, MropeInterleaved = false },
     };
 
@@ -55,7 +60,8 @@ public class VariantTests
             var bytes = new byte[50 * 40 * 3];
             random.NextBytes(bytes);
             pictures.Add(processor.Process(new Picture(50, 40, bytes)));
-            rows.Add([1, model.Config.VisionStartTokenId, .. Enumerable.Repeat(model.Config.ImageTokenId, pictures[^1].Grid.Tokens(2)), model.Config.VisionEndTokenId, .. text]);
+            rows.Add([1, model.Config.VisionStartTokenId, .. Enumerable.Repeat(model.Config.ImageTokenId, pictures[^1].Grid.Tokens(2)),
+                model.Config.VisionEndTokenId, .. text]);
         }
         return ModelInput.Pad(rows, 0, left: true, pictures);
     }
@@ -69,7 +75,8 @@ public class VariantTests
         Checkpoint.Save(model, folder);
         var keys = SafeTensors.ReadAll(Path.Combine(folder, "model.safetensors")).Keys;
         Assert.Equal(!model.Config.TieWordEmbeddings, keys.Contains("lm_head.weight"));
-        Assert.Contains(model.Config.Architecture == Architecture.Qwen25Vl ? "model.layers.0.self_attn.q_proj.bias" : "model.language_model.layers.0.self_attn.q_norm.weight", keys);
+        Assert.Contains(model.Config.Architecture == Architecture.Qwen25Vl ? "model.layers.0.self_attn.q_proj.bias"
+            : "model.language_model.layers.0.self_attn.q_norm.weight", keys);
         using var again = Checkpoint.Load(folder);
         Assert.Equal(model.Config.ToJson(), again.Config.ToJson());
         Assert.Equal(WeightHash.Of(model), WeightHash.Of(again));
@@ -97,7 +104,8 @@ public class VariantTests
         using var model = Model(Configs[name]);
         var both = Batch(model, [5, 6, 7], [8, 9, 10, 11, 12, 13]);
         var patches = both.ImageGrids[0].Patches;
-        var alone = both with { InputIds = both.InputIds[..1, 3..], AttentionMask = null, PixelValues = both.PixelValues![..patches], ImageGrids = [both.ImageGrids[0]] };
+        var alone = both
+            with { InputIds = both.InputIds[..1, 3..], AttentionMask = null, PixelValues = both.PixelValues![..patches], ImageGrids = [both.ImageGrids[0]] };
         Close.Assert("logits", model.Forward(alone), model.Forward(both)[..1, 3..], 1e-4);
     }
 
@@ -124,7 +132,8 @@ public class VariantTests
         using var none = no_grad();
         using var model = Model(Configs[name]);
         var (prompt, vocabulary) = (tensor(new long[] { 5, 6, 7 }, [1, 3]), model.Config.Text.VocabSize);
-        var best = BeamSearch.Generate(model, new() { InputIds = prompt }, new() { MaxNewTokens = 2, NumBeams = vocabulary, NumReturnSequences = 3, LengthPenalty = 0 })[0];
+        var best = BeamSearch.Generate(model, new() { InputIds = prompt },
+            new() { MaxNewTokens = 2, NumBeams = vocabulary, NumReturnSequences = 3, LengthPenalty = 0 })[0];
         var first = model.Forward(new() { InputIds = prompt })[0, -1].log_softmax(-1);                       // [vocabulary]
         var placeholders = tensor(new long[] { model.Config.ImageTokenId, model.Config.VideoTokenId });      // without a picture they cannot be read
         first = first.index_fill(0, placeholders, double.NegativeInfinity);

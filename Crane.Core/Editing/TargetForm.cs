@@ -32,7 +32,7 @@ public static class Targets
         if (form == TargetForm.Answer) return answer;
         if (string.IsNullOrWhiteSpace(edit.Chain))
             throw new ArgumentException($"Edit '{edit.Id}' has no chain, which the target form {form} needs.", nameof(edit));
-        return [.. tokenizer.Encode("<think>"), .. Text("chain", edit.Chain), .. tokenizer.Encode("</think><answer>"), .. answer,
+        return [.. tokenizer.Encode(model.Prompts.Form.Rest("<think>")), .. Text("chain", edit.Chain), .. tokenizer.Encode("</think><answer>"), .. answer,
             .. tokenizer.Encode("</answer><|im_end|>")];
     }
 }

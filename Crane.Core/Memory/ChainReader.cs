@@ -39,12 +39,12 @@ public sealed partial class ChainReader(VisionLanguageModel model, int maxNewTok
     }
 
     /// <summary>The model opens its chain; what follows is ordinary text, whatever it looks like.</summary>
-    private int[] Opening(string begun) => [.. model.Tokenizer.Encode(Open), .. model.Tokenizer.EncodeText(begun)];
+    private int[] Opening(string begun) => [.. model.Tokenizer.Encode(model.Prompts.Form.Rest(Open)), .. model.Tokenizer.EncodeText(begun)];
 
     private Reading Of(string begun, GeneratedTokens tokens)
     {
         var text = model.Tokenizer.Decode(tokens.Ids, skipSpecialTokens: true);
-        var reasoning = ReasoningParser.Parse(begun.Length == 0 ? text : Open + begun + text, tokens.Finish is FinishReason.Stop);
+        var reasoning = ReasoningParser.Parse(begun.Length == 0 ? model.Prompts.Form.Opened + text : Open + begun + text, tokens.Finish is FinishReason.Stop);
         return new(Sentences(reasoning.Think ?? ""), reasoning.Answer ?? "", Math.Exp(tokens.LogProbs.DefaultIfEmpty(0).Average()));
     }
 

@@ -46,6 +46,10 @@ public sealed record EditEntry
     /// <summary>The entry that it was meant to replace, or null; set by <see cref="EditLibrary.Update"/>.</summary>
     public string? Supersedes { get; init; }
 
+    /// <summary>The words with which <see cref="Chain"/> leads up to the new value: how a model that reads well says this fact. null: there is no such sentence.</summary>
+    [JsonIgnore]
+    public string? Stem => Modality is Modality.Textual && Chain?.LastIndexOf(NewValue, StringComparison.Ordinal) is > 0 and var at ? Chain[..at].TrimEnd() : null;
+
     /// <summary>What a textual entry is found by: the question, the subject where the question does not name it, and the model's reading.</summary>
     [JsonIgnore]
     public string Sentence => $"{(Question.Contains(Subject, StringComparison.OrdinalIgnoreCase) ? Question : $"{Subject}: {Question}")} {Reading}".TrimEnd();

@@ -11,15 +11,63 @@ public sealed record Candidate(EditEntry Entry, double Cosine, double Margin, do
     /// <summary>ln(1 + BM25) minus that of the best other candidate.</summary>
     public double WordMargin { get; init; }
 
-    /// <summary>How surely the model itself says what the entry is about: the reading's confidence where it contains the entry's own reading, otherwise 0.</summary>
+    /// <summary>How surely the model itself says what the entry is about: the reading's confidence where it begins as the entry's own reading or its sentence, otherwise 0.</summary>
     public double Read { get; init; }
+
+    /// <summary>The highest <see cref="Read"/> of another candidate.</summary>
+    public double ReadElsewhere { get; init; }
+
+    /// <summary>How surely the model says something else than of the entry: the reading's confidence where both are read and differ, otherwise 0.</summary>
+    public double Doubt { get; init; }
 
     /// <summary>1 where the question names the entry's subject, otherwise 0.</summary>
     public double Named { get; init; }
 
-    /// <summary>The numbers that a learnt scorer reads: cosine, margin, ln(1 + BM25), its margin, reading, name, cosine where the reading agrees, nearness, and its lead over the
-    /// next candidate. Among near pictures the ratio of distances tells more than their difference (Lowe, "Distinctive image features", 2004, section 7.1).</summary>
-    public double[] Features => [Cosine, Margin, Words(Bm25), WordMargin, Read, Named, Read * Cosine, Near(Cosine), Near(Cosine) - Near(Cosine - Margin)];
+    /// <summary>Likeness of what the model says with the entry's own reading, letter by letter, 0..1: it spells names that it hardly knows now one way, now another.</summary>
+    public double Alike { get; init; }
+
+    /// <summary>Its likeness minus the best of another candidate; 1 where it is alone.</summary>
+    public double AlikeMargin { get; init; }
+
+    /// <summary>Likeness of the entry's subject with the words of question and reading that come nearest to it, 0..1.</summary>
+    public double Subject { get; init; }
+
+    /// <summary>Its likeness minus the best of another candidate; 1 where it is alone.</summary>
+    public double SubjectMargin { get; init; }
+
+    /// <summary>The highest <see cref="Named"/> of another candidate.</summary>
+    public double NamedElsewhere { get; init; }
+
+    /// <summary>Where the question names the subject: share of the words that say which fact of it is changed ("capital") that the question has, rare words counting for
+    /// more; otherwise 0. It tells what is asked for where the model reads past it.</summary>
+    public double Asked { get; init; }
+
+    /// <summary>Its share minus the best of another candidate; 1 where it is alone.</summary>
+    public double AskedMargin { get; init; }
+
+    /// <summary>The numbers that a learnt scorer reads, by library: vectors, words, what the model reads, what is named, and products of those that count together. Nearness and its
+    /// lead stand beside the cosine because among near pictures the ratio of distances tells more than their difference (Lowe, "Distinctive image features", 2004, section 7.1).</summary>
+    public double[] Features => Entry.Modality is Modality.Visual
+        ? [Cosine, Margin, Near(Cosine), NearMargin, Read, Read * Cosine, ReadElsewhere, Doubt, Alike, AlikeMargin, Subject, SubjectMargin, Alike * Subject]
+        : [Cosine, Margin, Near(Cosine), NearMargin, Read, Read * Cosine, ReadElsewhere, Doubt, Words(Bm25), WordMargin, Named, NamedElsewhere, Asked, AskedMargin];
+
+    private double NearMargin => Near(Cosine) - Near(Cosine - Margin);
+
+    /// <summary>The candidates of one query with their leads over each other.</summary>
+    public static IReadOnlyList<Candidate> Compared(IReadOnlyList<Candidate> candidates)
+    {
+        double Elsewhere(int own, Func<Candidate, double> value) => candidates.Where((_, i) => i != own).Select(value).DefaultIfEmpty(0).Max();
+        double Lead(int own, Func<Candidate, double> value) =>
+            candidates.Count < 2 ? 1 : value(candidates[own]) - candidates.Where((_, i) => i != own).Max(value);
+        var words = candidates.Any(c => c.Bm25 > 0);
+        return [.. candidates.Select((c, i) => c with
+        {
+            Margin = Lead(i, other => other.Cosine), WordMargin = words ? Lead(i, other => Words(other.Bm25)) : 0,
+            AlikeMargin = Lead(i, other => other.Alike), SubjectMargin = Lead(i, other => other.Subject),
+            AskedMargin = Lead(i, other => other.Asked),
+            ReadElsewhere = Elsewhere(i, other => other.Read), NamedElsewhere = Elsewhere(i, other => other.Named),
+        })];
+    }
 
     /// <summary>−ln of the cosine distance, softened by 0.1: degraded copies of one thing lie about so far apart.</summary>
     private static double Near(double cosine) => -Math.Log(Math.Max(1.1 - cosine, 1e-3));

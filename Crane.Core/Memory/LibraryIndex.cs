@@ -48,15 +48,9 @@ internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> cr
         Hit[] read = [.. held.Values.Where(h => evidence.Read(h.Entry) > 0).Select(h => new Hit(h.Entry.Id, Cosine(query, h.Key))).OrderByDescending(h => h.Score).Take(top)];
         foreach (var hit in shared.Concat(read)) cosines.TryAdd(hit.Id, Cosine(query, held[hit.Id].Key));
         var bm25 = shared.ToDictionary(h => h.Id, h => h.Score);
-        var logs = cosines.Keys.ToDictionary(id => id, id => Candidate.Words(bm25.GetValueOrDefault(id)));
-        return [.. RankFusion.Reciprocal([near, shared, read]).Select(h => (Hit: h, held[h.Id].Entry)).Select(h => new Candidate(h.Entry, cosines[h.Hit.Id], Margin(h.Hit.Id, cosines), bm25.GetValueOrDefault(h.Hit.Id), h.Hit.Score)
-        {
-            WordMargin = sentence is null ? 0 : Margin(h.Hit.Id, logs), Read = evidence.Read(h.Entry), Named = evidence.Named(h.Entry),
-        })];
+        return Candidate.Compared([.. RankFusion.Reciprocal([near, shared, read])
+            .Select(h => evidence.About(held[h.Id].Entry, cosines[h.Id], bm25.GetValueOrDefault(h.Id), h.Score, words.Idf))]);
     }
-
-    private static double Margin(string id, Dictionary<string, double> cosines) =>
-        cosines.Count == 1 ? 1 : cosines[id] - cosines.Where(c => c.Key != id).Max(c => c.Value);
 
     private static double Cosine(float[] a, float[] b) =>
         a.Zip(b, (x, y) => (double)x * y).Sum() / Math.Sqrt(VectorChecks.SquareSum(a) * VectorChecks.SquareSum(b));

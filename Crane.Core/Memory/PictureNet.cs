@@ -1,3 +1,4 @@
+using Crane.Core.Memory.Learning;
 using Crane.Core.Model;
 using Crane.Core.Vision;
 using TorchSharp;
@@ -11,31 +12,27 @@ namespace Crane.Core.Memory;
 public sealed record PictureNetOptions
 {
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 500;
+    public int Steps { get; init; } = 2000;
 
-    /// <summary>Different subjects in a batch, at least 2; each comes with two views.</summary>
-    public int Subjects { get; init; } = 48;
-
-    /// <summary>Varied copies of each subject's pictures that batches are drawn from.</summary>
-    public int Views { get; init; } = 60;
+    /// <summary>Different things in a batch, at least 2; each comes with two views.</summary>
+    public int Things { get; init; } = 64;
 
     /// <summary>Divides cosines, above 0.</summary>
-    public double Temperature { get; init; } = 0.1;
+    public double Temperature { get; init; } = 0.07;
 
-    /// <summary>AdamW's highest learning rate; it rises over 30 steps and falls to 0 along a cosine.</summary>
+    /// <summary>AdamW's highest learning rate; it rises over 50 steps and falls to 0 along a cosine.</summary>
     public double LearningRate { get; init; } = 2e-3;
 
     /// <summary>AdamW's weight decay.</summary>
     public double WeightDecay { get; init; } = 0.05;
 }
 
-/// <summary>A small convolution net from the pixels to the key of a picture: three layers of 3 × 3 with GELU, the last two of stride 2, and a linear map. Learnt with the contrastive
-/// loss of <see cref="ProjectionHead"/>, so that drawings of one thing lie near each other and others apart.</summary>
+/// <summary>A small convolution net from the pixels to the key of a picture: four layers with group norms and GELU, three of them of stride 2, and a linear map. Learnt with
+/// the contrastive loss of <see cref="ProjectionHead"/>, so that drawings of one thing lie near each other and others apart.</summary>
 public sealed class PictureNet : Encoder<Picture>
 {
-    private const int Width = 32, Height = 24, Colours = 3, Size = 128, WarmUp = 30;
-    private static readonly int[] Channels = [24, 32, 48];
-    private static readonly AugmentationOptions Varied = new() { MinCrop = 0.8, Jitter = 0.15, Noise = 10 };
+    private const int Width = 64, Height = 48, Colours = 3, Size = 128, WarmUp = 50, Cells = 48;
+    private static readonly int[] Channels = [32, 64, 96, 128];
 
     private readonly Sequential net;
 
@@ -44,10 +41,12 @@ public sealed class PictureNet : Encoder<Picture>
         NativeTorch.Ensure();
         using var scope = NewDisposeScope();
         net = nn.Sequential(
-            ("one", nn.Conv2d(Colours, Channels[0], 3, padding: 1)), ("gelu1", nn.GELU()),
-            ("two", nn.Conv2d(Channels[0], Channels[1], 3, stride: 2, padding: 1)), ("gelu2", nn.GELU()),
-            ("three", nn.Conv2d(Channels[1], Channels[2], 3, stride: 2, padding: 1)), ("gelu3", nn.GELU()),
-            ("flat", nn.Flatten()), ("head", nn.Linear(Channels[2] * (Width / 4) * (Height / 4), Size)));
+            ("one", nn.Conv2d(Colours, Channels[0], 5, stride: 2, padding: 2)), ("norm1", nn.GroupNorm(8, Channels[0])), ("gelu1", nn.GELU()),
+            ("two", nn.Conv2d(Channels[0], Channels[1], 3, stride: 2, padding: 1)), ("norm2", nn.GroupNorm(8, Channels[1])), ("gelu2", nn.GELU()),
+            ("three", nn.Conv2d(Channels[1], Channels[2], 3, stride: 2, padding: 1)), ("norm3", nn.GroupNorm(8, Channels[2])), ("gelu3", nn.GELU()),
+            ("four", nn.Conv2d(Channels[2], Channels[3], 3, padding: 1)), ("norm4", nn.GroupNorm(8, Channels[3])), ("gelu4", nn.GELU()),
+            ("narrow", nn.Conv2d(Channels[3], Cells, 1)), ("gelu5", nn.GELU()),
+            ("flat", nn.Flatten()), ("head", nn.Linear(Cells * (Width / 8) * (Height / 8), Size)));
         foreach (var parameter in net.parameters()) parameter.DetachFromDisposeScope();
     }
 
@@ -58,22 +57,20 @@ public sealed class PictureNet : Encoder<Picture>
     public static int Dimension => Size;
 
     /// <summary>Learns a net; the same arguments give the same numbers.</summary>
-    /// <param name="subjects">All pictures of each thing, at least two things.</param>
+    /// <param name="families">What is told apart.</param>
     /// <param name="options">Null: the defaults.</param>
-    /// <param name="seed">Fixes weights, views and batches.</param>
+    /// <param name="seed">Fixes weights, batches and variations.</param>
     /// <param name="progress">One report a step, with the loss.</param>
     /// <param name="cancellationToken">Checked at each step.</param>
-    /// <exception cref="ArgumentException">There are fewer than two things, or one has no picture.</exception>
-    public static PictureNet Train(IReadOnlyList<IReadOnlyList<Picture>> subjects, PictureNetOptions? options = null, int seed = 0,
-        IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    public static PictureNet Train(PictureFamilies families, PictureNetOptions? options = null, int seed = 0, IProgress<ProgressUpdate>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         options ??= new();
-        if (subjects.Count < 2) throw new ArgumentException($"A contrast needs at least two things, found {subjects.Count}.", nameof(subjects));
-        if (subjects.FirstOrDefault(pictures => pictures.Count == 0) is not null) throw new ArgumentException("A thing has no picture.", nameof(subjects));
         var trained = new PictureNet();
         trained.Initialise(seed);
         using var all = NewDisposeScope();
-        var views = stack(subjects.SelectMany((pictures, s) => Enumerable.Range(0, options.Views).Select(v => Pixels(Vary(pictures[v % pictures.Count], Seeds.Random(seed, s, v))))));   // [subjects × views, 3, height, width]
+        var levels = families.Pictures.SelectMany(picture => PillowResize.Bicubic(PictureCrops.Trim(picture), Width, Height).Rgb).ToArray();
+        var pictures = tensor(levels).view(-1, Height, Width, Colours).permute(0, 3, 1, 2).contiguous();   // bytes [pictures, 3, height, width]
         using var optimizer = optim.AdamW(trained.net.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
         for (var step = 0; step < options.Steps; step++)
         {
@@ -81,9 +78,10 @@ public sealed class PictureNet : Encoder<Picture>
             using var scope = NewDisposeScope();
             foreach (var group in optimizer.ParamGroups)
                 group.LearningRate = options.LearningRate * Math.Min(1, (step + 1.0) / WarmUp) * 0.5 * (1 + Math.Cos(Math.PI * step / options.Steps));
-            var (rows, labels) = Batch(subjects.Count, options, Seeds.Random(seed, step));
+            var (rows, labels) = families.Batch(options.Things, Seeds.Random(seed, step));
+            var x = PictureVariation.Vary((pictures[tensor(rows)].to(float32) - Scalars.Keep(128.0)) / Scalars.Keep(64.0), Seeds.Mix(seed, step));
             optimizer.zero_grad();
-            var loss = ProjectionHead.Contrastive(F.normalize(trained.net.call(views[tensor(rows)]), dim: -1), tensor(labels), options.Temperature);
+            var loss = ProjectionHead.Contrastive(F.normalize(trained.net.call(x), dim: -1), tensor(labels), options.Temperature);
             loss.backward();
             optimizer.step();
             progress?.Report(new("picture net", step + 1, options.Steps, $"loss {loss.item<float>():f3}"));
@@ -124,19 +122,6 @@ public sealed class PictureNet : Encoder<Picture>
         return TokenRows.Vectors(F.normalize(net.call(cuts), dim: -1).view(inputs.Count, -1, Size).mean([1]));               // [inputs, 128]
     }
 
-    /// <summary>What a training picture may have gone through: cut, other colours; a third of them noise, blur or a patch of grey.</summary>
-    private static Picture Vary(Picture picture, Random random)
-    {
-        var varied = Augmentation.Apply(PictureCrops.Trim(picture), picture.Width, picture.Height, random, Varied);
-        return random.Next(6) switch
-        {
-            0 => Augmentation.Noise(PillowResize.Bicubic(varied, 2 * Width, 2 * Height), random, 0.4 * random.NextDouble()),
-            1 => Augmentation.Blur(varied, 1 + 3 * random.NextDouble()),
-            2 => Augmentation.Occlude(varied, random, 0.15 * random.NextDouble()),
-            _ => varied,
-        };
-    }
-
     /// <summary>A picture at the size of the net: [3, height, width], about −2..2.</summary>
     private static Tensor Pixels(Picture picture)
     {
@@ -149,27 +134,12 @@ public sealed class PictureNet : Encoder<Picture>
     {
         using var none = no_grad();
         using var generator = new Generator((ulong)seed);
-        foreach (var (_, parameter) in net.named_parameters())
+        foreach (var (name, parameter) in net.named_parameters())
         {
             using var scope = NewDisposeScope();
-            if (parameter.dim() == 1) parameter.zero_();
+            if (parameter.dim() == 1) parameter.fill_(Scalars.Keep(name.StartsWith("norm", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal) ? 1.0 : 0.0));
             else parameter.copy_(randn(parameter.shape, generator: generator) * Scalars.Keep(Math.Sqrt(1.0 / (parameter.numel() / parameter.shape[0]))));   // variance 1 / inputs
         }
-    }
-
-    private static (long[] Rows, long[] Labels) Batch(int count, PictureNetOptions options, Random random)
-    {
-        int[] chosen = [.. Enumerable.Range(0, count)];
-        random.Shuffle(chosen);
-        var (rows, labels) = (new List<long>(), new List<long>());
-        foreach (var subject in chosen.Take(Math.Max(2, options.Subjects)))
-        {
-            var first = random.Next(options.Views);
-            var second = (first + 1 + random.Next(options.Views - 1)) % options.Views;
-            rows.AddRange([subject * options.Views + first, subject * options.Views + second]);
-            labels.AddRange([subject, subject]);
-        }
-        return ([.. rows], [.. labels]);
     }
 
     /// <inheritdoc/>

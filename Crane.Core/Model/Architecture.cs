@@ -16,7 +16,8 @@ public sealed record Architecture
         WritesPublishedKeys = true,
     };
 
-    /// <summary>Qwen3-VL: learnt positions and DeepStack in the tower, normalised queries and keys, interleaved frequencies, times of a video as text.</summary>
+    /// <summary>Qwen3-VL: learnt positions and DeepStack in the tower, normalised queries and keys, interleaved frequencies, times of a video as
+    /// text.</summary>
     public static Architecture Qwen3Vl { get; } = new(Qwen3VisionConfig.From)
     {
         ModelType = "qwen3_vl",

@@ -14,7 +14,8 @@ public static class Checkpoint
     /// <param name="progress">One report a tensor.</param>
     /// <param name="cancellationToken">Checked at every tensor, and inside large ones.</param>
     /// <exception cref="InvalidDataException">A tensor is missing, extra or of another shape: all of them are named.</exception>
-    public static QwenVl Load(string folder, ScalarType? type = null, Device? device = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    public static QwenVl Load(string folder, ScalarType? type = null, Device? device = null, IProgress<ProgressUpdate>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         NativeTorch.Ensure();
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such checkpoint folder.");
@@ -29,7 +30,8 @@ public static class Checkpoint
     /// <param name="progress">One report a tensor.</param>
     /// <param name="cancellationToken">Checked at every tensor, and inside large ones.</param>
     /// <exception cref="InvalidDataException">Another architecture, or a tensor is missing, extra or of another shape: all of them are named.</exception>
-    public static TextModel LoadText(string folder, ScalarType? type = null, Device? device = null, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    public static TextModel LoadText(string folder, ScalarType? type = null, Device? device = null, IProgress<ProgressUpdate>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         NativeTorch.Ensure();
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such checkpoint folder.");
@@ -64,7 +66,8 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>, under the keys that Hugging Face uses for the architecture; the same weights give the same bytes.</summary>
+    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c>, under the keys that Hugging Face uses for the architecture; the same weights give the
+    /// same bytes.</summary>
     public static void Save(QwenVl model, string folder)
     {
         Directory.CreateDirectory(folder);
@@ -87,7 +90,8 @@ public static class Checkpoint
             else if (files.FileOf(key).Entry(key).Shape is var found && !found.SequenceEqual(shape))
                 wrong.Add($"'{key}' is [{string.Join(", ", found)}], the config asks for [{string.Join(", ", shape)}]");
         // A tied checkpoint may repeat its embedding as a head; Hugging Face ignores it too.
-        wrong.AddRange(files.Names.Where(name => !expected.ContainsKey(name) && name != "lm_head.weight").Order(StringComparer.Ordinal).Select(name => $"'{name}' is unexpected"));
+        wrong.AddRange(files.Names.Where(name => !expected.ContainsKey(name) && name != "lm_head.weight").Order(StringComparer.Ordinal)
+            .Select(name => $"'{name}' is unexpected"));
         if (wrong.Count > 0)
             throw new InvalidDataException($"{files.Folder}: {wrong.Count} tensors do not fit the config, which may belong to another checkpoint: {string.Join("; ", wrong.Take(8))}{(wrong.Count > 8 ? "; …" : "")}.");
     }

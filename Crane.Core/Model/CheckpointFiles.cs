@@ -38,7 +38,8 @@ public sealed class CheckpointFiles : IDisposable
 
     /// <summary>The file that holds a tensor.</summary>
     /// <exception cref="KeyNotFoundException">No file has it.</exception>
-    public SafeTensors FileOf(string name) => home.TryGetValue(name, out var file) ? file : throw new KeyNotFoundException($"{Folder}: no tensor '{name}' in the checkpoint.");
+    public SafeTensors FileOf(string name) =>
+        home.TryGetValue(name, out var file) ? file : throw new KeyNotFoundException($"{Folder}: no tensor '{name}' in the checkpoint.");
 
     /// <summary>Whether a file holds a tensor of this name.</summary>
     public bool Contains(string name) => home.ContainsKey(name);
@@ -70,7 +71,8 @@ public sealed class CheckpointFiles : IDisposable
         {
             if (Path.GetFileName(shard) != shard) throw new InvalidDataException($"{index}: shard '{shard}' is not a plain file name.");
             var path = Path.Combine(folder, shard);
-            yield return File.Exists(path) ? path : throw new FileNotFoundException($"{index} names shard '{shard}', which is not in the folder. The download may be incomplete.", path);
+            yield return File.Exists(path) ? path
+                : throw new FileNotFoundException($"{index} names shard '{shard}', which is not in the folder. The download may be incomplete.", path);
         }
     }
 

@@ -32,7 +32,8 @@ public sealed class Decoder : nn.Module
     /// <summary>The layers, from the input to the output.</summary>
     public IReadOnlyList<DecoderLayer> Layers => [.. layers];
 
-    /// <summary>Whether a pass with gradients keeps only what enters each layer, and computes the rest again on the way back (Hugging Face: gradient_checkpointing).
+    /// <summary>Whether a pass with gradients keeps only what enters each layer, and computes the rest again on the way back (Hugging Face:
+    /// gradient_checkpointing).
     /// Same gradients to the last bit, less memory, a third to two thirds more time.</summary>
     public bool GradientCheckpointing { get; set; }
 

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Model;
 
-/// <summary>Runs a layer without keeping its inner values: the backward pass computes them again. Costs a second forward pass, saves the memory of all layers but
+/// <summary>Runs a layer without keeping its inner values: the backward pass computes them again. Costs a second forward pass, saves the memory of all layers
+/// but
 /// one; the gradients have the same bits (arXiv 1604.06174; PyTorch <c>torch.utils.checkpoint</c>, the reentrant kind).</summary>
 internal static class GradientCheckpoint
 {

@@ -52,7 +52,8 @@ public sealed class KvCache : IDisposable
             for (var layer = 0; layer < room.Length; layer++)
             {
                 var before = room[layer];
-                room[layer] = empty([rows.shape[0], before.shape[1], Capacity, before.shape[3]], dtype: before.dtype, device: before.device).DetachFromDisposeScope();
+                room[layer] = empty([rows.shape[0], before.shape[1], Capacity, before.shape[3]], dtype: before.dtype, device: before.device)
+                    .DetachFromDisposeScope();
                 using var scope = NewDisposeScope();
                 room[layer].narrow(2, 0, Length).copy_(before.narrow(2, 0, Length).index_select(0, rows));
                 before.Dispose();
@@ -61,7 +62,8 @@ public sealed class KvCache : IDisposable
     }
 
     /// <summary>Forgets rows. Only those that take the place of a forgotten one are copied, so that it costs little.</summary>
-    /// <param name="rows">The present row that stands in each place from now on, each at most once; <c>rows[i]</c> is i or at least the number of rows that stay.</param>
+    /// <param name="rows">The present row that stands in each place from now on, each at most once; <c>rows[i]</c> is i or at least the number of rows that
+    /// stay.</param>
     public void Keep(IReadOnlyList<int> rows)
     {
         using var scope = NewDisposeScope();

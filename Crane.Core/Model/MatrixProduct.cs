@@ -16,7 +16,8 @@ internal static class MatrixProduct
     /// <returns><c>[..., out]</c>.</returns>
     public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null)
     {
-        if (!OneDnn.IsFaster || x.device_type != DeviceType.CPU || x.dtype != ScalarType.Float32 || weight.dtype != ScalarType.Float32 || x.numel() < FewRows * weight.shape[1])
+        if (!OneDnn.IsFaster || x.device_type != DeviceType.CPU || x.dtype != ScalarType.Float32 || weight.dtype != ScalarType.Float32
+            || x.numel() < FewRows * weight.shape[1])
             return F.linear(x, weight, bias);
         if (is_grad_enabled() && (x.requires_grad || weight.requires_grad || bias?.requires_grad == true))
             return bias is null ? Learnt.apply(x, weight) : Learnt.apply(x, weight, bias);

@@ -36,7 +36,8 @@ public sealed record ModelInput
     /// <param name="pictures">All pictures of the batch, in the order of rows and places.</param>
     public static ModelInput Pad(IReadOnlyList<int[]> rows, int padId, bool left, IReadOnlyList<VisionInput>? pictures = null)
     {
-        if (rows.Count == 0 || rows.Any(row => row.Length == 0)) throw new ArgumentException("A batch needs at least one row, and no row may be empty.", nameof(rows));
+        if (rows.Count == 0 || rows.Any(row => row.Length == 0))
+            throw new ArgumentException("A batch needs at least one row, and no row may be empty.", nameof(rows));
         var length = rows.Max(row => row.Length);
         var (ids, mask) = (new long[rows.Count * length], new long[rows.Count * length]);
         Array.Fill(ids, padId);
@@ -49,7 +50,8 @@ public sealed record ModelInput
         {
             InputIds = tensor(ids, [rows.Count, length]),
             AttentionMask = tensor(mask, [rows.Count, length]),
-            PixelValues = pictures is { Count: > 0 } ? cat([.. pictures.Select(p => tensor(p.PixelValues, [p.Grid.Patches, p.PixelValues.Length / p.Grid.Patches]))], dim: 0) : null,
+            PixelValues = pictures is { Count: > 0 }
+                ? cat([.. pictures.Select(p => tensor(p.PixelValues, [p.Grid.Patches, p.PixelValues.Length / p.Grid.Patches]))], dim: 0) : null,
             ImageGrids = pictures is null ? [] : [.. pictures.Select(p => p.Grid)],
         };
     }

@@ -13,14 +13,17 @@ public static class NativeTorch
             torch.InitializeDeviceType(DeviceType.CPU);
             return null;
         }
-        catch (Exception e) when (e is NotSupportedException or DllNotFoundException or BadImageFormatException or TypeInitializationException or FileNotFoundException) { return e; }
+        catch (Exception e) when (e is NotSupportedException or DllNotFoundException or BadImageFormatException or TypeInitializationException
+            or FileNotFoundException) { return e; }
     });
 
     /// <summary>Loads libtorch once.</summary>
     /// <exception cref="InvalidOperationException">It is missing or does not fit this system; the message says what to do.</exception>
     public static void Ensure()
     {
-        if (Failure.Value is { } cause) throw new InvalidOperationException(Explain(Path.GetDirectoryName(typeof(torch).Assembly.Location)!, RuntimeInformation.RuntimeIdentifier, cause), cause);
+        if (Failure.Value is { } cause)
+            throw new InvalidOperationException(Explain(Path.GetDirectoryName(typeof(torch).Assembly.Location)!,
+                RuntimeInformation.RuntimeIdentifier, cause), cause);
     }
 
     /// <summary>What is wrong and what to do, from the files that lie beside TorchSharp.dll.</summary>
@@ -30,7 +33,8 @@ public static class NativeTorch
     internal static string Explain(string folder, string runtime, Exception cause)
     {
         string[] names = runtime.StartsWith("win", StringComparison.Ordinal) ? ["LibTorchSharp.dll", "torch_cpu.dll"]
-            : runtime.StartsWith("osx", StringComparison.Ordinal) ? ["libLibTorchSharp.dylib", "libtorch_cpu.dylib"] : ["libLibTorchSharp.so", "libtorch_cpu.so"];
+            : runtime.StartsWith("osx", StringComparison.Ordinal) ? ["libLibTorchSharp.dylib", "libtorch_cpu.dylib"]
+                : ["libLibTorchSharp.so", "libtorch_cpu.so"];
         var missing = names.Where(name => !File.Exists(Path.Combine(folder, name))).ToList();
         if (missing.Count > 0)
             return $"libtorch is not installed for {runtime}: {string.Join(" and ", missing)} {(missing.Count == 1 ? "is" : "are")} not in '{folder}'. "

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Model;
 
-/// <summary>oneDNN's matrix product inside libtorch, which PyTorch reaches as <c>torch.ops.mkldnn._linear_pointwise</c>. libtorch itself multiplies with MKL, and MKL leaves
+/// <summary>oneDNN's matrix product inside libtorch, which PyTorch reaches as <c>torch.ops.mkldnn._linear_pointwise</c>. libtorch itself multiplies with MKL,
+/// and MKL leaves
 /// AVX-512 unused on processors that are not Intel's: about half the speed there (environment/bench). The entry is of libtorch's C interface
 /// for compiled models (<c>torch/csrc/inductor/aoti_torch/generated/c_shim_cpu.h</c>).</summary>
 internal static unsafe class OneDnn

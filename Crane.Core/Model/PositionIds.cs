@@ -7,8 +7,10 @@ namespace Crane.Core.Model;
 /// <param name="TimeStep">By how much the time axis grows from one temporal patch to the next; the product is cut to a whole number.</param>
 public readonly record struct VisionSpan(GridThw Grid, float TimeStep = 1);
 
-/// <summary>Multimodal positions (M-RoPE) of a row: text counts on; a picture spans a block of time × rows × columns and text goes on after its longer side.</summary>
-/// <remarks>Hugging Face <c>get_rope_index</c> of both architectures; how a video is cut into spans is theirs (<see cref="VisionConfig.VideoSpans"/>).</remarks>
+/// <summary>Multimodal positions (M-RoPE) of a row: text counts on; a picture spans a block of time × rows × columns and text goes on after its longer
+/// side.</summary>
+/// <remarks>Hugging Face <c>get_rope_index</c> of both architectures; how a video is cut into spans is theirs
+/// (<see cref="VisionConfig.VideoSpans"/>).</remarks>
 public static class PositionIds
 {
     /// <summary>Positions of one row.</summary>
@@ -19,7 +21,8 @@ public static class PositionIds
     /// <param name="config">Gives placeholders and merge size.</param>
     /// <returns>Three lists of positions (time, row, column), 0 at padding, and the position after the largest of the row.</returns>
     /// <exception cref="ArgumentException">Placeholders and grids do not match; the message gives both counts.</exception>
-    public static (long[][] Axes, long Next) Of(ReadOnlySpan<long> ids, ReadOnlySpan<bool> attended, Queue<VisionSpan> images, Queue<VisionSpan> videos, QwenVlConfig config)
+    public static (long[][] Axes, long Next) Of(ReadOnlySpan<long> ids, ReadOnlySpan<bool> attended, Queue<VisionSpan> images, Queue<VisionSpan> videos,
+        QwenVlConfig config)
     {
         var axes = new[] { new long[ids.Length], new long[ids.Length], new long[ids.Length] };
         var (next, largest, merge) = (0L, -1L, config.Vision.SpatialMergeSize);
@@ -48,7 +51,8 @@ public static class PositionIds
     private static VisionSpan Take(Queue<VisionSpan> spans, int run, bool isImage, int merge)
     {
         var kind = isImage ? "picture" : "video part";
-        if (!spans.TryDequeue(out var span)) throw new ArgumentException($"The prompt has more {kind} placeholders than {kind}s: a run of {run} is left without one.");
+        if (!spans.TryDequeue(out var span))
+            throw new ArgumentException($"The prompt has more {kind} placeholders than {kind}s: a run of {run} is left without one.");
         var grid = span.Grid;
         if (grid.Tokens(merge) != run)
             throw new ArgumentException($"A {kind} of {grid.Time} × {grid.Height} × {grid.Width} patches gives {grid.Tokens(merge)} features, the prompt has {run} placeholders for it. "

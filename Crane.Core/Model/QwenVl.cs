@@ -6,7 +6,8 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Crane.Core.Model;
 
-/// <summary>A Qwen2.5-VL or Qwen3-VL: a vision tower whose features take the place of picture tokens, a decoder over text and pictures, a head over the vocabulary.</summary>
+/// <summary>A Qwen2.5-VL or Qwen3-VL: a vision tower whose features take the place of picture tokens, a decoder over text and pictures, a head over the
+/// vocabulary.</summary>
 public sealed class QwenVl : CausalModel
 {
     [ComponentName(Name = "visual")] private readonly VisionTower visual;
@@ -64,7 +65,8 @@ public sealed class QwenVl : CausalModel
     }
 
     /// <summary>What enters the decoder: vectors of tokens and pictures, and what all layers share. The tensors belong to the caller's scope.</summary>
-    internal (Tensor X, AttentionContext Context, DeepStack? DeepStack, long[] Next) Enter(ModelInput input, KvCache? cache, VisionFeatures? features, Watch? watch)
+    internal (Tensor X, AttentionContext Context, DeepStack? DeepStack, long[] Next) Enter(ModelInput input, KvCache? cache, VisionFeatures? features,
+        Watch? watch)
     {
         var (positions, next) = Positions(input);
         var x = decoder.Embed(input.InputIds);                                                        // [batch, length, hidden]
@@ -97,10 +99,12 @@ public sealed class QwenVl : CausalModel
             throw new ArgumentException($"The prompt has {length} tokens, the model's context is {Config.Text.MaxPositionEmbeddings} (max_position_embeddings).", nameof(input));
         var ids = input.InputIds.cpu().contiguous().data<long>().ToArray();
         if (ids.FirstOrDefault(id => id < 0 || id >= Config.Text.VocabSize, -1) is >= 0 and var bad)
-            throw new ArgumentException($"Token {bad} lies outside the vocabulary of {Config.Text.VocabSize}: the tokenizer does not belong to this model.", nameof(input));
+            throw new ArgumentException($"Token {bad} lies outside the vocabulary of {Config.Text.VocabSize}: the tokenizer does not belong to this model.",
+                nameof(input));
         var mask = input.AttentionMask?.cpu().to(int64).contiguous().data<long>().Select(m => m != 0).ToArray() ?? [.. Enumerable.Repeat(true, ids.Length)];
         if (input.SecondPerGridTs.Count > 0 && input.SecondPerGridTs.Count != input.VideoGrids.Count)
-            throw new ArgumentException($"{input.VideoGrids.Count} videos need as many second_per_grid_ts, found {input.SecondPerGridTs.Count}.", nameof(input));
+            throw new ArgumentException($"{input.VideoGrids.Count} videos need as many second_per_grid_ts, found {input.SecondPerGridTs.Count}.",
+                nameof(input));
         var seconds = input.SecondPerGridTs.Count > 0 ? input.SecondPerGridTs : [.. input.VideoGrids.Select(_ => 1f)];
         var images = new Queue<VisionSpan>(input.ImageGrids.Select(grid => new VisionSpan(grid)));
         var videos = new Queue<VisionSpan>(Config.Vision.VideoSpans(input.VideoGrids, seconds));
@@ -125,8 +129,10 @@ public sealed class QwenVl : CausalModel
         using var scope = NewDisposeScope();
         var (image, video) = (visual.Forward(input.PixelValues, input.ImageGrids, watch), visual.Forward(input.VideoPixelValues, input.VideoGrids));
         var flat = input.InputIds.flatten();
-        var kind = flat[Places(input)].eq(Scalars.Keep(Config.VideoTokenId)).to(int64);                              // 0 picture, 1 video, in the order of placeholders
-        var order = (kind * Scalars.Keep(kind.numel()) + arange(Scalars.Keep(kind.numel()), device: kind.device)).argsort().argsort();   // from "pictures, then videos" to that order
+        // 0 picture, 1 video, in the order of placeholders
+        var kind = flat[Places(input)].eq(Scalars.Keep(Config.VideoTokenId)).to(int64);
+        // from "pictures, then videos" to that order
+        var order = (kind * Scalars.Keep(kind.numel()) + arange(Scalars.Keep(kind.numel()), device: kind.device)).argsort().argsort();
         Tensor Merge(Tensor a, Tensor b) => cat([a, b], dim: 0).index_select(0, order).MoveToOuterDisposeScope();
         return new(Merge(image.Merged, video.Merged), [.. image.DeepStack.Zip(video.DeepStack, Merge)]);
     }

@@ -7,7 +7,8 @@ namespace Crane.Core.Model;
 /// transformers 5 (rope_parameters), flat or nested; writes the latter, which both read.</summary>
 public sealed record QwenVlConfig
 {
-    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+    private static readonly JsonSerializerOptions Layout =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
 
     /// <summary>Which of the family it is; the tower's config says so.</summary>
     public Architecture Architecture => Vision.Architecture;
@@ -62,7 +63,8 @@ public sealed record QwenVlConfig
             throw new InvalidDataException($"{path}: vision_config.out_hidden_size {Vision.OutHiddenSize} must equal text_config.hidden_size {Text.HiddenSize}.");
         if (Vision.DeepStackLayers > Text.NumHiddenLayers)
             throw new InvalidDataException($"{path}: {Vision.DeepStackLayers} deepstack outputs need as many decoder layers, found {Text.NumHiddenLayers}.");
-        foreach (var (name, id) in new[] { ("image_token_id", ImageTokenId), ("video_token_id", VideoTokenId), ("vision_start_token_id", VisionStartTokenId), ("vision_end_token_id", VisionEndTokenId) })
+        foreach (var (name, id) in new[] { ("image_token_id", ImageTokenId), ("video_token_id", VideoTokenId), ("vision_start_token_id", VisionStartTokenId),
+            ("vision_end_token_id", VisionEndTokenId) })
             if (id < 0 || id >= Text.VocabSize) throw new InvalidDataException($"{path}: {name} {id} lies outside the vocabulary of {Text.VocabSize}.");
         return this;
     }

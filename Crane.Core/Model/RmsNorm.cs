@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Model;
 
-/// <summary>y = w ⊙ x / √(mean(x²) + ε) over the last axis, computed in float32 and cast back before the weight (Hugging Face <c>Qwen2RMSNorm</c>, <c>Qwen3VLTextRMSNorm</c>).</summary>
+/// <summary>y = w ⊙ x / √(mean(x²) + ε) over the last axis, computed in float32 and cast back before the weight (Hugging Face <c>Qwen2RMSNorm</c>,
+/// <c>Qwen3VLTextRMSNorm</c>).</summary>
 public sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;

@@ -19,7 +19,8 @@ public static class Rotary
     /// <param name="size">Values that turn, even.</param>
     /// <param name="theta">Base, for example 10,000.</param>
     /// <returns><c>[size / 2]</c> float32.</returns>
-    public static Tensor Frequencies(int size, double theta) => pow(tensor((float)theta), arange(Scalars.Keep(0), Scalars.Keep(size), Scalars.Keep(2), dtype: float32).div(Scalars.Keep(size))).reciprocal();
+    public static Tensor Frequencies(int size, double theta) =>
+        pow(tensor((float)theta), arange(Scalars.Keep(0), Scalars.Keep(size), Scalars.Keep(2), dtype: float32).div(Scalars.Keep(size))).reciprocal();
 
     /// <summary>x ⊙ cos + rotate_half(x) ⊙ sin, where rotate_half(a, b) = (−b, a) on the halves of the last axis.</summary>
     /// <param name="x"><c>[..., headDim]</c>.</param>
@@ -36,7 +37,8 @@ public static class Rotary
     /// <param name="positions"><c>[3, batch, length]</c> int64: time, height, width.</param>
     /// <param name="config">Gives head size, base, sections and layout.</param>
     /// <returns>A table of <c>[batch, 1, length, headDim]</c> float32.</returns>
-    public static RotaryTable Multimodal(Tensor positions, TextConfig config) => config.MropeInterleaved ? Interleaved(positions, config) : Chunked(positions, config);
+    public static RotaryTable Multimodal(Tensor positions, TextConfig config) =>
+        config.MropeInterleaved ? Interleaved(positions, config) : Chunked(positions, config);
 
     /// <summary>Interleaved multimodal rotary angles (Qwen3-VL): frequency i follows height if i mod 3 = 1 and i &lt; 3·section[1], width if
     /// i mod 3 = 2 and i &lt; 3·section[2], otherwise time.</summary>
@@ -46,7 +48,8 @@ public static class Rotary
     public static RotaryTable Interleaved(Tensor positions, TextConfig config) =>
         Of(positions, config, i => i % 3 is var axis && axis > 0 && i < 3 * config.MropeSection[axis] ? axis : 0);
 
-    /// <summary>Multimodal rotary angles in sections (Qwen2.5-VL): the first section[0] frequencies follow time, the next section[1] height, the rest width.</summary>
+    /// <summary>Multimodal rotary angles in sections (Qwen2.5-VL): the first section[0] frequencies follow time, the next section[1] height, the rest
+    /// width.</summary>
     /// <param name="positions"><c>[3, batch, length]</c> int64: time, height, width.</param>
     /// <param name="config">Gives head size, base and sections.</param>
     /// <returns>A table of <c>[batch, 1, length, headDim]</c> float32.</returns>

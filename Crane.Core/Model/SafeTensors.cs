@@ -69,7 +69,8 @@ public sealed class SafeTensors : IDisposable
         var entry = Entry(name);
         var size = SafeTensorsHeader.SizeOf(entry.Type);
         if (target.numel() * size != entry.End - entry.Begin)
-            throw new ArgumentException($"{Path}: tensor '{name}' [{string.Join(", ", entry.Shape)}] does not fit into [{string.Join(", ", target.shape)}].", nameof(target));
+            throw new ArgumentException($"{Path}: tensor '{name}' [{string.Join(", ", entry.Shape)}] does not fit into [{string.Join(", ", target.shape)}].",
+                nameof(target));
         using var none = no_grad();
         using var scope = NewDisposeScope();
         var flat = target.view(-1);
@@ -124,7 +125,8 @@ public sealed class SafeTensors : IDisposable
     {
         var root = new JsonObject();
         if (metadata is { Count: > 0 })
-            root["__metadata__"] = new JsonObject(metadata.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value)));
+            root["__metadata__"] =
+                new JsonObject(metadata.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value)));
         long offset = 0;
         foreach (var (name, tensor) in tensors)
         {

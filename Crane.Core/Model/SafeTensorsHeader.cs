@@ -47,7 +47,8 @@ public sealed class SafeTensorsHeader
     public static SafeTensorsHeader Read(Stream stream, string path)
     {
         Span<byte> prefix = stackalloc byte[8];
-        if (stream.Length < 8) throw Bad(path, $"has {stream.Length} bytes; a safetensors file starts with 8 bytes that hold the header's length. It is empty or cut off.");
+        if (stream.Length < 8)
+            throw Bad(path, $"has {stream.Length} bytes; a safetensors file starts with 8 bytes that hold the header's length. It is empty or cut off.");
         stream.ReadExactly(prefix);
         var length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
         if (length < 2 || length > LongestHeader || length > stream.Length - 8)

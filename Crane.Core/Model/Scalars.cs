@@ -2,7 +2,8 @@ using TorchSharp;
 
 namespace Crane.Core.Model;
 
-/// <summary>Numbers for tensor arithmetic that stay alive while native code reads them. A number written beside a tensor becomes a TorchSharp <see cref="Scalar"/>
+/// <summary>Numbers for tensor arithmetic that stay alive while native code reads them. A number written beside a tensor becomes a TorchSharp
+/// <see cref="Scalar"/>
 /// that nothing refers to once its handle was read: a garbage collection on another thread may free it under the native call (seen as
 /// "Exception raised from toFloat" after hours of training). The last thousand of each thread are therefore held here.</summary>
 internal static class Scalars

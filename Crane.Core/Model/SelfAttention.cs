@@ -5,7 +5,8 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Crane.Core.Model;
 
-/// <summary>Grouped-query attention: softmax(RoPE(norm(W_q x)) RoPE(norm(W_k x))ᵀ / √headDim) W_v x, then W_o; the norms only where the config has them.</summary>
+/// <summary>Grouped-query attention: softmax(RoPE(norm(W_q x)) RoPE(norm(W_k x))ᵀ / √headDim) W_v x, then W_o; the norms only where the config has
+/// them.</summary>
 public sealed class SelfAttention : nn.Module
 {
     private readonly int index, heads, kvHeads, headDim;

@@ -60,7 +60,8 @@ public sealed record TextConfig
         var rope = fields.ObjectOrNull("rope_parameters", "rope_scaling")
             ?? throw new InvalidDataException($"{fields.Where}: neither rope_parameters nor rope_scaling with an mrope_section.");
         var type = rope.Text("rope_type", null) ?? rope.Text("type", "default");
-        if (type is not ("default" or "mrope")) throw new InvalidDataException($"{rope.Where}: rope type '{type}' is not supported, expected 'default' (or 'mrope', its old name).");
+        if (type is not ("default" or "mrope"))
+            throw new InvalidDataException($"{rope.Where}: rope type '{type}' is not supported, expected 'default' (or 'mrope', its old name).");
         if (rope.Bool("mrope_interleaved", architecture.MropeInterleaved) != architecture.MropeInterleaved)
             throw new InvalidDataException($"{rope.Where}: mrope_interleaved is {(architecture.MropeInterleaved ? "false" : "true")}, which {architecture.ModelType} is not made for.");
         var theta = rope.Has("rope_theta") ? rope.Double("rope_theta", 0) : fields.Double("rope_theta", architecture.RopeTheta);
@@ -80,8 +81,10 @@ public sealed record TextConfig
 
     private static TextConfig Sizes(JsonFields fields, bool qkvBias, bool qkNorm, double theta)
     {
-        if (fields.Bool("use_sliding_window", false)) throw new InvalidDataException($"{fields.Where}: use_sliding_window is true; a decoder that sees a sliding window only is not supported.");
-        if (fields.Text("hidden_act", "silu") is not "silu" and var act) throw new InvalidDataException($"{fields.Where}: hidden_act is '{act}', expected 'silu'.");
+        if (fields.Bool("use_sliding_window", false))
+            throw new InvalidDataException($"{fields.Where}: use_sliding_window is true; a decoder that sees a sliding window only is not supported.");
+        if (fields.Text("hidden_act", "silu") is not "silu" and var act)
+            throw new InvalidDataException($"{fields.Where}: hidden_act is '{act}', expected 'silu'.");
         var heads = fields.Size("num_attention_heads");
         var bias = fields.Bool("attention_bias", false);
         var headDim = fields.Int("head_dim", fields.Size("hidden_size") / heads);

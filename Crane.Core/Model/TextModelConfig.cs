@@ -29,6 +29,7 @@ public sealed record TextModelConfig
         if (fields.Text("model_type", null) is not { } type || !Architectures.TryGetValue(type, out var row))
             throw new InvalidDataException($"{path}: model_type is '{fields.Text("model_type", "absent")}', expected {string.Join(" or ", Architectures.Keys.Select(key => $"'{key}'"))}. "
                 + "Models that see pictures are loaded with Checkpoint.Load.");
-        return new() { ModelType = type, Text = TextConfig.FromTextOnly(fields, row.QkvBias, row.QkNorm), TieWordEmbeddings = fields.Bool("tie_word_embeddings", false) };
+        return new() { ModelType = type, Text = TextConfig.FromTextOnly(fields, row.QkvBias, row.QkNorm),
+            TieWordEmbeddings = fields.Bool("tie_word_embeddings", false) };
     }
 }

@@ -15,7 +15,8 @@ public sealed class UpperPass
     /// <summary>Reads a batch up to a layer.</summary>
     /// <param name="model">The model.</param>
     /// <param name="input">The batch.</param>
-    /// <param name="layer">The first layer that passes go through, from 0; the layers before it, the pictures and the embedding must not change afterwards.</param>
+    /// <param name="layer">The first layer that passes go through, from 0; the layers before it, the pictures and the embedding must not change
+    /// afterwards.</param>
     /// <exception cref="ArgumentException">Tokens, pictures and mask do not fit each other.</exception>
     public UpperPass(QwenVl model, ModelInput input, int layer)
     {

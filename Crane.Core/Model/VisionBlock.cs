@@ -66,7 +66,8 @@ public sealed class VisionAttention : nn.Module
         var k = Rotary.Apply(qkv[1].to(float32), rotary).to(x.dtype);
         var context = segments.All(size => size == segments[0])
             ? Attend(q, k, qkv[2], segments.Count)
-            : cat([.. Parts(q, segments).Zip(Parts(k, segments), Parts(qkv[2], segments)).Select(part => Attend(part.First, part.Second, part.Third, 1))], dim: 0);
+            : cat([.. Parts(q, segments).Zip(Parts(k, segments), Parts(qkv[2], segments)).Select(part => Attend(part.First, part.Second, part.Third, 1))],
+                dim: 0);
         return outProj.call(context.reshape(patches, -1)).MoveToOuterDisposeScope();
     }
 

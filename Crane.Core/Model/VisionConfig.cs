@@ -88,6 +88,7 @@ public abstract record VisionConfig
     /// <summary>Refuses indexes that are no block.</summary>
     private protected void CheckBlocks(string name, int[] indexes, string where)
     {
-        if (indexes.Any(index => index < 0 || index >= Depth)) throw new InvalidDataException($"{where}: {name} [{string.Join(", ", indexes)}] must lie in 0..{Depth - 1}.");
+        if (indexes.Any(index => index < 0 || index >= Depth))
+            throw new InvalidDataException($"{where}: {name} [{string.Join(", ", indexes)}] must lie in 0..{Depth - 1}.");
     }
 }

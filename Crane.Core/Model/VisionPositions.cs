@@ -55,7 +55,8 @@ public static class VisionPositions
         var (rowLow, rowHigh, rowPart) = Corners(grid.Height, side);
         var (columnLow, columnHigh, columnPart) = Corners(grid.Width, side);
         var (rows, columns) = MergeOrder(grid.Height, grid.Width, config.SpatialMergeSize);
-        Tensor Corner(long[] row, long[] column) => table.index_select(0, tensor(rows.Zip(columns, (r, c) => row[r] * side + column[c]).ToArray(), device: table.device));
+        Tensor Corner(long[] row, long[] column) =>
+            table.index_select(0, tensor(rows.Zip(columns, (r, c) => row[r] * side + column[c]).ToArray(), device: table.device));
         Tensor Weight(float[] part, int[] at) => tensor(at.Select(i => part[i]).ToArray(), device: table.device).to(table.dtype).unsqueeze(1);   // [patches, 1]
         var (down, right) = (Weight(rowPart, rows), Weight(columnPart, columns));
         var (up, left) = (down.neg().add(Scalars.Keep(1)), right.neg().add(Scalars.Keep(1)));

@@ -49,7 +49,8 @@ public abstract class VisionTower : nn.Module
     private protected abstract VisionFeatures Read(Tensor x, RotaryTable rotary, IReadOnlyList<GridThw> grids, Watch? watch);
 
     /// <summary>Patches of each frame: attention never crosses frames.</summary>
-    private protected static List<long> Frames(IReadOnlyList<GridThw> grids) => [.. grids.SelectMany(grid => Enumerable.Repeat((long)grid.Height * grid.Width, grid.Time))];
+    private protected static List<long> Frames(IReadOnlyList<GridThw> grids) =>
+        [.. grids.SelectMany(grid => Enumerable.Repeat((long)grid.Height * grid.Width, grid.Time))];
 
     private protected Tensor Block(int index, Tensor x, RotaryTable rotary, IReadOnlyList<long> segments, Watch? watch)
     {
@@ -67,7 +68,8 @@ public abstract class VisionTower : nn.Module
         var merge = config.SpatialMergeSize;
         foreach (var grid in grids)
             if (grid.Time < 1 || grid.Height < 1 || grid.Width < 1 || grid.Height % merge != 0 || grid.Width % merge != 0)
-                throw new ArgumentException($"A picture of {grid.Time} × {grid.Height} × {grid.Width} patches cannot be joined in squares of {merge}.", nameof(grids));
+                throw new ArgumentException($"A picture of {grid.Time} × {grid.Height} × {grid.Width} patches cannot be joined in squares of {merge}.",
+                    nameof(grids));
         if (grids.Sum(grid => (long)grid.Patches) is var sum && sum != pixels.shape[0])
             throw new ArgumentException($"The grids name {sum} patches, the pixels have {pixels.shape[0]} rows.", nameof(grids));
     }

@@ -8,7 +8,8 @@ namespace Crane.Core.Model;
 /// <summary>A fingerprint of all weights.</summary>
 public static class WeightHash
 {
-    /// <summary>SHA-256 over names and bytes of the parameters, in the order of the names, as 64 hexadecimal digits. Equal hashes: no weight differs in any bit.</summary>
+    /// <summary>SHA-256 over names and bytes of the parameters, in the order of the names, as 64 hexadecimal digits. Equal hashes: no weight differs in any
+    /// bit.</summary>
     public static string Of(nn.Module module) => Of(module.named_parameters().Select(p => KeyValuePair.Create(p.name, (Tensor)p.parameter)));
 
     /// <summary>The same over chosen tensors.</summary>

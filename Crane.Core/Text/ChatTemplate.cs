@@ -50,13 +50,17 @@ public sealed class ChatTemplate
     /// <summary>Reads a checkpoint's template: <c>chat_template.jinja</c>, <c>chat_template.json</c>, or the field of <c>tokenizer_config.json</c>;
     /// <see cref="Default"/> where there is none.</summary>
     /// <exception cref="InvalidDataException">A file cannot be read, or its template is not one; names the file.</exception>
-    public static ChatTemplate Load(string folder)
+    public static ChatTemplate Load(string folder) => Find(folder) ?? Default;
+
+    /// <summary>The same; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">A file cannot be read, or its template is not one; names the file.</exception>
+    public static ChatTemplate? Find(string folder)
     {
         var configPath = Path.Combine(folder, "tokenizer_config.json");
         JsonFields? config = File.Exists(configPath) ? JsonFields.ReadFile(configPath) : null;
         var special = SpecialNames.Where(name => config?.Has(name) is true).ToDictionary(name => name, name => (object?)config!.Value.Token(name));
         var (source, path) = Find(folder, config, configPath);
-        if (source is null) return new(Default.Source, special);
+        if (source is null) return null;
         try { return new(source, special); }
         catch (JinjaException e) { throw new InvalidDataException($"{path}: {e.Message}", e); }
     }

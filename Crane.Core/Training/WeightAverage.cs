@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Training;
 
-/// <summary>Exponential moving average of weights, θ̄ ← d θ̄ + (1 − d) θ after each step (PyTorch <c>swa_utils.get_ema_multi_avg_fn</c>). The averages of a run often
+/// <summary>Exponential moving average of weights, θ̄ ← d θ̄ + (1 − d) θ after each step (PyTorch <c>swa_utils.get_ema_multi_avg_fn</c>). The averages of a
+/// run often
 /// answer better than its last weights.</summary>
 public sealed class WeightAverage : IDisposable
 {

@@ -19,7 +19,8 @@ internal static class CheckpointingBench
         Console.WriteLine("|---|---|---|---|---|---|---|");
         foreach (var checkpointing in (bool[])[false, true])
         {
-            var (exit, measured) = ChildBench.Run("checkpointing-one", checkpointing.ToString(), rows.ToString(CultureInfo.InvariantCulture), tokens.ToString(CultureInfo.InvariantCulture));
+            var (exit, measured) = ChildBench.Run("checkpointing-one", checkpointing.ToString(), rows.ToString(CultureInfo.InvariantCulture),
+                tokens.ToString(CultureInfo.InvariantCulture));
             if (exit != 0) return exit;
             Console.WriteLine($"| {(checkpointing ? "on" : "off")} | {measured} |");
         }

@@ -15,12 +15,14 @@ internal static class EmptyCheckpoint
     {
         Text = new()
         {
-            VocabSize = 151_936, HiddenSize = 2048, IntermediateSize = 11_008, NumHiddenLayers = layers, NumAttentionHeads = 16, NumKeyValueHeads = 2, HeadDim = 128,
+            VocabSize = 151_936, HiddenSize = 2048, IntermediateSize = 11_008, NumHiddenLayers = layers, NumAttentionHeads = 16, NumKeyValueHeads = 2,
+                HeadDim = 128,
             RopeTheta = 1_000_000, MropeSection = [16, 24, 24], AttentionBias = true,
         },
         Vision = new Qwen25VisionConfig
         {
-            Depth = layers, HiddenSize = 1280, IntermediateSize = 3420, NumHeads = 16, PatchSize = 14, OutHiddenSize = 2048, WindowSize = 112, FullattBlockIndexes = [layers - 1], TokensPerSecond = 2,
+            Depth = layers, HiddenSize = 1280, IntermediateSize = 3420, NumHeads = 16, PatchSize = 14, OutHiddenSize = 2048, WindowSize = 112,
+                FullattBlockIndexes = [layers - 1], TokensPerSecond = 2,
         },
         ImageTokenId = 151_655,
         VideoTokenId = 151_656,

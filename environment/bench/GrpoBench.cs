@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Bench;
 
-/// <summary>GRPO steps of the shape of the stored TRL figure: 8 prompts of 16 tokens × 8 completions of 48, a Qwen2 of hidden 192 and 4 layers, one thread.</summary>
+/// <summary>GRPO steps of the shape of the stored TRL figure: 8 prompts of 16 tokens × 8 completions of 48, a Qwen2 of hidden 192 and 4 layers, one
+/// thread.</summary>
 internal static class GrpoBench
 {
     private const int Prompts = 8, Generations = 8, Tokens = 48, PromptTokens = 16, Vocabulary = 1024;
@@ -23,10 +24,13 @@ internal static class GrpoBench
         using var model = Checkpoint.LoadText(folder);
         Directory.Delete(folder, recursive: true);
         var random = new Random(1);
-        GrpoPrompt[] prompts = [.. Enumerable.Range(0, 64).Select(_ => new GrpoPrompt(new(string.Join(' ', Enumerable.Range(0, PromptTokens).Select(_ => random.Next(7, Vocabulary))))))];
-        var config = new GrpoConfig { PerDeviceTrainBatchSize = Prompts * Generations, NumGenerations = Generations, MaxCompletionLength = Tokens, LearningRate = 1e-4, MaxSteps = steps, LoggingSteps = 1, GradientCheckpointing = false };
+        GrpoPrompt[] prompts = [.. Enumerable.Range(0, 64)
+            .Select(_ => new GrpoPrompt(new(string.Join(' ', Enumerable.Range(0, PromptTokens).Select(_ => random.Next(7, Vocabulary))))))];
+        var config = new GrpoConfig { PerDeviceTrainBatchSize = Prompts * Generations, NumGenerations = Generations, MaxCompletionLength = Tokens,
+            LearningRate = 1e-4, MaxSteps = steps, LoggingSteps = 1, GradientCheckpointing = false };
         var source = new Clocked(new PolicyRollouts(model, config.Sampling([], 0), []));
-        var trainer = new GrpoTrainer(model, new NumberCodec(), prompts, [RewardFunction.Each("random", _ => random.NextDouble())], config) { Rollouts = source };
+        var trainer =
+            new GrpoTrainer(model, new NumberCodec(), prompts, [RewardFunction.Each("random", _ => random.NextDouble())], config) { Rollouts = source };
         var spent = new List<Spent>();
         var (before, generatedBefore) = (Spent.Now(), new Spent(0, 0));
         trainer.Run(progress: new Now(() =>
@@ -44,7 +48,8 @@ internal static class GrpoBench
         Row("generation, s", s => s, s => s.Generate!.Wall, s => s.Generate!.Cpu, TrlGenerate);
         Row("rewards, forward, backward, optimiser, s", s => s, s => s.Wall - s.Generate!.Wall, s => s.Cpu - s.Generate!.Cpu, TrlStep - TrlGenerate);
         Row("generated tokens a second", s => Math.Round(generated / s), s => s.Generate!.Wall, s => s.Generate!.Cpu, TrlGenerate);
-        Row("trained tokens a second, prompts included", s => Math.Round(trained / s), s => s.Wall - s.Generate!.Wall, s => s.Cpu - s.Generate!.Cpu, TrlStep - TrlGenerate);
+        Row("trained tokens a second, prompts included", s => Math.Round(trained / s), s => s.Wall - s.Generate!.Wall, s => s.Cpu - s.Generate!.Cpu,
+            TrlStep - TrlGenerate);
         Row("completion tokens a second of the whole step", s => Math.Round(generated / s), s => s.Wall, s => s.Cpu, TrlStep);
         Console.WriteLine($"\nMedians of {counted.Length} steps, one thread, {model.parameters().Sum(p => p.numel()):n0} parameters; load of the machine {File.ReadAllText("/proc/loadavg").Split(' ')[0]}.");
     }
@@ -83,7 +88,8 @@ internal static class GrpoBench
         const int hidden = 192, layers = 4, intermediate = 512, heads = 6, kvHeads = 2, headDim = hidden / heads;
         File.WriteAllText(Path.Combine(folder, "config.json"), JsonSerializer.Serialize(new
         {
-            model_type = "qwen2", vocab_size = Vocabulary, hidden_size = hidden, intermediate_size = intermediate, num_hidden_layers = layers, num_attention_heads = heads,
+            model_type = "qwen2", vocab_size = Vocabulary, hidden_size = hidden, intermediate_size = intermediate, num_hidden_layers = layers,
+                num_attention_heads = heads,
             num_key_value_heads = kvHeads, rms_norm_eps = 1e-6, rope_theta = 10000.0, tie_word_embeddings = true, max_position_embeddings = 512,
         }));
         manual_seed(1);

@@ -63,7 +63,8 @@ internal static class KernelBench
             File.WriteAllText(path, file.ToJsonString());
             process = Process.Start(new ProcessStartInfo(DotnetHost.Path, [DotnetHost.Program, "kernel", path])
             {
-                WorkingDirectory = folder, RedirectStandardError = true, RedirectStandardOutput = true, Environment = { ["DOTNET_TieredPGO"] = "0", ["DOTNET_NOLOGO"] = "1" },
+                WorkingDirectory = folder, RedirectStandardError = true, RedirectStandardOutput = true,
+                    Environment = { ["DOTNET_TieredPGO"] = "0", ["DOTNET_NOLOGO"] = "1" },
             })!;
             foreach (var (socket, channel) in new[] { (shell, "shell"), (control, "control") })
             {

@@ -6,7 +6,8 @@ using Crane.Core.Vision;
 
 namespace Crane.Bench;
 
-/// <summary>How often the nano model's features find a flag again in another drawing, and whether a learnt head helps: library of one drawing of every country, queries in the
+/// <summary>How often the nano model's features find a flag again in another drawing, and whether a learnt head helps: library of one drawing of every
+/// country, queries in the
 /// four others, degraded or not; the head sees training countries alone.</summary>
 internal static class NanoRecall
 {
@@ -26,13 +27,16 @@ internal static class NanoRecall
         {
             float[][] Features(IEnumerable<Picture> pictures) => [.. pictures.Chunk(64).SelectMany(part => QwenEncoders.Features(model, part, size))];
             var views = train.SelectMany(c => Enumerable.Range(0, World.FlagStyles.Count).SelectMany(s => Enumerable.Range(0, Views).Select(v =>
-                (Country: c, Picture: Augmentation.Apply(Drawing(c, s), Size.Width, Size.Height, Seeds.Random(2, c, s, v), v % 2 == 0 ? null : Rough))))).ToList();
+                (Country: c, Picture: Augmentation.Apply(Drawing(c, s), Size.Width, Size.Height, Seeds.Random(2, c, s, v), v % 2 == 0 ? null : Rough)))))
+                    .ToList();
             var features = Features(views.Select(v => v.Picture));
             var library = Features(order.Select(c => Drawing(c, 0)));
             var queries = test.SelectMany(c => Enumerable.Range(1, World.FlagStyles.Count - 1).Select(s => (Country: c, Picture: Drawing(c, s)))).ToList();
-            var (clean, rough) = (Features(queries.Select(q => q.Picture)), Features(queries.Select((q, i) => Augmentation.Apply(q.Picture, Size.Width, Size.Height, Seeds.Random(3, i), Rough))));
+            var (clean, rough) = (Features(queries.Select(q => q.Picture)),
+                Features(queries.Select((q, i) => Augmentation.Apply(q.Picture, Size.Width, Size.Height, Seeds.Random(3, i), Rough))));
             int[] subjects = [.. views.Select(v => v.Country)];
-            foreach (var (kind, head) in new[] { ("centred", ProjectionHead.Centre(features)), ("learnt head", ProjectionHead.Train(features, subjects, seed: 1)) })
+            foreach (var (kind, head) in new[] { ("centred", ProjectionHead.Centre(features)),
+                ("learnt head", ProjectionHead.Train(features, subjects, seed: 1)) })
                 foreach (var (state, found) in new[] { ("clean", clean), ("degraded", rough) })
                 {
                     using var index = new FlatIndex(head.Dimension);

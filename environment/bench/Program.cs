@@ -18,7 +18,8 @@ generate.SetAction(parsed => LongGenerationBench.Run(parsed.GetValue(tokens), pa
 
 var sequences = new Option<int>("--rows") { Description = "Sequences in the batch.", DefaultValueFactory = _ => 8 };
 var length = new Option<int>("--tokens") { Description = "Tokens of each.", DefaultValueFactory = _ => 512 };
-var checkpointing = new Command("checkpointing", "Highest resident memory of a forward and backward pass with and without gradient checkpointing (Linux).") { sequences, length };
+var checkpointing = new Command("checkpointing",
+    "Highest resident memory of a forward and backward pass with and without gradient checkpointing (Linux).") { sequences, length };
 checkpointing.SetAction(parsed => CheckpointingBench.Run(parsed.GetValue(sequences), parsed.GetValue(length)));
 
 var isOn = new Argument<bool>("on");
@@ -47,7 +48,9 @@ grpo.SetAction(parsed => GrpoBench.Run(parsed.GetValue(grpoSteps)));
 var rounds = new Option<int>("--rounds") { Description = "How often each side runs each piece of work.", DefaultValueFactory = _ => 15 };
 var python = new Option<string>("--python") { Description = "A Python that has torch.", DefaultValueFactory = _ => "/usr/bin/python3" };
 var only = new Option<string>("--only") { Description = "Works whose name contains this.", DefaultValueFactory = _ => "" };
-var speed = new Command("speed", "Prefill, decoding, vision and a training step of the nano model on one thread, beside PyTorch and beside the machine's limits.") { rounds, python, only };
+var speed = new Command("speed",
+    "Prefill, decoding, vision and a training step of the nano model on one thread, beside PyTorch and beside the machine's limits.") { rounds, python, only };
 speed.SetAction(parsed => SpeedBench.Run(parsed.GetValue(rounds), parsed.GetValue(python)!, parsed.GetValue(only)!));
 
-return await new RootCommand("Measurements of Crane.") { speed, load, child, generate, checkpointing, checkpointingOne, retrieval, recall, kernel, grpo }.Parse(args).InvokeAsync();
+return await new RootCommand("Measurements of Crane.") { speed, load, child, generate, checkpointing, checkpointingOne, retrieval, recall, kernel,
+    grpo }.Parse(args).InvokeAsync();

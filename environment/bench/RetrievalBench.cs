@@ -6,7 +6,8 @@ using Crane.Core.Memory;
 
 namespace Crane.Bench;
 
-/// <summary>One query against a library of vectors, beside what the machine can do at best: one pass over the same bytes, and numpy's matrix times vector.</summary>
+/// <summary>One query against a library of vectors, beside what the machine can do at best: one pass over the same bytes, and numpy's matrix times
+/// vector.</summary>
 internal static class RetrievalBench
 {
     private const int Queries = 20, Top = 10;
@@ -15,7 +16,8 @@ internal static class RetrievalBench
     {
         var gigabytes = 4.0 * rows * dimension / 1e9;
         Console.WriteLine($"{rows:N0} × {dimension} float32, {gigabytes:f2} GB; {Environment.ProcessorCount} cores; .NET {Environment.Version}");
-        float[] Draw(Random random) => [.. Enumerable.Range(0, dimension).Select(_ => (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5))];
+        float[] Draw(Random random) =>
+            [.. Enumerable.Range(0, dimension).Select(_ => (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5))];
         using var exact = new FlatIndex(dimension);
         using var int8 = new FlatIndex(dimension, ScanPrecision.Int8);
         for (var (row, random) = (0, Seeds.Random(1)); row < rows; row += 10_000)

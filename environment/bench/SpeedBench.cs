@@ -8,7 +8,8 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Crane.Bench;
 
-/// <summary>How fast the nano model runs on one thread, beside PyTorch on the same weights and inputs, and beside what the machine can do. The two sides take turns within every
+/// <summary>How fast the nano model runs on one thread, beside PyTorch on the same weights and inputs, and beside what the machine can do. The two sides take
+/// turns within every
 /// round, so that whatever else the machine does falls on both.</summary>
 internal static class SpeedBench
 {

@@ -24,7 +24,8 @@ internal sealed record SpeedWork(string Name, string Command, int Count, string 
     public static IReadOnlyList<SpeedWork> All(QwenVl model, QwenVl learner, AdamW optimizer) =>
         [Prefill(model, 8, 128), .. ((int[])[1, 8, 32]).Select(batch => Decode(model, batch)), See(model), Train(learner, optimizer, 32, 96)];
 
-    private static SpeedWork Prefill(QwenVl model, int batch, int length) => new($"prefill, {batch} × {length} tokens", $"prefill {batch} {length}", batch * length, "tokens",
+    private static SpeedWork Prefill(QwenVl model, int batch, int length) =>
+        new($"prefill, {batch} × {length} tokens", $"prefill {batch} {length}", batch * length, "tokens",
         batch * (length * LayerFlops(model) + AttentionFlops(model, length, length) + HeadFlops(model)), 0, () =>
         {
             using var none = no_grad();
@@ -33,15 +34,19 @@ internal sealed record SpeedWork(string Name, string Command, int Count, string 
             return Numbers(model.Logits(model.Hidden(Ids(batch, length), cache).Hidden[.., -1]));
         });
 
-    private static SpeedWork Decode(QwenVl model, int batch) => new($"decode, batch {batch}, {NewTokens} tokens after {Prompt}", $"decode {batch} {Prompt} {NewTokens}", batch * NewTokens, "tokens",
+    private static SpeedWork Decode(QwenVl model, int batch) =>
+        new($"decode, batch {batch}, {NewTokens} tokens after {Prompt}", $"decode {batch} {Prompt} {NewTokens}", batch * NewTokens, "tokens",
         batch * ((Prompt + NewTokens) * LayerFlops(model) + NewTokens * HeadFlops(model) + AttentionFlops(model, Prompt + NewTokens, Prompt + NewTokens)),
-        4.0 * NewTokens * (WeightsOf(model) + (Prompt + NewTokens / 2.0) * batch * 2 * model.TextConfig.NumKeyValueHeads * model.TextConfig.HeadDim * model.TextConfig.NumHiddenLayers), () =>
+        4.0 * NewTokens * (WeightsOf(model) + (Prompt + NewTokens / 2.0) * batch * 2 * model.TextConfig.NumKeyValueHeads * model.TextConfig.HeadDim
+            * model.TextConfig.NumHiddenLayers), () =>
         {
             using var scope = NewDisposeScope();
-            return [.. TokenGenerator.Generate(model, Ids(batch, Prompt), new() { MaxNewTokens = NewTokens }).SelectMany(row => row.Ids.Select(id => (float)id))];
+            return [.. TokenGenerator.Generate(model, Ids(batch, Prompt), new() { MaxNewTokens = NewTokens })
+                .SelectMany(row => row.Ids.Select(id => (float)id))];
         });
 
-    private static SpeedWork See(QwenVl model) => new($"vision, {Pictures} pictures of {8 * Grid.Width} × {8 * Grid.Height}", $"see {Pictures} {Grid.Height} {Grid.Width}", Pictures, "pictures",
+    private static SpeedWork See(QwenVl model) =>
+        new($"vision, {Pictures} pictures of {8 * Grid.Width} × {8 * Grid.Height}", $"see {Pictures} {Grid.Height} {Grid.Width}", Pictures, "pictures",
         VisionFlops((Qwen3VisionConfig)model.Config.Vision), 0, () =>
         {
             using var none = no_grad();
@@ -50,7 +55,8 @@ internal sealed record SpeedWork(string Name, string Command, int Count, string 
             return Numbers(stack([features.Merged, .. features.DeepStack]));
         });
 
-    private static SpeedWork Train(QwenVl model, AdamW optimizer, int batch, int length) => new($"training step, {batch} × {length} tokens", $"train {batch} {length}", 1, "steps",
+    private static SpeedWork Train(QwenVl model, AdamW optimizer, int batch, int length) =>
+        new($"training step, {batch} × {length} tokens", $"train {batch} {length}", 1, "steps",
         3.0 * batch * (length * (LayerFlops(model) + HeadFlops(model)) + AttentionFlops(model, length, length)), 0, () =>
         {
             using var scope = NewDisposeScope();
@@ -64,15 +70,18 @@ internal sealed record SpeedWork(string Name, string Command, int Count, string 
         });
 
     private static ModelInput Ids(int batch, int length) =>
-        new() { InputIds = tensor([.. Enumerable.Range(0, batch * length).Select(i => (i / length * 104_729L + i % length * 7_919L + 13) % 1_500)], [batch, length]) };
+        new() { InputIds =
+            tensor([.. Enumerable.Range(0, batch * length).Select(i => (i / length * 104_729L + i % length * 7_919L + 13) % 1_500)], [batch, length]) };
 
-    private static Tensor Pixels(int patches, int values) => tensor([.. Enumerable.Range(0, patches * values).Select(i => i * 37L % 255 / 127.5f - 1)], [patches, values]);
+    private static Tensor Pixels(int patches, int values) =>
+        tensor([.. Enumerable.Range(0, patches * values).Select(i => i * 37L % 255 / 127.5f - 1)], [patches, values]);
 
     private static float[] Numbers(Tensor tensor) => tensor.contiguous().data<float>().ToArray();
 
     private static double WeightsOf(QwenVl model) => model.Decoder.parameters().Sum(parameter => parameter.numel());
 
-    private static double LayerFlops(QwenVl model) => 2.0 * model.Decoder.Layers.SelectMany(layer => layer.parameters()).Where(parameter => parameter.dim() == 2).Sum(parameter => parameter.numel());
+    private static double LayerFlops(QwenVl model) =>
+        2.0 * model.Decoder.Layers.SelectMany(layer => layer.parameters()).Where(parameter => parameter.dim() == 2).Sum(parameter => parameter.numel());
 
     private static double HeadFlops(QwenVl model) => 2.0 * model.TextConfig.HiddenSize * model.TextConfig.VocabSize;
 

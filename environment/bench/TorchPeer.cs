@@ -25,7 +25,8 @@ internal sealed class TorchPeer : IDisposable
     /// <returns>null where it does not start; standard error says why.</returns>
     public static TorchPeer? Start(string python, string folder)
     {
-        var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, Script), folder]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, Script), folder]) { RedirectStandardInput = true,
+            RedirectStandardOutput = true };
         foreach (var name in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]) start.Environment[name] = "1";
         try
         {
@@ -44,7 +45,8 @@ internal sealed class TorchPeer : IDisposable
     {
         process.StandardInput.WriteLine(command);
         process.StandardInput.Flush();
-        if (process.StandardOutput.ReadLine()?.Split(' ') is not [var wall, var processor]) throw new InvalidOperationException($"{Script} ended at '{command}'; its message is above.");
+        if (process.StandardOutput.ReadLine()?.Split(' ') is not [var wall, var processor])
+            throw new InvalidOperationException($"{Script} ended at '{command}'; its message is above.");
         return new(double.Parse(wall, CultureInfo.InvariantCulture), double.Parse(processor, CultureInfo.InvariantCulture));
     }
 

@@ -24,7 +24,8 @@ public class LoraTargetsTests
     };
 
     [Theory, MemberData(nameof(Rules))]
-    public void IsTarget_Rule_IsPefts(string rule, LoraConfig config, bool expected) => Assert.True(expected == LoraTargets.IsTarget(config, Query, isLinear: true), rule);
+    public void IsTarget_Rule_IsPefts(string rule, LoraConfig config, bool expected) =>
+        Assert.True(expected == LoraTargets.IsTarget(config, Query, isLinear: true), rule);
 
     [Fact]
     public void IsTarget_AllLinear_LeavesHeadAndOthersOut()

@@ -33,7 +33,8 @@ internal sealed class PeftCase
     public Tensor Keep => inputs["attention_mask"].unsqueeze(-1).to(float32);
 
     /// <summary>The names of all stored adapters.</summary>
-    public static IEnumerable<string> Names() => Directory.GetDirectories(Golden.File("peft")).Where(folder => File.Exists(Path.Combine(folder, "adapter_config.json")))
+    public static IEnumerable<string> Names() =>
+        Directory.GetDirectories(Golden.File("peft")).Where(folder => File.Exists(Path.Combine(folder, "adapter_config.json")))
         .Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
 
     public static TextModel Base() => Checkpoint.LoadText(Golden.File("peft", "base"));

@@ -73,7 +73,8 @@ public class PeftModelTests
         using var peft = new PeftModel(model);
         var config = new LoraConfig
         {
-            R = 3, LoraAlpha = 5, UseDora = dora, TargetModules = @".*language_model.*\.(q|up)_proj", ExcludeModules = ["layers.0.mlp.up_proj"], InitLoraWeights = "false",
+            R = 3, LoraAlpha = 5, UseDora = dora, TargetModules = @".*language_model.*\.(q|up)_proj", ExcludeModules = ["layers.0.mlp.up_proj"],
+                InitLoraWeights = "false",
             ModulesToSave = ["embed_tokens"], RankPattern = [new("q_proj", 2)], Bias = "all",
         };
         var adapter = peft.AddAdapter(config, seed: 7);

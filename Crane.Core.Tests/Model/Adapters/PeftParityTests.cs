@@ -44,7 +44,8 @@ public class PeftParityTests
         peft.Merge();
         var merged = model.Forward(golden.Input);
         Close.Assert("merged", golden.Tensors["merged_logits"] * golden.Keep, merged * golden.Keep, 2e-5);
-        Close.Assert("merged against adapter", on * golden.Keep, merged * golden.Keep, 1e-5 + golden.Values.GetProperty("max_abs_difference_merged_adapter").GetDouble());
+        Close.Assert("merged against adapter", on * golden.Keep, merged * golden.Keep,
+            1e-5 + golden.Values.GetProperty("max_abs_difference_merged_adapter").GetDouble());
         foreach (var (key, expected) in golden.Tensors.Where(t => t.Key.StartsWith("merged.", StringComparison.Ordinal)))
             Close.Assert(key, expected, model.named_parameters().Single(p => p.name == key["merged.".Length..]).parameter, 1e-6);
         peft.Unmerge();
@@ -64,7 +65,8 @@ public class PeftParityTests
         var learnt = peft.TrainableParameters;
         Assert.Equal(golden.Values.GetProperty("trainable_parameters").GetInt64(), learnt.Sum(p => p.parameter.numel()));
         foreach (var (path, scaling) in adapter.Scalings)
-            PeftCase.AssertRelative($"scaling of {path}", golden.Values.GetProperty("scaling").GetProperty("base_model.model." + path).GetDouble(), scaling, 1e-12);
+            PeftCase.AssertRelative($"scaling of {path}", golden.Values.GetProperty("scaling").GetProperty("base_model.model." + path).GetDouble(), scaling,
+                1e-12);
         Assert.Equal(golden.Values.GetProperty("scaling").EnumerateObject().Count(), adapter.Scalings.Count);
         var trajectory = golden.Values.GetProperty("trajectory").EnumerateArray().ToList();
         using var optimizer = new AdamW(learnt, new() { WeightDecay = 0.01 });
@@ -85,7 +87,9 @@ public class PeftParityTests
             optimizer.Step(schedule);
         }
         var final = golden.Values.GetProperty("final_norms");
-        foreach (var (key, parameter) in learnt) PeftCase.AssertRelative($"final norm of {key}", final.GetProperty(key).GetDouble(), parameter.norm().item<float>(), 1e-3);
+        foreach (var (key, parameter) in learnt)
+            PeftCase.AssertRelative($"final norm of {key}", final.GetProperty(key).GetDouble(),
+                parameter.norm().item<float>(), 1e-3);
         Assert.Equal(final.EnumerateObject().Count(), learnt.Count);
         Assert.Equal(weights, WeightHash.Of(model));   // the base learns nothing
     }
@@ -100,12 +104,16 @@ public class PeftParityTests
         peft.LoadAdapter(golden.Folder);
         var folder = Directory.CreateTempSubdirectory().FullName;
         peft.SavePretrained(folder);
-        var (expected, found) = (SafeTensors.ReadAll(Path.Combine(golden.Folder, "adapter_model.safetensors")), SafeTensors.ReadAll(Path.Combine(folder, "adapter_model.safetensors")));
-        Assert.Equal(golden.Values.GetProperty("saved_keys").EnumerateArray().Select(k => k.GetString()!).Order(StringComparer.Ordinal), found.Keys.Order(StringComparer.Ordinal));
+        var (expected, found) = (SafeTensors.ReadAll(Path.Combine(golden.Folder, "adapter_model.safetensors")),
+            SafeTensors.ReadAll(Path.Combine(folder, "adapter_model.safetensors")));
+        Assert.Equal(golden.Values.GetProperty("saved_keys").EnumerateArray().Select(k => k.GetString()!).Order(StringComparer.Ordinal),
+            found.Keys.Order(StringComparer.Ordinal));
         foreach (var (key, tensor) in expected) Assert.True(tensor.bytes.SequenceEqual(found[key].bytes), key);
         var (theirs, ours) = (Config(golden.Folder), Config(folder));
         Assert.Equal(theirs.Select(p => p.Key).Order(StringComparer.Ordinal), ours.Select(p => p.Key).Order(StringComparer.Ordinal));
-        foreach (var (key, value) in theirs) Assert.True(JsonNode.DeepEquals(value, ours[key]), $"{key}: PEFT wrote {value?.ToJsonString()}, Crane {ours[key]?.ToJsonString()}.");
+        foreach (var (key, value) in theirs)
+            Assert.True(JsonNode.DeepEquals(value, ours[key]),
+                $"{key}: PEFT wrote {value?.ToJsonString()}, Crane {ours[key]?.ToJsonString()}.");
     }
 
     [Theory, MemberData(nameof(Cases))]
@@ -135,7 +143,9 @@ public class PeftParityTests
     {
         var norms = golden.Values.GetProperty("gradient_norms");
         Assert.Equal(norms.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal), learnt.Select(p => p.name).Order(StringComparer.Ordinal));
-        foreach (var (name, parameter) in learnt) PeftCase.AssertRelative($"gradient norm of {name}", norms.GetProperty(name).GetDouble(), parameter.grad!.norm().item<float>(), 1e-4);
+        foreach (var (name, parameter) in learnt)
+            PeftCase.AssertRelative($"gradient norm of {name}", norms.GetProperty(name).GetDouble(),
+                parameter.grad!.norm().item<float>(), 1e-4);
         if (!File.Exists(Path.Combine(golden.Folder, "gradients.safetensors"))) return;
         foreach (var (name, gradient) in SafeTensors.ReadAll(Path.Combine(golden.Folder, "gradients.safetensors")))
             Close.Assert($"gradient of {name}", gradient, learnt.Single(p => p.name == name).parameter.grad!, 2e-5);

@@ -107,7 +107,8 @@ public class GrpoTrainerTests
         var (kept, computedAgain) = (Of(false), Of(true));
         Assert.True(kept["grad_norm"] > 1e-3 && kept["kl"] > 0);
         foreach (var name in (string[])["loss", "grad_norm", "entropy", "kl", "reward"])
-            Assert.True(Math.Abs(kept[name] - computedAgain[name]) <= 1e-6 + 1e-4 * Math.Abs(kept[name]), $"{name}: {kept[name]:r} and {computedAgain[name]:r}");
+            Assert.True(Math.Abs(kept[name] - computedAgain[name]) <= 1e-6 + 1e-4 * Math.Abs(kept[name]),
+                $"{name}: {kept[name]:r} and {computedAgain[name]:r}");
     }
 
     [Fact]

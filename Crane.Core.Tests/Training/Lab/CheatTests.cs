@@ -7,7 +7,8 @@ using Crane.Core.Training.Routing;
 
 namespace Crane.Core.Tests.Training.Lab;
 
-/// <summary>The known cheats on tasks as the training draws them. None may pay under the Cognitive Routing Reward; each does under a reward that was made to fall for it.</summary>
+/// <summary>The known cheats on tasks as the training draws them. None may pay under the Cognitive Routing Reward; each does under a reward that was made to
+/// fall for it.</summary>
 public class CheatTests
 {
     private static readonly RewardVariant Full = RewardVariant.Shipped[0];

@@ -116,6 +116,18 @@ public partial class RoutingLessonTests
     }
 
     [Fact]
+    public void Next_LessonsThatAreNotWide_AskOnlyWhatTheBenchmarkAsks()
+    {
+        var lessons = Source(wide: false);
+        Assert.All(Enumerable.Range(0, 1000).Select(i => lessons.Next(Seeds.Random(23, i))), task =>
+        {
+            Assert.DoesNotContain("-open/", task.Kind, StringComparison.Ordinal);
+            Assert.Equal(task.Context.Entries.Count, task.Context.Entries.Select(e => e.Note.Key).Distinct().Count());
+            Assert.InRange(task.Context.Entries.Count, 0, 7);
+        });
+    }
+
+    [Fact]
     public void Next_SupersededEntries_StandBeforeTheOneThatApplies()
     {
         var stale = Tasks(3000).Where(task => task.Context.Entries.GroupBy(e => e.Note.Key).Any(same => same.Count() > 1)).ToList();
@@ -181,7 +193,8 @@ public partial class RoutingLessonTests
         Assert.Equal("the capital of Zuran", route.Missing);
     }
 
-    private static RoutingLessons Source(RoutingTopics topics = RoutingTopics.All) => new(Nano, Pool, new AnyNames(new LookUps(Nano.World, Pool.Others)), topics: topics);
+    private static RoutingLessons Source(RoutingTopics topics = RoutingTopics.All, bool wide = true) =>
+        new(Nano, Pool, new AnyNames(new LookUps(Nano.World, Pool.Others)), topics: topics, wide: wide);
 
     private static IEnumerable<RoutingTask> AllTasks(int count)
     {

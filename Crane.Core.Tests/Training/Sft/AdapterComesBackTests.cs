@@ -10,7 +10,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Tests.Training.Sft;
 
-/// <summary>An adapter that was trained elsewhere comes back as a folder of PEFT's two files: put on a fresh copy of the base, it is the model that was trained.</summary>
+/// <summary>An adapter that was trained elsewhere comes back as a folder of PEFT's two files: put on a fresh copy of the base, it is the model that was
+/// trained.</summary>
 [Collection(nameof(Torch))]
 public class AdapterComesBackTests
 {

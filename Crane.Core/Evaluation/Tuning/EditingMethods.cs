@@ -22,13 +22,13 @@ public static class EditingMethods
         Of("mend", MendConfig.Nano, (parts, c) => new Mend(parts.Mend(c)),
             from editLr in (double[])[1e-2, 1e-1] select MendConfig.Nano with { EditLr = editLr, MaxIters = 300 }),
         Of("rome", RomeConfig.Nano, (parts, c) => new Rome(parts.Model, parts.Corpus, c),
-            from place in (FactToken[])[FactToken.SubjectLast, FactToken.Last] from layer in (int[])[0, 1, 2]
+            from place in (FactToken[])[FactToken.SubjectLast, FactToken.Last] from layer in (int[])[0, 1, 2, 3]
             select new RomeConfig { Layers = [layer], FactToken = place, VNumGradSteps = 50, ClampNormFactor = 8 }),
         Of("memit", MemitConfig.Nano, (parts, c) => new Memit(parts.Model, parts.Corpus, c),
-            from layers in (int[][])[[0, 1], [0, 1, 2]] from weight in (double[])[1, 100]
+            from layers in (int[][])[[0, 1], [0, 1, 2], [1], [1, 2], [2, 3]] from weight in (double[])[1, 100]
             select new MemitConfig { Layers = layers, FactToken = FactToken.Last, VNumGradSteps = 50, ClampNormFactor = 8, VWeightDecay = 1e-3, Mom2UpdateWeight = weight }),
         Of("alphaedit", AlphaEditConfig.Nano, (parts, c) => new AlphaEdit(parts.Model, parts.Corpus, c),
-            from layers in (int[][])[[0, 1], [0, 1, 2]] from cut in (double[])[1e-1, 1]
+            from layers in (int[][])[[0, 1], [0, 1, 2], [1], [1, 2], [2, 3]] from cut in (double[])[1e-1, 1]
             select new AlphaEditConfig { Layers = layers, FactToken = FactToken.Last, VNumGradSteps = 50, ClampNormFactor = 8, VWeightDecay = 1e-3, VLr = 0.5, L2 = 1e-2, NullspaceThreshold = cut }),
         Of("grace", GraceConfig.Nano, (parts, c) => new Grace(parts.Model, c),
             from layer in (int[])[1, 2] from eps in (double[])[1, 3, 10] select new GraceConfig { Layer = layer, Eps = eps, ValInit = ValueInit.Warm, NIter = 50 }),

@@ -16,14 +16,7 @@ public static class GateExamples
     public static MemoryOptions Closed { get; } = new(new(Gate.Cosine, double.PositiveInfinity), new(Gate.Cosine, double.PositiveInfinity), Top: 10);
 
     /// <summary>The example without the entry that applies: everything else is still there, the most alike first, and nothing should be brought.</summary>
-    public static GateExample WithoutRight(GateExample example) => new(Remeasured([.. example.Candidates.Where(c => c.Entry.Id != example.Right)]), null);
-
-    /// <summary>Margins among the candidates that are left.</summary>
-    public static IReadOnlyList<Candidate> Remeasured(IReadOnlyList<Candidate> candidates) => [.. candidates.Select((c, i) => c with
-    {
-        Margin = Lead(candidates, i, other => other.Cosine, alone: 1),
-        WordMargin = c.Bm25 == 0 && candidates.All(o => o.Bm25 == 0) ? 0 : Lead(candidates, i, other => Candidate.Words(other.Bm25), alone: 1),
-    })];
+    public static GateExample WithoutRight(GateExample example) => new(Candidate.Compared([.. example.Candidates.Where(c => c.Entry.Id != example.Right)]), null);
 
     /// <summary>Visual queries with their truth.</summary>
     /// <param name="memory">Over a library of visual edits, its gates closed.</param>
@@ -57,7 +50,4 @@ public static class GateExamples
             return new LabelledQuery(Modality.Textual, right?.Subject ?? probe.EditIds[0], probe.Level, new(step.Candidates, right?.Id));
         }))];
     }
-
-    private static double Lead(IReadOnlyList<Candidate> candidates, int own, Func<Candidate, double> value, double alone) =>
-        candidates.Count < 2 ? alone : value(candidates[own]) - candidates.Where((_, i) => i != own).Max(value);
 }

@@ -44,9 +44,10 @@ public sealed class LearntMemory(PictureNet net, LearntGate visual, LearntGate t
         Gates gates;
         try { gates = JsonSerializer.Deserialize<Gates>(File.ReadAllBytes(path), Json) ?? throw new InvalidDataException($"{path}: is null."); }
         catch (JsonException e) { throw new InvalidDataException($"{path}: not the gates of a memory: {e.Message}", e); }
-        foreach (var (name, gate) in new[] { ("visual", gates.Visual), ("textual", gates.Textual) })
-            if (gate.Scorer.Weights.Length != FeatureCount || gate.Scorer.Mean.Length != FeatureCount || gate.Scorer.Scale.Length != FeatureCount)
-                throw new InvalidDataException($"{path}: the {name} scorer has {gate.Scorer.Weights.Length} weights, expected {FeatureCount}. It was made by another version; make it again with 'crane memory'.");
+        foreach (var (modality, gate) in new[] { (Modality.Visual, gates.Visual), (Modality.Textual, gates.Textual) })
+            if (FeatureCount(modality) is var count && (gate.Scorer.Weights.Length != count || gate.Scorer.Mean.Length != count || gate.Scorer.Scale.Length != count))
+                throw new InvalidDataException($"{path}: the {modality.ToString().ToLowerInvariant()} scorer has {gate.Scorer.Weights.Length} weights, expected {count}. " +
+                    "It was made by another version; make it again with 'crane memory'.");
         return new(PictureNet.Load(Path.Combine(folder, NetFile)), gates.Visual, gates.Textual);
     }
 
@@ -68,5 +69,5 @@ public sealed class LearntMemory(PictureNet net, LearntGate visual, LearntGate t
     /// <inheritdoc/>
     public void Dispose() => net.Dispose();
 
-    private static int FeatureCount { get; } = new Candidate(new() { Id = "", Modality = Modality.Textual, Subject = "", Question = "", NewValue = "" }, 0, 0).Features.Length;
+    private static int FeatureCount(Modality modality) => new Candidate(new() { Id = "", Modality = modality, Subject = "", Question = "", NewValue = "" }, 0, 0).Features.Length;
 }

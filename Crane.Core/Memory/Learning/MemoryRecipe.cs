@@ -10,8 +10,20 @@ public sealed record MemoryRecipeOptions
     /// <summary>Fixes nets, pictures and questions.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Allowed share of queries to which nothing applies and something is brought, of each library.</summary>
-    public double FalseRetrievalRate { get; init; } = 0.02;
+    /// <summary>Allowed share of pictures to which nothing applies and something is brought.</summary>
+    public double VisualRate { get; init; } = 0.05;
+
+    /// <summary>The same of sentences.</summary>
+    public double TextualRate { get; init; } = 0.02;
+
+    /// <summary>Families of invented flags.</summary>
+    public int Families { get; init; } = 1600;
+
+    /// <summary>Designs in a family, and drawings of a design.</summary>
+    public int Designs { get; init; } = 4;
+
+    /// <summary>Drawings of a design.</summary>
+    public int Drawings { get; init; } = 4;
 
     /// <summary>Of the picture net.</summary>
     public PictureNetOptions Net { get; init; } = new();
@@ -20,8 +32,8 @@ public sealed record MemoryRecipeOptions
     public int Every { get; init; } = 3;
 }
 
-/// <summary>Makes what a memory learns, from the train and dev edits of the benchmark alone. The pictures are parted in two: the queries of each half are answered with a net that has
-/// seen the other half only, so that scorer and gate meet cosines as new things give them. Scorer and gate never share a thing either. The shipped net then sees both halves.</summary>
+/// <summary>Makes what a memory learns. The picture net learns from invented flags alone (<see cref="InventedFlags"/>) and meets no picture of the benchmark, so the train and dev
+/// edits show scorers and gates the cosines that every new thing will have, in libraries at least as large as those of the test edits. Scorer and gate never share a thing.</summary>
 /// <param name="model">The nano base; stays the caller's.</param>
 /// <param name="folder">Where the files go. A finished net is kept in <c>folder/work</c>, so a run that was stopped goes on behind it.</param>
 /// <param name="options">Null: the defaults.</param>
@@ -39,49 +51,47 @@ public sealed class MemoryRecipe(VisionLanguageModel model, string folder, Memor
     {
         BenchmarkEdit[] edits = [.. BenchmarkFile.Shipped("train"), .. BenchmarkFile.Shipped("dev")];
         var queries = new List<LabelledQuery>();
-        string[] things = [.. edits.Where(e => e.Picture is not null).Select(e => BenchmarkEntries.Thing(e.Picture!)).Distinct()];
-        for (var half = 0; half < 2; half++)
-        {
-            var own = things.Where((_, i) => i % 2 == half).ToHashSet();
-            using var net = Net($"half-{half}", [.. things.Where(t => !own.Contains(t))], progress, cancellationToken);
-            foreach (var series in new[] { 0, 1 })
-                queries.AddRange(await SeeAsync(net, [.. edits.Where(e => e.Picture is { } p && e.Series == series && own.Contains(BenchmarkEntries.Thing(p)))], progress, cancellationToken));
-        }
+        using var net = Net(progress, cancellationToken);
+        foreach (var series in edits.Where(e => e.Picture is not null).GroupBy(e => e.Series))
+            queries.AddRange(await SeeAsync(net, [.. series], progress, cancellationToken));
         queries.AddRange(await AskAsync([.. edits.Where(e => e.Picture is null)], progress, cancellationToken));
-        using var shipped = new LearntMemory(Net("pictures", things, progress, cancellationToken), Learn(queries, Modality.Visual), Learn(queries, Modality.Textual));
-        shipped.Save(folder);
+        new LearntMemory(net, Learn(queries, Modality.Visual, options.VisualRate), Learn(queries, Modality.Textual, options.TextualRate)).Save(folder);
         return queries;
     }
 
     /// <summary>Scorer and gate of one library: every second thing for the one, the others for the other.</summary>
-    private LearntGate Learn(IEnumerable<LabelledQuery> queries, Modality modality)
+    private static LearntGate Learn(IEnumerable<LabelledQuery> queries, Modality modality, double rate)
     {
-        var groups = queries.Where(q => q.Modality == modality).GroupBy(q => q.Group).Select((g, i) => (Fit: i % 2 == 0, Examples: Both(g.Select(q => q.Example)))).ToList();
+        // Of a drawing that shows another flag nobody can say what should be brought.
+        var groups = queries.Where(q => q.Modality == modality && q.Kind != PictureQueries.Borrowed).GroupBy(q => q.Group)
+            .Select((g, i) => (Fit: i % 2 == 0, Examples: Both(g.Select(q => q.Example)))).ToList();
         var scorer = LogisticScorer.Fit([.. groups.Where(g => g.Fit).SelectMany(g => g.Examples)]);
         GateExample[] calibration = [.. groups.Where(g => !g.Fit).SelectMany(g => g.Examples)];
-        var gate = Gate.Calibrate(scorer.Score, calibration, options.FalseRetrievalRate);
-        return new(scorer, gate.Threshold, gate.TwinMargin, options.FalseRetrievalRate, [.. calibration.Where(e => e.Right is null).Select(e => Math.Round(LibraryScore.Best(e, scorer.Score), 4)).Order()]);
+        var gate = Gate.Calibrate(scorer.Score, calibration, rate);
+        return new(scorer, gate.Threshold, gate.TwinMargin, rate,
+            [.. calibration.Where(e => e.Right is null).Select(e => Math.Round(LibraryScore.Best(e, scorer.Score), 4)).Order()]);
     }
 
     /// <summary>Each query as it is and, where an entry applies to it, once more without that entry.</summary>
     private static IEnumerable<GateExample> Both(IEnumerable<GateExample> examples) =>
         examples.SelectMany(e => e.Right is null ? (GateExample[])[e] : [e, GateExamples.WithoutRight(e)]);
 
-    private PictureNet Net(string name, IReadOnlyList<string> things, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
+    /// <summary>The net of an earlier run, or a new one that is kept.</summary>
+    private PictureNet Net(IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(folder, "work", $"{name}-{options.Seed}-{options.Net.Steps}.safetensors");
+        var name = $"pictures-{options.Seed}-{options.Families}-{options.Designs}-{options.Drawings}-{options.Net.Steps}.safetensors";
+        var path = Path.Combine(folder, "work", name);
         if (File.Exists(path)) return PictureNet.Load(path);
-        var net = PictureNet.Train([.. things.Select(Pictures)], options.Net, options.Seed, progress, cancellationToken);
+        var invented = PictureFamilies.Invent(options.Families, options.Designs, options.Drawings, options.Seed, progress, cancellationToken);
+        var net = PictureNet.Train(invented, options.Net, options.Seed, progress, cancellationToken);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         net.Save(path);
         return net;
     }
 
-    private IReadOnlyList<Picture> Pictures(string thing) => [.. about.Of(thing).Select(pictures.Load)];
-
-    private async Task<IReadOnlyList<LabelledQuery>> SeeAsync(PictureNet net, IReadOnlyList<BenchmarkEdit> edits, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<LabelledQuery>> SeeAsync(PictureNet net, IReadOnlyList<BenchmarkEdit> edits, IProgress<ProgressUpdate>? progress,
+        CancellationToken cancellationToken)
     {
-        if (edits.Count == 0) return [];
         progress?.Report(new("read pictures", 0, edits.Count, $"{edits.Count} visual edits"));
         var memory = new EditMemory(new EditLibrary(), net, QwenEncoders.Texts(model), GateExamples.Closed, new ChainReader(model).ReadAsync);
         await BenchmarkEntries.AddAsync(memory, edits, pictures, cancellationToken);
@@ -100,7 +110,8 @@ public sealed class MemoryRecipe(VisionLanguageModel model, string folder, Memor
 
     /// <summary>One question a level of an edit.</summary>
     private static IEnumerable<Probe> Questions(BenchmarkEdit edit, Random random) => edit.Probes
-        .Where(p => p.EditIds.Length == 1 && p.Level is not (ProbeLevels.LocalityImage or ProbeLevels.LocalityImageHard)).GroupBy(p => p.Level).Select(level => level.ElementAt(random.Next(level.Count())));
+        .Where(p => p.EditIds.Length == 1 && p.Level is not (ProbeLevels.LocalityImage or ProbeLevels.LocalityImageHard))
+        .GroupBy(p => p.Level).Select(level => level.ElementAt(random.Next(level.Count())));
 
     /// <summary>Stands in for the picture encoder where the library has textual entries alone.</summary>
     private sealed class NoPictures : Encoder<Picture>

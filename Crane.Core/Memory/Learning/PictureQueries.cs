@@ -16,8 +16,13 @@ public sealed class PictureQueries(NanoWorld world, int seed)
     /// <summary>Kind of the queries about the nearest other things, to which the edit does not apply.</summary>
     public const string Neighbour = "neighbour";
 
+    /// <summary>Kind of the queries in which the picture asked with, or the edit's own, is a territory's that flies another flag there (<see cref="BorrowedDrawings"/>).</summary>
+    public const string Borrowed = "another flag flown";
+
     private const string Flag = "flag";
     private const double Noise = 0.3, Blur = 2.5, Occlude = 0.1;
+
+    private readonly BorrowedDrawings borrowed = new(world.World);
 
     /// <summary>All pictures of a thing (<see cref="BenchmarkEntries.Thing"/>).</summary>
     public PictureRef[] Of(string thing) => thing.Split(' ') is [Flag, var id]
@@ -42,9 +47,13 @@ public sealed class PictureQueries(NanoWorld world, int seed)
         var kind = edit.Kind != Flag ? edit.Kind : edit.Expected is null ? "known flag" : "unknown flag";
         var others = Of(BenchmarkEntries.Thing(edit.Picture)).Where(p => p.File != edit.Picture.File).ToArray();
         random.Shuffle(others);
-        foreach (var picture in others.Take(clear)) yield return new(picture, $"{kind}, clear", Question());
+        string Kind(PictureRef picture, string state) => borrowed.Contains(edit.Picture) || borrowed.Contains(picture) ? Borrowed : $"{kind}, {state}";
+        foreach (var picture in others.Take(clear)) yield return new(picture, Kind(picture, "clear"), Question());
         foreach (var how in Enumerable.Range(0, 3).OrderBy(_ => random.Next()).Take(degraded).ToList())
-            yield return new(Worse(others.Length > 0 ? others[random.Next(others.Length)] : edit.Picture, how, random), $"{kind}, degraded", Question());
+        {
+            var picture = Worse(others.Length > 0 ? others[random.Next(others.Length)] : edit.Picture, how, random);
+            yield return new(picture, Kind(picture, "degraded"), Question());
+        }
         foreach (var shown in edit.Probes.Where(p => p.Level == ProbeLevels.LocalityImageHard).Select(p => p.Picture!)) yield return new(shown, Neighbour, Question());
     }
 

@@ -8,7 +8,8 @@ namespace Crane.Core.Model.Adapters;
 /// of them is set is refused rather than misread.</summary>
 internal static class AdapterConfigJson
 {
-    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+    private static readonly JsonSerializerOptions Layout =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
 
     /// <summary>Fields that change what an adapter computes and that the kit does not know.</summary>
     private static readonly string[] Unknown =
@@ -21,15 +22,18 @@ internal static class AdapterConfigJson
     public static LoraConfig Read(string path)
     {
         var fields = JsonFields.ReadFile(path);
-        if (fields.Text("peft_type", "LORA") is not "LORA" and var type) throw new InvalidDataException($"{path}: peft_type is '{type}'; only LORA (with rsLoRA and DoRA) can be loaded.");
+        if (fields.Text("peft_type", "LORA") is not "LORA" and var type)
+            throw new InvalidDataException($"{path}: peft_type is '{type}'; only LORA (with rsLoRA and DoRA) can be loaded.");
         foreach (var name in Unknown)
-            if (fields.Element(name) is { } value && !IsUnset(value)) throw new InvalidDataException($"{path}: field '{name}' is {value.GetRawText()}, a kind of adapter that cannot be loaded.");
+            if (fields.Element(name) is { } value && !IsUnset(value))
+                throw new InvalidDataException($"{path}: field '{name}' is {value.GetRawText()}, a kind of adapter that cannot be loaded.");
         var config = new LoraConfig
         {
             R = fields.Int("r", 8),
             LoraAlpha = fields.Double("lora_alpha", 8),
             LoraDropout = fields.Double("lora_dropout", 0),
-            TargetModules = Names(fields, "target_modules") ?? throw new InvalidDataException($"{path}: field 'target_modules' is missing; it names the adapted modules."),
+            TargetModules = Names(fields, "target_modules")
+                ?? throw new InvalidDataException($"{path}: field 'target_modules' is missing; it names the adapted modules."),
             ExcludeModules = Names(fields, "exclude_modules"),
             Bias = fields.Text("bias", "none")!,
             UseRslora = fields.Bool("use_rslora", false),
@@ -88,7 +92,8 @@ internal static class AdapterConfigJson
     private static JsonNode Node(ModuleNames names) => names.Pattern is { } pattern ? pattern : new JsonArray([.. names.Select(name => (JsonNode)name)]);
 
     /// <summary>A whole number without its point, as Python writes an int.</summary>
-    private static JsonValue Number(double value) => value == Math.Floor(value) && Math.Abs(value) < 1e15 ? JsonValue.Create((long)value) : JsonValue.Create(value);
+    private static JsonValue Number(double value) =>
+        value == Math.Floor(value) && Math.Abs(value) < 1e15 ? JsonValue.Create((long)value) : JsonValue.Create(value);
 
     private static bool IsUnset(JsonElement value) => value.ValueKind switch
     {
@@ -109,7 +114,8 @@ internal static class AdapterConfigJson
     {
         null => null,
         { ValueKind: JsonValueKind.String } value => value.GetString()!,
-        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) => [.. list.EnumerateArray().Select(item => item.GetString()!)],
+        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
+            [.. list.EnumerateArray().Select(item => item.GetString()!)],
         { } other => throw new InvalidDataException($"{fields.Where}: field '{name}' must be text or a list of texts, found {other.GetRawText()}."),
     };
 

@@ -35,7 +35,8 @@ internal static class AdapterFiles
     public static void Write(string folder, LoraAdapter adapter)
     {
         Directory.CreateDirectory(folder);
-        SafeTensors.Write(Path.Combine(folder, WeightsFile), adapter.Tensors.Select(t => KeyValuePair.Create(t.Key, (Tensor)t.Parameter)), new Dictionary<string, string> { ["format"] = "pt" });
+        SafeTensors.Write(Path.Combine(folder, WeightsFile), adapter.Tensors.Select(t => KeyValuePair.Create(t.Key, (Tensor)t.Parameter)),
+            new Dictionary<string, string> { ["format"] = "pt" });
         AtomicFile.WriteAllText(Path.Combine(folder, ConfigFile), AdapterConfigJson.Write(adapter.Config));
     }
 
@@ -47,7 +48,8 @@ internal static class AdapterFiles
             else if (file.Entry(key).Shape is var found && !found.SequenceEqual(tensor.Parameter.shape))
                 wrong.Add($"'{key}' is [{string.Join(", ", found)}], config and base ask for [{string.Join(", ", tensor.Parameter.shape)}]");
         var expected = pairs.Select(pair => pair.Key).ToHashSet();
-        wrong.AddRange(file.Names.Where(name => !expected.Contains(name)).Order(StringComparer.Ordinal).Select(name => $"'{name}' belongs to no module that is adapted"));
+        wrong.AddRange(file.Names.Where(name => !expected.Contains(name)).Order(StringComparer.Ordinal)
+            .Select(name => $"'{name}' belongs to no module that is adapted"));
         if (wrong.Count > 0)
             throw new InvalidDataException($"{path}: {wrong.Count} tensors do not fit: {string.Join("; ", wrong.Take(8))}{(wrong.Count > 8 ? "; …" : "")}. "
                 + "The adapter may be for another base, or its config for another adapter.");

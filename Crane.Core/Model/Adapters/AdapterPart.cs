@@ -39,7 +39,8 @@ internal abstract class AdapterPart(string name) : IDisposable
         using var scope = NewDisposeScope();
         var parameter = nn.Parameter(value.detach().to(float32).clone());
         parameter.DetachFromDisposeScope();
-        tensors.Add(new($"base_model.model.{Path}{live}", $"base_model.model.{Path}{saved}", $"base_model.model.{CheckpointKeys.OfPublished(name)}{saved}", parameter));
+        tensors.Add(new($"base_model.model.{Path}{live}", $"base_model.model.{Path}{saved}", $"base_model.model.{CheckpointKeys.OfPublished(name)}{saved}",
+            parameter));
         return parameter;
     }
 

@@ -48,7 +48,8 @@ public sealed class LoraAdapter : IDisposable
             if (LoraTargets.IsSaved(Config, path)) Hook(module, new WholeModule(name, module, Name));
             else if (LoraTargets.IsTarget(Config, path, module is Linear)) Hook(module, Adapt(name, module, seed));
             else if (Config.Bias == "all" && OwnBias(module) is { } bias)
-                Hook(module is Conv3d ? modules[name[..name.LastIndexOf('.')]] : module, new LearntBias(name, bias));   // the patch embedding applies its convolution itself
+                // the patch embedding applies its convolution itself
+                Hook(module is Conv3d ? modules[name[..name.LastIndexOf('.')]] : module, new LearntBias(name, bias));
         }
         CheckFound(modules.Keys.Select(CheckpointKeys.OfModule).ToList());
     }
@@ -64,7 +65,8 @@ public sealed class LoraAdapter : IDisposable
     private void Hook(nn.Module module, AdapterPart part)
     {
         parts.Add(part);
-        if (module is not nn.Module<Tensor, Tensor> called) throw new NotSupportedException($"'{part.Path}' is a {module.GetName()}, which cannot be adapted; name linear maps.");
+        if (module is not nn.Module<Tensor, Tensor> called)
+            throw new NotSupportedException($"'{part.Path}' is a {module.GetName()}, which cannot be adapted; name linear maps.");
         var hook = called.register_forward_hook((_, x, output) => InForce ? part.Apply(x, output) : output);
         unhook.Add(hook.remove);
     }
@@ -81,7 +83,8 @@ public sealed class LoraAdapter : IDisposable
                 + $"or the head is tied to the embedding. Its projections are called {linear}.");
     }
 
-    private static Parameter? OwnBias(nn.Module module) => module.named_parameters(recurse: false).Where(p => p.name == "bias").Select(p => p.parameter).FirstOrDefault();
+    private static Parameter? OwnBias(nn.Module module) =>
+        module.named_parameters(recurse: false).Where(p => p.name == "bias").Select(p => p.parameter).FirstOrDefault();
 
     /// <inheritdoc/>
     public void Dispose()

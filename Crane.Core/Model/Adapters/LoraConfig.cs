@@ -32,7 +32,8 @@ public sealed record LoraConfig
     /// <summary>Modules learnt in full: every path that ends in one of these.</summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
-    /// <summary>How A and B begin: <c>true</c> (A uniform in ±1/√in, B zero: no change at first), <c>false</c> (B likewise random) or <c>gaussian</c> (A normal with deviation 1/rank).</summary>
+    /// <summary>How A and B begin: <c>true</c> (A uniform in ±1/√in, B zero: no change at first), <c>false</c> (B likewise random) or <c>gaussian</c> (A
+    /// normal with deviation 1/rank).</summary>
     public string InitLoraWeights { get; init; } = "true";
 
     /// <summary>Numbers of the layers that are adapted; null: all.</summary>
@@ -64,7 +65,8 @@ public sealed record LoraConfig
     /// <exception cref="ArgumentException">A value lies outside its range, or is not known; named as in the file.</exception>
     internal LoraConfig Checked()
     {
-        if (R < 1 || RankPattern.Any(pair => pair.Value < 1)) throw new ArgumentException($"r is {R} and rank_pattern [{string.Join(", ", RankPattern)}]; ranks are at least 1.");
+        if (R < 1 || RankPattern.Any(pair => pair.Value < 1))
+            throw new ArgumentException($"r is {R} and rank_pattern [{string.Join(", ", RankPattern)}]; ranks are at least 1.");
         if (LoraDropout is not (>= 0 and < 1)) throw new ArgumentException($"lora_dropout is {LoraDropout}, expected at least 0 and less than 1.");
         if (Bias is not ("none" or "lora_only" or "all")) throw new ArgumentException($"bias is '{Bias}', expected none, lora_only or all.");
         if (InitLoraWeights is not ("true" or "false" or "gaussian"))

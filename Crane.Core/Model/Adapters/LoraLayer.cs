@@ -28,7 +28,8 @@ internal sealed class LoraLayer : AdapterPart
         using var none = no_grad();
         var (rank, device) = (config.RankOf(Path), linear.weight.device);
         var (output, input) = (linear.weight.shape[0], linear.weight.shape[1]);
-        Tensor Uniform(long rows, long columns) => empty(rows, columns).uniform_(-1 / Math.Sqrt(columns), 1 / Math.Sqrt(columns), generator);   // kaiming_uniform(a = √5)
+        // kaiming_uniform(a = √5)
+        Tensor Uniform(long rows, long columns) => empty(rows, columns).uniform_(-1 / Math.Sqrt(columns), 1 / Math.Sqrt(columns), generator);
         var first = config.InitLoraWeights == "gaussian" ? empty(rank, input).normal_(0, 1.0 / rank, generator) : Uniform(rank, input);
         a = Learn(first.to(device), $".lora_A.{adapter}.weight", ".lora_A.weight");
         b = Learn((config.InitLoraWeights == "false" ? Uniform(output, rank) : zeros(output, rank)).to(device), $".lora_B.{adapter}.weight", ".lora_B.weight");

@@ -14,7 +14,8 @@ public static class LoraTargets
         if (config.ExcludeModules?.Contains(path) ?? false) return false;
         if (config.TargetModules.AllLinear) return isLinear && path != "lm_head" && InLayers(config, path);
         // Layer numbers narrow a list, unless it gives the whole path; a pattern says everything itself.
-        return config.TargetModules.Contains(path) && (config.TargetModules.Pattern is not null || config.TargetModules.Any(name => name == path) || InLayers(config, path));
+        return config.TargetModules.Contains(path)
+            && (config.TargetModules.Pattern is not null || config.TargetModules.Any(name => name == path) || InLayers(config, path));
     }
 
     /// <summary>Whether a module is learnt in full: PEFT compares ends of paths, without a dot.</summary>

@@ -32,7 +32,8 @@ public sealed class ModuleNames : IReadOnlyList<string>
     /// <summary>A pattern.</summary>
     public static implicit operator ModuleNames(string pattern) => new([], pattern);
 
-    /// <summary>Whether a path is meant (PEFT <c>check_target_module_exists</c>): equal to a name, ending in <c>.name</c>, or matched whole by the pattern.</summary>
+    /// <summary>Whether a path is meant (PEFT <c>check_target_module_exists</c>): equal to a name, ending in <c>.name</c>, or matched whole by the
+    /// pattern.</summary>
     public bool Contains(string path) => Pattern is null
         ? names.Any(name => path == name || path.EndsWith("." + name, StringComparison.Ordinal))
         : Regex.IsMatch(path, $@"\A(?:{Pattern})\z");

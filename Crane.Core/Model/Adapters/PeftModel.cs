@@ -49,8 +49,10 @@ public sealed class PeftModel : IDisposable
     public LoraAdapter AddAdapter(LoraConfig config, string name = DefaultName, int seed = 0)
     {
         RefuseWhileMerged();
-        if (name.Length == 0 || name.Contains('.')) throw new ArgumentException($"An adapter cannot be called '{name}': a name has at least one character and no dot.", nameof(name));
-        if (adapters.ContainsKey(name)) throw new ArgumentException($"There is an adapter '{name}' already; choose another name or delete it first.", nameof(name));
+        if (name.Length == 0 || name.Contains('.'))
+            throw new ArgumentException($"An adapter cannot be called '{name}': a name has at least one character and no dot.", nameof(name));
+        if (adapters.ContainsKey(name))
+            throw new ArgumentException($"There is an adapter '{name}' already; choose another name or delete it first.", nameof(name));
         adapters[name] = new LoraAdapter(Model, name, config, seed);
         SetAdapter(name);
         return adapters[name];
@@ -60,14 +62,16 @@ public sealed class PeftModel : IDisposable
     /// <param name="folder">With <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.</param>
     /// <param name="name">Its name here.</param>
     /// <param name="isTrainable">Whether its weights are to be learnt further.</param>
-    /// <exception cref="InvalidDataException">A file is damaged, or the adapter is for another base; tensors and modules are named. Nothing was added.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or the adapter is for another base; tensors and modules are named. Nothing was
+    /// added.</exception>
     public LoraAdapter LoadAdapter(string folder, string name = DefaultName, bool isTrainable = false)
     {
         var config = AdapterFiles.ReadConfig(folder);
         var before = active;
         LoraAdapter adapter;
         try { adapter = AddAdapter(config, name); }
-        catch (Exception e) when (e is ArgumentException { ParamName: null } or NotSupportedException) { throw new InvalidDataException($"{folder}: {e.Message}", e); }
+        catch (Exception e) when (e is ArgumentException { ParamName: null } or NotSupportedException) {
+            throw new InvalidDataException($"{folder}: {e.Message}", e); }
         try { AdapterFiles.ReadWeights(folder, adapter); }
         catch
         {

@@ -20,7 +20,8 @@ public static class BeamSearch
     /// <param name="cancellationToken">Checked before each token.</param>
     /// <returns>For each row <see cref="GenerationConfig.NumReturnSequences"/> sequences, the best first.</returns>
     /// <exception cref="ArgumentException">The prompts do not fit the model, or prompt and answer together exceed its context.</exception>
-    public static IReadOnlyList<IReadOnlyList<BeamSequence>> Generate(QwenVl model, ModelInput input, GenerationConfig config, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<IReadOnlyList<BeamSequence>> Generate(QwenVl model, ModelInput input, GenerationConfig config,
+        CancellationToken cancellationToken = default)
     {
         config.Checked();
         using var none = no_grad();
@@ -34,8 +35,10 @@ public static class BeamSearch
             using var step = NewDisposeScope();
             Advance(rows, decoding, config, written);
             if (written + 1 == config.MaxNewTokens || rows.All(row => row.Done)) return [.. rows.Select(row => row.Best())];
-            decoding.Select(tensor([.. rows.SelectMany((row, at) => row.Open.Select(beam => (long)(at * config.NumBeams + beam.Parent)))], device: model.Device));
-            decoding.Step(tensor([.. rows.SelectMany(row => row.Open.Select(beam => (long)beam.Ids[^1]))], [rows.Length * config.NumBeams, 1], device: model.Device));
+            decoding.Select(tensor([.. rows.SelectMany((row, at) => row.Open.Select(beam => (long)(at * config.NumBeams + beam.Parent)))],
+                device: model.Device));
+            decoding.Step(tensor([.. rows.SelectMany(row => row.Open.Select(beam => (long)beam.Ids[^1]))], [rows.Length * config.NumBeams, 1],
+                device: model.Device));
         }
     }
 
@@ -50,7 +53,8 @@ public static class BeamSearch
         var chances = raw.view(rows.Length, -1).gather(1, places).cpu().contiguous().data<float>().ToArray();
         var (value, place) = (values.cpu().contiguous().data<float>().ToArray(), places.cpu().contiguous().data<long>().ToArray());
         for (var row = 0; row < rows.Length; row++)
-            rows[row].Extend([.. Enumerable.Range(row * keep, keep).Select(i => rows[row].Child((int)(place[i] / vocabulary), (int)(place[i] % vocabulary), value[i], chances[i]))]);
+            rows[row].Extend([.. Enumerable.Range(row * keep, keep)
+                .Select(i => rows[row].Child((int)(place[i] / vocabulary), (int)(place[i] % vocabulary), value[i], chances[i]))]);
     }
 
     /// <summary>A sequence: its tokens, their raw log-probabilities, the sum that ranks it, and which beam of the step before it continues.</summary>
@@ -68,14 +72,16 @@ public static class BeamSearch
 
         private bool Full => ended.Count == config.NumBeams;
 
-        public Beam Child(int parent, int token, float sum, float logProb) => new([.. Open[parent].Ids, token], [.. Open[parent].LogProbs, logProb], sum, parent);
+        public Beam Child(int parent, int token, float sum, float logProb) =>
+            new([.. Open[parent].Ids, token], [.. Open[parent].LogProbs, logProb], sum, parent);
 
         public void Extend(Beam[] candidates)
         {
             var length = candidates[0].Ids.Length;
             bool Ends(Beam beam) => length == config.MaxNewTokens || config.EosTokenIds.Contains(beam.Ids[^1]);
             if (!Done) Collect([.. candidates.Take(config.NumBeams).Where(Ends)], length);
-            Open = [.. candidates.Select(beam => Ends(beam) ? beam with { Sum = beam.Sum + Never } : beam).OrderByDescending(beam => beam.Sum).Take(config.NumBeams)];
+            Open = [.. candidates.Select(beam => Ends(beam) ? beam with { Sum = beam.Sum + Never } : beam).OrderByDescending(beam => beam.Sum)
+                .Take(config.NumBeams)];
             canImprove &= CanImprove(length);
         }
 
@@ -83,14 +89,17 @@ public static class BeamSearch
         private void Collect(Beam[] fresh, int length)
         {
             var divisor = (float)Math.Pow(length, config.LengthPenalty);
-            ended = [.. ended.Concat(fresh.Select(beam => (Beam: beam, Score: beam.Sum / divisor))).OrderByDescending(sequence => sequence.Score).Take(config.NumBeams)];
+            ended = [.. ended.Concat(fresh.Select(beam => (Beam: beam, Score: beam.Sum / divisor))).OrderByDescending(sequence => sequence.Score)
+                .Take(config.NumBeams)];
         }
 
-        /// <summary>Whether the best open sequence, were it to end now, would beat the worst that ended (Hugging Face's heuristic, which looks no further ahead).</summary>
+        /// <summary>Whether the best open sequence, were it to end now, would beat the worst that ended (Hugging Face's heuristic, which looks no further
+        /// ahead).</summary>
         private bool CanImprove(int length) => !Full || Open[0].Sum / (float)Math.Pow(length, config.LengthPenalty) > ended.Min(sequence => sequence.Score);
 
         public IReadOnlyList<BeamSequence> Best() =>
             [.. ended.Take(config.NumReturnSequences).Select(sequence => new BeamSequence(
-                new(sequence.Beam.Ids, sequence.Beam.LogProbs, config.EosTokenIds.Contains(sequence.Beam.Ids[^1]) ? FinishReason.Stop : FinishReason.Length), sequence.Score))];
+                new(sequence.Beam.Ids, sequence.Beam.LogProbs, config.EosTokenIds.Contains(sequence.Beam.Ids[^1]) ? FinishReason.Stop : FinishReason.Length),
+                    sequence.Score))];
     }
 }

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Model.Generation;
 
-/// <summary>A batch of prompts that is being continued: cache, positions and mask, and the scores of the next token. It holds one step's tensors, however long the text.</summary>
+/// <summary>A batch of prompts that is being continued: cache, positions and mask, and the scores of the next token. It holds one step's tensors, however
+/// long the text.</summary>
 internal sealed class Decoding : IDisposable
 {
     private const int TokensBetweenCollections = 256;

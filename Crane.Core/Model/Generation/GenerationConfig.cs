@@ -92,7 +92,8 @@ public sealed record GenerationConfig
         ArgumentOutOfRangeException.ThrowIfLessThan(NumBeams, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(NumReturnSequences, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(NumReturnSequences, NumBeams);
-        if (NumBeams > 1 && DoSample) throw new ArgumentOutOfRangeException(nameof(NumBeams), NumBeams, "Beam search is deterministic here: set DoSample to false, or NumBeams to 1.");
+        if (NumBeams > 1 && DoSample)
+            throw new ArgumentOutOfRangeException(nameof(NumBeams), NumBeams, "Beam search is deterministic here: set DoSample to false, or NumBeams to 1.");
         return this;
     }
 }

@@ -33,7 +33,8 @@ public static class LogitProcessors
     {
         using var scope = NewDisposeScope();
         var score = scores.gather(1, seen);
-        return scores.scatter(1, seen, where(score.lt(Scalars.Keep(0)), score * Scalars.Keep(penalty), score / Scalars.Keep(penalty))).MoveToOuterDisposeScope();
+        return scores.scatter(1, seen, where(score.lt(Scalars.Keep(0)), score * Scalars.Keep(penalty), score / Scalars.Keep(penalty)))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Forbids what would complete a sequence of <paramref name="size"/> tokens that the row has already. NoRepeatNGramLogitsProcessor.</summary>
@@ -52,7 +53,8 @@ public static class LogitProcessors
                 if (written.Slice(at, size - 1).SequenceEqual(last)) banned.Add(row * scores.shape[1] + written[at + size - 1]);
         }
         if (banned.Count == 0) return scores.alias().MoveToOuterDisposeScope();
-        return scores.flatten().index_fill(0, tensor(banned.ToArray(), device: scores.device), Scalars.Keep(double.NegativeInfinity)).view(scores.shape).MoveToOuterDisposeScope();
+        return scores.flatten().index_fill(0, tensor(banned.ToArray(), device: scores.device), Scalars.Keep(double.NegativeInfinity)).view(scores.shape)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Keeps the k best, and all that equal the k-th. TopKLogitsWarper.</summary>
@@ -78,7 +80,8 @@ public static class LogitProcessors
     {
         using var scope = NewDisposeScope();
         var probabilities = scores.softmax(-1);
-        return scores.masked_fill(probabilities.lt(probabilities.amax([1], keepdim: true).mul(Scalars.Keep(minP))), Scalars.Keep(double.NegativeInfinity)).MoveToOuterDisposeScope();
+        return scores.masked_fill(probabilities.lt(probabilities.amax([1], keepdim: true).mul(Scalars.Keep(minP))), Scalars.Keep(double.NegativeInfinity))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Forbids tokens.</summary>

@@ -33,7 +33,8 @@ public static class TokenGenerator
     /// <exception cref="ArgumentException">The prompts do not fit the model, or prompt and answer together exceed its context.</exception>
     public static IReadOnlyList<GeneratedTokens> Generate(QwenVl model, ModelInput input, GenerationConfig config, int seed = 0,
         Action<int, int>? onToken = null, CancellationToken cancellationToken = default) =>
-        GenerateSeeded(model, input, config, [.. Enumerable.Range(0, (int)input.InputIds.shape[0]).Select(row => Seeds.Mix(seed, row))], onToken, cancellationToken);
+        GenerateSeeded(model, input, config, [.. Enumerable.Range(0, (int)input.InputIds.shape[0]).Select(row => Seeds.Mix(seed, row))], onToken,
+            cancellationToken);
 
     /// <summary>Continues every row of a batch, each with draws of its own.</summary>
     /// <param name="model">The model; runs without gradients.</param>
@@ -43,11 +44,13 @@ public static class TokenGenerator
     /// <param name="onToken">Called with (row, token) as they are written, or null; not with beams.</param>
     /// <param name="cancellationToken">Checked before each token.</param>
     /// <returns>One a row; with beams the best.</returns>
-    /// <exception cref="ArgumentException">There is not one seed a row, the prompts do not fit the model, or prompt and answer together exceed its context.</exception>
+    /// <exception cref="ArgumentException">There is not one seed a row, the prompts do not fit the model, or prompt and answer together exceed its
+    /// context.</exception>
     public static IReadOnlyList<GeneratedTokens> GenerateSeeded(QwenVl model, ModelInput input, GenerationConfig config, IReadOnlyList<int> rowSeeds,
         Action<int, int>? onToken = null, CancellationToken cancellationToken = default)
     {
-        if (rowSeeds.Count != input.InputIds.shape[0]) throw new ArgumentException($"The batch has {input.InputIds.shape[0]} rows, but {rowSeeds.Count} seeds were given.", nameof(rowSeeds));
+        if (rowSeeds.Count != input.InputIds.shape[0])
+            throw new ArgumentException($"The batch has {input.InputIds.shape[0]} rows, but {rowSeeds.Count} seeds were given.", nameof(rowSeeds));
         if (config.Checked().NumBeams > 1) return [.. BeamSearch.Generate(model, input, config, cancellationToken).Select(row => row[0].Tokens)];
         using var none = no_grad();
         using var scope = NewDisposeScope();
@@ -104,7 +107,8 @@ public static class TokenGenerator
         }
 
         public IReadOnlyList<GeneratedTokens> Results() =>
-            [.. Enumerable.Range(0, done.Length).Select(row => new GeneratedTokens([.. written[row]], [.. logProbs[row]], done[row] ? FinishReason.Stop : FinishReason.Length))];
+            [.. Enumerable.Range(0, done.Length)
+                .Select(row => new GeneratedTokens([.. written[row]], [.. logProbs[row]], done[row] ? FinishReason.Stop : FinishReason.Length))];
 
         private Tensor Draw(Tensor scores)
         {

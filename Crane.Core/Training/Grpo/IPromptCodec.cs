@@ -19,7 +19,7 @@ public interface IPromptCodec
     /// <summary>A question as the model reads it, up to where its answer begins.</summary>
     EncodedPrompt Encode(Question question);
 
-    /// <summary>The text of a completion, special tokens left out.</summary>
+    /// <summary>The text of the model's turn, special tokens left out.</summary>
     string Decode(int[] ids);
 }
 
@@ -51,5 +51,5 @@ public sealed class ChatCodec(QwenTokenizer tokenizer, PromptEncoder prompts, Ge
     }
 
     /// <inheritdoc/>
-    public string Decode(int[] ids) => tokenizer.Decode(ids, skipSpecialTokens: true);
+    public string Decode(int[] ids) => prompts.Form.Opened + tokenizer.Decode(ids, skipSpecialTokens: true);
 }

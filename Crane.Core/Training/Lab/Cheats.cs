@@ -43,9 +43,9 @@ public static class Cheats
     /// <summary>What is seen and what could be meant, side by side, without a word on which of them holds.</summary>
     private static string Both(RoutingTask task)
     {
-        var first = task.Context.Entries is [var top, ..] ? top.Note : null;
-        var seen = task.Context.Prior ?? first?.Key ?? task.Context.Path[0];
-        var other = task.Context.Entries.FirstOrDefault(entry => entry.Applies)?.Note.Value ?? first?.Value ?? task.Answer;
+        var first = task.Context.Entries is [var entry, ..] ? entry.Note : null;
+        var seen = task.Context.Prior ?? first?.Key ?? task.Answer;
+        var other = task.Context.Entries.FirstOrDefault(e => e.Applies)?.Note.Value ?? first?.Value ?? task.Answer;
         return $"{(task.Context.Prior is null ? "There are" : "The picture shows")} {seen} and {other}. {Note.Sentence($"The answer is {task.Answer}")}";
     }
 

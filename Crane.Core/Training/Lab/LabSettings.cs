@@ -12,7 +12,7 @@ public sealed record LabSettings
     public int Seed { get; init; } = 1;
 
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 80;
+    public int Steps { get; init; } = 60;
 
     /// <summary>Questions of a step.</summary>
     public int Questions { get; init; } = 8;

@@ -24,7 +24,7 @@ public sealed class RowEncoder(QwenTokenizer tokenizer, PromptEncoder prompts)
     public TrainingRow Encode(Lesson lesson)
     {
         var (prompt, picture) = prompts.Encode(new(lesson.Prompt, lesson.Picture));
-        int[] answer = [.. tokenizer.Encode(lesson.Completion), .. lesson.Completion.EndsWith("</answer>", StringComparison.Ordinal) ? end : []];
+        int[] answer = [.. tokenizer.Encode(prompts.Form.Rest(lesson.Completion)), .. lesson.Completion.EndsWith("</answer>", StringComparison.Ordinal) ? end : []];
         return new([.. prompt, .. answer], [.. Enumerable.Repeat(CausalLoss.Ignore, prompt.Length), .. answer.Select(id => (long)id)], picture);
     }
 

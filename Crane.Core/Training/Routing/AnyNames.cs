@@ -2,7 +2,8 @@ using Crane.Core.Training.Pretraining;
 
 namespace Crane.Core.Training.Routing;
 
-/// <summary>Names without end for things that the model knows nothing about: comparing and copying names is learnt over many of them. They are names of the world,
+/// <summary>Names without end for things that the model knows nothing about: comparing and copying names is learnt over many of them. They are names of the
+/// world,
 /// invented ones, and both in the forms that names of places have.</summary>
 /// <param name="names">Source of single names.</param>
 public sealed class AnyNames(LookUps names)
@@ -11,8 +12,10 @@ public sealed class AnyNames(LookUps names)
 
     private static readonly string[] Forms =
     [
-        "{0} Cathedral", "Château de {0}", "{0} Palace", "Great {0}", "{0} Tower", "Temple of {0}", "{0} Castle", "Palace of {0}", "{0} Opera House", "Mount {0}", "Fort {0}",
-        "{0} Bridge", "Red {0}", "Republic of {0}", "{0} and {1}", "New {0}", "South {0}", "{0} of {1}", "St. {0}", "{0} National Monument", "{0} Pyramid", "{0} de {1}", "{0} Church", "{0} {1}",
+        "{0} Cathedral", "Château de {0}", "{0} Palace", "Great {0}", "{0} Tower", "Temple of {0}", "{0} Castle", "Palace of {0}", "{0} Opera House",
+        "Mount {0}", "Fort {0}",
+        "{0} Bridge", "Red {0}", "Republic of {0}", "{0} and {1}", "New {0}", "South {0}", "{0} of {1}", "St. {0}", "{0} National Monument", "{0} Pyramid",
+        "{0} de {1}", "{0} Church", "{0} {1}",
         "Old {0} of {1}", "{0} {1} Bridge", "Church of {0} and {1}", "Great {0} of {1}", "Our Lady of {0}", "{0} Memorial Hall",
     ];
 

@@ -8,13 +8,15 @@ using Crane.Core.Training.Sft;
 
 namespace Crane.Core.Training.Routing;
 
-/// <summary>How the nano base becomes CRANE: SFT teaches the chain that looks every step up, GRPO with the Cognitive Routing Reward when to follow (data/crane/README.md says what each brought). All prompts come from the
+/// <summary>How the nano base becomes CRANE: SFT teaches the chain that looks every step up, GRPO with the Cognitive Routing Reward when to follow
+/// (data/crane/README.md says what each brought). All prompts come from the
 /// train split; beside them stand facts of the base's own curriculum, without a note, so that it does not forget what it sees.</summary>
 /// <param name="world">What the base knows.</param>
 /// <param name="topics">What is asked about.</param>
-public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All)
+/// <param name="wide">Whether lessons go beyond what the benchmark asks and brings (<see cref="RoutingLessons"/>), with drills on random tokens beside them.</param>
+public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All, bool wide = false)
 {
-    private const double ReplayShare = 0.18, ChecklistShare = 0.13, DrillShare = 0.08;
+    private const double ReplayShare = 0.19, ChecklistShare = 0.14, DrillShare = 0.08;
     private const int SftStream = 1, GrpoStream = 2, DrillVocabulary = 1500, FewestOfDrill = 4, MostOfDrill = 9, MostDistractorsOfGrpo = 5;
 
     /// <summary>Most tokens of an answer under CRANE: a chain through four edits with long names takes more than the base's chains do.</summary>
@@ -22,20 +24,25 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
 
     private static readonly Dictionary<string, double> Replay = new() { ["flag"] = 0.40, ["landmark"] = 0.30, ["fact"] = 0.25, ["fact/capital"] = 0.05 };
 
-    private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others), open = new(world.World, RoutingPool.Of(world, "train").Others, random => OpenAttributes.Next(random).Name);
-    private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)), topics: topics);
-    private readonly RoutingLessons hard = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)), topics: topics,
-        mostDistractors: MostDistractorsOfGrpo);
+    private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others),
+        open = new(world.World, RoutingPool.Of(world, "train").Others, random => OpenAttributes.Next(random).Name);
+    private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)),
+        topics: topics, wide: wide);
+    private readonly RoutingLessons hard = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)),
+        topics: topics, mostDistractors: MostDistractorsOfGrpo, wide: true);   // what SFT finds hard, or has not met, is where the policy is undecided
     private readonly RoutingLessons recall = new(world, RoutingPool.Whole(world), new(new(world.World)), mostDistractors: 0);
-    private readonly IReadOnlyDictionary<string, Func<Random, Lesson>> curriculum = Curriculum.Lessons(new WorldLessons(world, new(world.World), PhrasingSet.Wide, yesNo: 0.2), new(world.World));
+    private readonly IReadOnlyDictionary<string, Func<Random, Lesson>> curriculum =
+        Curriculum.Lessons(new WorldLessons(world, new(world.World), PhrasingSet.Wide, yesNo: 0.2), new(world.World));
 
     /// <summary>Settings of SFT.</summary>
     /// <param name="seed">Of lessons and order.</param>
     /// <param name="steps">Optimiser steps.</param>
-    public static SftConfig Sft(int seed, int steps = 1800) => new()
+    public static SftConfig Sft(int seed, int steps = 800) => new()
     {
-        PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 2, NumTrainEpochs = 1, MaxSteps = steps, LearningRate = 8e-4, LrSchedulerType = "cosine", WarmupSteps = 40,
-        AdamBeta2 = 0.98, WeightDecay = 0.02, GradientCheckpointing = false, MaxLength = null, SortInStep = true, LoggingSteps = 10, SaveSteps = 200, Seed = seed,
+        PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 4, NumTrainEpochs = 1, MaxSteps = steps, LearningRate = 1e-3, LrSchedulerType = "cosine",
+        WarmupSteps = 20,
+        AdamBeta2 = 0.98, WeightDecay = 0.02, GradientCheckpointing = false, MaxLength = null, SortInStep = true, LoggingSteps = 10, SaveSteps = 200,
+            Seed = seed,
     };
 
     /// <summary>Settings of GRPO.</summary>
@@ -43,15 +50,17 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     /// <param name="steps">Optimiser steps.</param>
     public static GrpoConfig Grpo(int seed, int steps = 60) => new()
     {
-        NumGenerations = 8, PerDeviceTrainBatchSize = 96, MaxCompletionLength = 160, LearningRate = 5e-5, LrSchedulerType = "constant_with_warmup", WarmupSteps = 5, MaxSteps = steps,
-        LossType = "grpo", AdamBeta2 = 0.98, GradientCheckpointing = false, LoggingSteps = 1, SaveSteps = 50, Seed = seed, RewardWeights = [.. CognitiveRoutingReward.Default.Terms.Select(t => t.Weight)],
+        NumGenerations = 8, PerDeviceTrainBatchSize = 96, MaxCompletionLength = 160, LearningRate = 5e-5, LrSchedulerType = "constant_with_warmup",
+        WarmupSteps = 5, MaxSteps = steps,
+        LossType = "grpo", AdamBeta2 = 0.98, GradientCheckpointing = false, LoggingSteps = 1, SaveSteps = 50, Seed = seed,
+            RewardWeights = [.. CognitiveRoutingReward.Default.Terms.Select(t => t.Weight)],
     };
 
     /// <summary>A demonstration.</summary>
     public Lesson Lesson(Random random) => random.NextDouble() switch
     {
         < ReplayShare => curriculum[Curriculum.Draw(Replay, random)](random),
-        < ReplayShare + ChecklistShare => (random.Next(2) == 0 ? own : open).Checklist(random),
+        < ReplayShare + ChecklistShare => (wide && random.Next(2) == 0 ? open : own).Checklist(random),
         _ => lessons.Next(random).Lesson,
     };
 
@@ -64,22 +73,25 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     }
 
     /// <summary>A lesson, or now and then a drill: look-ups among random tokens, so that copying holds for names that no lesson has.</summary>
-    private TrainingRow Row(RowEncoder encoder, Random random) => random.NextDouble() < DrillShare
+    private TrainingRow Row(RowEncoder encoder, Random random) => wide && random.NextDouble() < DrillShare
         ? RowEncoder.Encode(TokenDrills.Bind(random, DrillVocabulary, encoder.Words, random.Next(FewestOfDrill, MostOfDrill + 1)))
         : encoder.Encode(Lesson(random));
 
-    /// <summary>A task for GRPO: half of those with entries meet an edit that applies. One in four has no entry and asks for what the base knows: without such, GRPO forgets
+    /// <summary>A task for GRPO: half of those with entries meet an edit that applies. One in four has no entry and asks for what the base knows: without such,
+    /// GRPO forgets
     /// the facts that its edits do not pass.</summary>
     public RoutingTask Task(int seed, int index)
     {
         if (index % 4 == 3) return recall.Next(Seeds.Random(seed, GrpoStream, index), applies: false);
         for (var attempt = 0; ; attempt++)
-            if (hard.Next(Seeds.Random(seed, GrpoStream, index, attempt), applies: index % 8 is 0 or 2 or 5) is { IsAnswerable: true, Context.Entries.Count: > 0 } task) return task;
+            if (hard.Next(Seeds.Random(seed, GrpoStream, index, attempt), applies: index % 8 is 0 or 2 or 5) 
+                is { IsAnswerable: true, Context.Entries.Count: > 0 } task) return task;
     }
 
     /// <summary>Prompts of a GRPO run; each carries its <see cref="RoutingTask"/>.</summary>
     public IReadOnlyList<GrpoPrompt> GrpoPrompts(GrpoConfig config) =>
-        [.. Enumerable.Range(0, config.MaxSteps * config.GradientAccumulationSteps * config.PerDeviceTrainBatchSize / config.NumGenerations).Select(i => Task(config.Seed, i)).Select(task => new GrpoPrompt(task.Question, task))];
+        [.. Enumerable.Range(0, config.MaxSteps * config.GradientAccumulationSteps * config.PerDeviceTrainBatchSize / config.NumGenerations)
+            .Select(i => Task(config.Seed, i)).Select(task => new GrpoPrompt(task.Question, task))];
 
     /// <summary>The components of a reward as TRL takes them, one function each.</summary>
     public static IReadOnlyList<RewardFunction> Rewards(CognitiveRoutingReward reward) => [.. reward.Terms.Select(term => RewardFunction.Each(term.Name,

@@ -2,7 +2,8 @@ using Crane.Core.Benchmark;
 
 namespace Crane.Core.Training.Routing;
 
-/// <summary>Attributes without end, of which nobody knows anything: an edit may be about something that no training asked for, so the chain has to look up whatever words
+/// <summary>Attributes without end, of which nobody knows anything: an edit may be about something that no training asked for, so the chain has to look up
+/// whatever words
 /// the question has. Words are real or invented, one to three of them; values have every shape that a value may have.</summary>
 /// <param name="names">Source of names as values.</param>
 public sealed class OpenAttributes(AnyNames names)
@@ -11,24 +12,32 @@ public sealed class OpenAttributes(AnyNames names)
 
     private static readonly string[] Nouns =
     [
-        "bird", "flower", "anthem", "motto", "tree", "dish", "drink", "dance", "river", "lake", "desert", "valley", "island", "harbour", "airport", "railway", "newspaper", "bank", "museum", "university",
-        "library", "market", "festival", "holiday", "poet", "painter", "composer", "president", "minister", "king", "queen", "parliament", "court", "army", "ship", "bridge", "gate", "owner", "founder", "keeper",
-        "builder", "colour", "symbol", "stone", "metal", "export", "crop", "fruit", "animal", "fish", "horse", "insect", "instrument", "song", "costume", "alphabet", "dialect", "religion", "calendar", "season",
-        "rainfall", "temperature", "altitude", "length", "width", "depth", "weight", "volume", "price", "tax", "budget", "debt", "income", "age", "rank", "number", "prefix", "suffix", "label", "nickname",
-        "title", "origin", "purpose", "style", "period", "shape", "size", "speed", "voltage", "frequency", "signal", "channel", "network", "station", "road", "coast", "forest", "volcano", "island group", "team",
+        "bird", "flower", "anthem", "motto", "tree", "dish", "drink", "dance", "river", "lake", "desert", "valley", "island", "harbour", "airport", "railway",
+        "newspaper", "bank", "museum", "university",
+        "library", "market", "festival", "holiday", "poet", "painter", "composer", "president", "minister", "king", "queen", "parliament", "court", "army",
+        "ship", "bridge", "gate", "owner", "founder", "keeper",
+        "builder", "colour", "symbol", "stone", "metal", "export", "crop", "fruit", "animal", "fish", "horse", "insect", "instrument", "song", "costume",
+        "alphabet", "dialect", "religion", "calendar", "season",
+        "rainfall", "temperature", "altitude", "length", "width", "depth", "weight", "volume", "price", "tax", "budget", "debt", "income", "age", "rank",
+        "number", "prefix", "suffix", "label", "nickname",
+        "title", "origin", "purpose", "style", "period", "shape", "size", "speed", "voltage", "frequency", "signal", "channel", "network", "station", "road",
+        "coast", "forest", "volcano", "island group", "team",
     ];
 
     private static readonly string[] Qualities =
     [
-        "national", "official", "old", "second", "largest", "famous", "royal", "main", "oldest", "first", "public", "local", "common", "secret", "modern", "annual", "total", "average", "northern", "southern",
+        "national", "official", "old", "second", "largest", "famous", "royal", "main", "oldest", "first", "public", "local", "common", "secret", "modern",
+        "annual", "total", "average", "northern", "southern",
         "longest", "smallest", "former", "present", "ancient", "military", "postal", "legal", "popular", "traditional",
     ];
 
-    private static readonly string[] Starts = ["zor", "mik", "tal", "ver", "plo", "gri", "nas", "du", "kel", "shu", "bra", "fen", "o", "ha", "wi", "cro"], Ends = ["bal", "nar", "ment", "ity", "gle", "ton", "ish", "age", "ule", "or", "ing", "ic"];
+    private static readonly string[] Starts = ["zor", "mik", "tal", "ver", "plo", "gri", "nas", "du", "kel", "shu", "bra", "fen", "o", "ha", "wi", "cro"],
+        Ends = ["bal", "nar", "ment", "ity", "gle", "ton", "ish", "age", "ule", "or", "ing", "ic"];
 
     private static readonly string[] Words =
     [
-        "red", "long", "deer", "road", "white", "marble", "small", "green", "water", "silver", "left", "right", "open", "hill", "bear", "eagle", "rose", "oak", "rice", "bread", "tea", "unity", "peace", "work",
+        "red", "long", "deer", "road", "white", "marble", "small", "green", "water", "silver", "left", "right", "open", "hill", "bear", "eagle", "rose", "oak",
+        "rice", "bread", "tea", "unity", "peace", "work",
         "iron", "gold", "clay", "free", "upper", "lower", "cotton", "black", "lion", "star", "yes", "no", "true", "high", "low", "none",
     ];
 

@@ -3,8 +3,10 @@ using Crane.Core.Training.Pretraining;
 
 namespace Crane.Core.Training.Routing;
 
-/// <summary>Writes the chain of thought that a question needs when edits are in the prompt: each step first looks into the memory, then, where no entry is about
-/// it, into what the model knows. Of two entries about one thing the later one is in force. Steps go from what is seen or named to the answer, so edits compose: a visual edit leads to an entity, a textual edit of that
+/// <summary>Writes the chain of thought that a question needs when edits are in the prompt: each step first looks into the memory, then, where no entry is
+/// about
+/// it, into what the model knows. Of two entries about one thing the later one is in force. Steps go from what is seen or named to the answer, so edits
+/// compose: a visual edit leads to an entity, a textual edit of that
 /// entity leads on. Entities are names; one that the world does not have is known through the memory alone.</summary>
 /// <param name="world">What the model knows.</param>
 /// <param name="memory">The entries of the prompt.</param>
@@ -24,7 +26,8 @@ public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
     /// <summary>What the picture shows, or null.</summary>
     public string? Prior { get; private set; }
 
-    /// <summary>The first key that neither the memory nor the world says anything about: the walk ended there, in the middle of a sentence; null: it arrived.</summary>
+    /// <summary>The first key that neither the memory nor the world says anything about: the walk ended there, in the middle of a sentence; null: it
+    /// arrived.</summary>
     public string? Missing { get; private set; }
 
     /// <summary>A flag is seen.</summary>
@@ -46,11 +49,13 @@ public sealed class Route(NanoWorld world, IReadOnlyCollection<Note> memory)
 
     /// <summary>The country where a landmark stands.</summary>
     public string Place(string landmark) =>
-        Fact(PlaceOf(landmark), world.Landmarks.FirstOrDefault(l => l.Name == landmark) is { } known ? world.World.Country(known.Country).Name : null, country => $"{landmark} is in {country}");
+        Fact(PlaceOf(landmark), world.Landmarks.FirstOrDefault(l => l.Name == landmark) is { } known ? world.World.Country(known.Country).Name : null,
+            country => $"{landmark} is in {country}");
 
     /// <summary>An attribute of a country.</summary>
     public string Attribute(string country, CountryAttribute attribute) =>
-        Fact(AttributeOf(country, attribute), world.Countries.FirstOrDefault(c => c.Name == country) is { } known ? attribute.Of(known) : null, value => $"The {attribute.Name} of {country} is {value}");
+        Fact(AttributeOf(country, attribute), world.Countries.FirstOrDefault(c => c.Name == country) is { } known ? attribute.Of(known) : null,
+            value => $"The {attribute.Name} of {country} is {value}");
 
     /// <summary>The subject of an edit of a flag.</summary>
     public static string FlagOf(string country) => $"the flag of {country}";

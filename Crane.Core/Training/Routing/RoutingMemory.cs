@@ -5,14 +5,16 @@ using Crane.Core.Vision;
 namespace Crane.Core.Training.Routing;
 
 /// <summary>Draws the entries in front of a question.</summary>
-internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames names, OpenAttributes open)
+internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames names, OpenAttributes open, bool wide)
 {
-    private const double AnotherShare = 0.4, AnyTargetShare = 0.4, UntoldShare = 0.4, OpenUntoldShare = 0.15, OpenShare = 0.25, StaleShare = 0.08, LongShare = 0.06;
+    private const double AnotherShare = 0.4, AnyTargetShare = 0.4, UntoldShare = 0.4, OpenUntoldShare = 0.15, OpenShare = 0.25, StaleShare = 0.08,
+        LongShare = 0.06;
     private const int Neighbours = 5, FewestOfLong = 4, MostOfLong = 14;
 
     private readonly Dictionary<string, string[]> near = Near(world, pool.Countries);
 
-    /// <summary>Entries that apply are found by walking: each step may be edited, the next one starts from what the edit says, and what nobody knows is told, or the chain
+    /// <summary>Entries that apply are found by walking: each step may be edited, the next one starts from what the edit says, and what nobody knows is told,
+    /// or the chain
     /// breaks off there. Now and then an entry that has been superseded stands before the one that applies, and now and then the memory is long.</summary>
     public Note[] Draw(Random random, Asked asked, bool applies, int mostDistractors)
     {
@@ -21,22 +23,25 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
             for (var keys = Own(Keys(asked, [])); keys.Count > 0; keys = random.NextDouble() < AnotherShare ? After(keys) : [])
                 entries.Add(Edit(random, Draw(random, keys)));
         var untold = asked.IsOpen ? applies ? OpenUntoldShare : 1 : UntoldShare;
-        while (Walk(asked, entries).Missing is { } unknown && !((entries.Count > 0 || untold == 1) && random.NextDouble() < untold)) entries.Add(Edit(random, unknown));
+        while (Walk(asked, entries).Missing is { } unknown && !((entries.Count > 0 || untold == 1) && random.NextDouble() < untold))
+            entries.Add(Edit(random, unknown));
         var count = entries.Count + Distractors(random, applies, mostDistractors);
         if (count == 0 && asked.IsOpen) count = 1;
         while (entries.Count < count)
         {
             var key = Distractor(random, asked, entries);
-            if (entries.All(e => e.Key != key) && Own([key]).Count > 0 && !Keys(asked, entries).Contains(key) && Edit(random, key) is var entry && !Keys(asked, [.. entries, entry]).Contains(key)) entries.Add(entry);
+            if (entries.All(e => e.Key != key) && Own([key]).Count > 0 && !Keys(asked, entries).Contains(key) && Edit(random, key) is var entry
+                && !Keys(asked, [.. entries, entry]).Contains(key)) entries.Add(entry);
         }
         var shuffled = entries.ToArray();
         random.Shuffle(shuffled);
-        return mostDistractors > 0 && random.NextDouble() < StaleShare ? WithStale(random, shuffled, Keys(asked, shuffled)) : shuffled;
-        List<string> After(List<string> before) => Keys(asked, entries) is var now && now.FindLastIndex(key => entries.Exists(e => e.Key == key)) is var last && last >= 0 ? Own(now[(last + 1)..]) : before;
+        return wide && mostDistractors > 0 && random.NextDouble() < StaleShare ? WithStale(random, shuffled, Keys(asked, shuffled)) : shuffled;
+        List<string> After(List<string> before) => Keys(asked, entries) is var now && now.FindLastIndex(key => entries.Exists(e => e.Key == key)) is var last
+            && last >= 0 ? Own(now[(last + 1)..]) : before;
     }
 
-    private static int Distractors(Random random, bool applies, int most) =>
-        most > 0 && random.NextDouble() < LongShare ? random.Next(FewestOfLong, MostOfLong + 1) : random.Next(applies ? Math.Max(1, most) : most + 1);
+    private int Distractors(Random random, bool applies, int most) =>
+        wide && most > 0 && random.NextDouble() < LongShare ? random.Next(FewestOfLong, MostOfLong + 1) : random.Next(applies ? Math.Max(1, most) : most + 1);
 
     /// <summary>Puts what an entry that applies has superseded somewhere before it.</summary>
     private Note[] WithStale(Random random, Note[] memory, List<string> keys)
@@ -61,7 +66,8 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
 
     private List<string> Keys(Asked asked, IReadOnlyCollection<Note> entries) => Walk(asked, entries).Keys;
 
-    /// <summary>A subject that is not asked about but looks like it: another attribute of what is seen or was edited in, the flag most alike, a name that begins the same,
+    /// <summary>A subject that is not asked about but looks like it: another attribute of what is seen or was edited in, the flag most alike, a name that
+    /// begins the same,
     /// the picture of what a question in words names.</summary>
     private string Distractor(Random random, Asked asked, List<Note> entries)
     {
@@ -80,9 +86,11 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
         };
     }
 
-    private static CountryAttribute SomeAttribute(Random random) => random.NextDouble() < OpenShare ? OpenAttributes.Next(random) : Draw(random, Attributes.All);
+    private CountryAttribute SomeAttribute(Random random) => wide && random.NextDouble() < OpenShare ? OpenAttributes.Next(random)
+        : Draw(random, Attributes.All);
 
-    private string SomeName(Random random) => random.Next(4) switch { 0 => names.Next(random), 1 => Draw(random, pool.Landmarks).Name, _ => Draw(random, pool.Countries).Name };
+    private string SomeName(Random random) => random.Next(4) switch { 0 => names.Next(random), 1 => Draw(random, pool.Landmarks).Name,
+        _ => Draw(random, pool.Countries).Name };
 
     /// <summary>An edit of a subject: something else of its kind.</summary>
     private Note Edit(Random random, string key)
@@ -90,18 +98,22 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
         while (true)
         {
             var note = Draft(random, key);
-            if (note.Value != key && !key.EndsWith(note.Value, StringComparison.Ordinal) && !pool.Others.Contains(note.Value) && !IsTrue(key, note.Value)) return note;
+            if (note.Value != key && !key.EndsWith(note.Value, StringComparison.Ordinal) && !pool.Others.Contains(note.Value)
+                && !IsTrue(key, note.Value)) return note;
         }
     }
 
     private Note Draft(Random random, string key)
     {
         var any = random.NextDouble() < AnyTargetShare;
-        if (key.StartsWith("the flag of ", StringComparison.Ordinal)) return new(key, "now shows", any ? names.Next(random) : Draw(random, pool.Countries).Name);
-        if (key.StartsWith("the country of ", StringComparison.Ordinal)) return new(key, "is now", any ? names.Next(random) : Draw(random, pool.Countries).Name);
+        if (key.StartsWith("the flag of ", StringComparison.Ordinal))
+            return new(key, "now shows", any ? names.Next(random) : Draw(random, pool.Countries).Name);
+        if (key.StartsWith("the country of ", StringComparison.Ordinal))
+            return new(key, "is now", any ? names.Next(random) : Draw(random, pool.Countries).Name);
         if (Attributes.All.FirstOrDefault(a => key.StartsWith($"the {a.Name} of ", StringComparison.Ordinal)) is { } attribute)
             return new(key, "is now", any ? names.Next(random) : Draw(random, pool.Values[attribute.Name]));
-        return key.StartsWith("the ", StringComparison.Ordinal) ? new(key, "is now", open.Value(random)) : new(key, "now shows", any ? names.Next(random) : Draw(random, pool.InPool).Name);
+        return key.StartsWith("the ", StringComparison.Ordinal) ? new(key, "is now", open.Value(random))
+            : new(key, "now shows", any ? names.Next(random) : Draw(random, pool.InPool).Name);
     }
 
     private bool IsTrue(string key, string value) => pool.Countries.Any(c => Attributes.All.Any(a => Route.AttributeOf(c.Name, a) == key && a.Of(c) == value))
@@ -110,7 +122,8 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
     private static Dictionary<string, string[]> Near(NanoWorld world, IReadOnlyList<Country> countries)
     {
         var flags = countries.ToDictionary(c => c, c => WorldPictures.Small(world.Pictures.Flags(c.Id)[0]).Rgb);
-        return countries.ToDictionary(c => c.Name, c => countries.Where(o => o != c).OrderBy(o => NanoWorld.Distance(flags[c], flags[o])).Take(Neighbours).Select(o => o.Name).ToArray());
+        return countries.ToDictionary(c => c.Name, c => countries.Where(o => o != c).OrderBy(o => NanoWorld.Distance(flags[c], flags[o])).Take(Neighbours)
+            .Select(o => o.Name).ToArray());
     }
 
     private static T Draw<T>(Random random, IReadOnlyList<T> items) => items[random.Next(items.Count)];

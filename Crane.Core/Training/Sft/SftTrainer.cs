@@ -111,7 +111,8 @@ public sealed class SftTrainer
         var parts = MicroBatches(step);
         var items = parts.Sum(SftUpdate.Items);
         if (items == 0)
-            Logger.LogWarning("Step {Step}: none of its {Rows} rows has a label behind its first token; nothing is learnt.", step + 1, parts.Sum(p => p.Length));
+            Logger.LogWarning("Step {Step}: none of its {Rows} rows has a label behind its first token; nothing is learnt.", step + 1,
+                parts.Sum(part => part.Length));
         var loss = 0.0;
         foreach (var part in parts)
         {

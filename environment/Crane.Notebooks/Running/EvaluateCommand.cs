@@ -67,7 +67,7 @@ internal static class EvaluateCommand
         var config = Config(settings.Setting) with { Seed = settings.Seed };
         // A method that can do one kind of edit alone is asked about no other.
         var only = Methods.ContainsKey(settings.Method) ? null : EditingMethods.Named(settings.Method).Only;
-        var cases = (only is { } kind ? set.Where(edit => edit.Modality == kind) : set).Cases(config);
+        var cases = Complete((only is { } kind ? set.Where(edit => edit.Modality == kind) : set).Cases(config), config);
         using var trained = Trained(settings, cancellation);
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
         Method? method = null;
@@ -161,7 +161,7 @@ internal static class EvaluateCommand
             return;
         }
         store.Add(run);
-        if (run.Head.Retrieval == RetrievalColumns.Real) Curves(settings, run.Head, folder);
+        if (settings.Retrieval == RetrievalColumns.Real) Curves(settings, run.Head, folder);
         log.WriteLine($"{store.SummaryFile} has its numbers now, {Path.Combine(store.RunsFolder, run.Head.FileName)} its answers.");
     }
 
@@ -176,6 +176,10 @@ internal static class EvaluateCommand
         _ when setting.StartsWith("sequential-", StringComparison.Ordinal) && int.TryParse(setting["sequential-".Length..], out var edits) && edits > 0 => RunConfig.Sequential(edits),
         _ => throw new NotebookException($"The setting must be single, sequential-all or sequential- and a number, found '{setting}'."),
     };
+
+    /// <summary>A setting of so many edits in force is only that of groups of so many: smaller ones at the end of a series are left out, unless there are no others.</summary>
+    private static IReadOnlyList<EditCase> Complete(IReadOnlyList<EditCase> cases, RunConfig config) =>
+        config.Groups(cases).Where(group => group.Length == config.EditsInForce).SelectMany(group => group).ToList() is { Count: > 0 } complete ? complete : cases;
 
     /// <summary>Samples of single edits are the beginnings of one run. Of edits in force together a larger sample makes other groups.</summary>
     private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting)

@@ -1,4 +1,5 @@
 using Crane.Core;
+using Crane.Core.Benchmark;
 using Crane.Core.Memory.Learning;
 using Crane.Core.Model;
 
@@ -9,7 +10,7 @@ internal static class MemoryCommand
 {
     public static async Task<int> Run(string output, int seed, TextWriter log, CancellationToken cancellation)
     {
-        log.WriteLine($"Learning the memory's picture net and gates with seed {seed} to {output}: about ten minutes on one free core. A stopped run goes on behind the last finished net.");
+        log.WriteLine($"Learning the memory's picture net and gates with seed {seed} to {output}: about ten minutes on one free core. A stopped run goes on behind the finished net.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
@@ -20,6 +21,17 @@ internal static class MemoryCommand
             return 130;
         }
         log.WriteLine($"{Environment.NewLine}Done: pictures.safetensors and gates.json are in {output}.");
+        return 0;
+    }
+
+    /// <summary>Prints the table of data/memory/README.md.</summary>
+    public static async Task<int> Measure(TextWriter log, CancellationToken cancellation)
+    {
+        TorchSharp.torch.set_num_threads(1);
+        using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
+        using var learnt = LearntMemory.Load();
+        var queries = await MemoryMeasure.QueriesAsync(learnt, model, BenchmarkFile.Shipped("test"), cancellationToken: cancellation);
+        log.WriteLine(MemoryMeasure.Markdown(MemoryMeasure.Rows(learnt, queries)));
         return 0;
     }
 }

@@ -18,7 +18,10 @@ namespace Crane.Notebooks.Running;
 /// <param name="Steps">null: the recipe's.</param>
 /// <param name="Topics">What lessons ask about.</param>
 /// <param name="Threads">Threads of libtorch.</param>
-internal sealed record TrainSettings(string Stage, string From, string Out, int Seed, int? Steps, RoutingTopics Topics = RoutingTopics.All, int Threads = 1);
+/// <param name="LearningRate">null: the recipe's.</param>
+/// <param name="Wide">Whether the lessons of SFT go beyond what the benchmark asks.</param>
+internal sealed record TrainSettings(string Stage, string From, string Out, int Seed, int? Steps, RoutingTopics Topics = RoutingTopics.All, int Threads = 1,
+    double? LearningRate = null, bool Wide = false);
 
 /// <summary>Makes CRANE: SFT, then GRPO.</summary>
 internal static class TrainCommand
@@ -38,7 +41,7 @@ internal static class TrainCommand
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         try
         {
-            Train(model, new CraneRecipe(NanoWorld.Load(), settings.Topics), settings, Path.Combine(settings.Out, "training"), bar, cancellation);
+            Train(model, new CraneRecipe(NanoWorld.Load(), settings.Topics, settings.Wide), settings, Path.Combine(settings.Out, "training"), bar, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -54,16 +57,20 @@ internal static class TrainCommand
         return Task.FromResult(0);
     }
 
-    private static void Train(VisionLanguageModel model, CraneRecipe recipe, TrainSettings settings, string folder, IProgress<ProgressUpdate> progress, CancellationToken cancellation)
+    private static void Train(VisionLanguageModel model, CraneRecipe recipe, TrainSettings settings, string folder, IProgress<ProgressUpdate> progress,
+        CancellationToken cancellation)
     {
         if (settings.Stage == "sft")
         {
             var sft = settings.Steps is { } steps ? CraneRecipe.Sft(settings.Seed, steps) : CraneRecipe.Sft(settings.Seed);
+            if (settings.LearningRate is { } peak) sft = sft with { LearningRate = peak };
             new SftTrainer(model.Model, recipe.SftRows(model, sft), sft, model.Prompts.PadId).Run(folder, progress, null, cancellation);
             return;
         }
         var grpo = settings.Steps is { } some ? CraneRecipe.Grpo(settings.Seed, some) : CraneRecipe.Grpo(settings.Seed);
+        if (settings.LearningRate is { } rate) grpo = grpo with { LearningRate = rate };
         var prompts = UndecidedPrompts.Choose(model, recipe, grpo, CognitiveRoutingReward.Default, progress, cancellation);
-        new GrpoTrainer(model.Model, new ChatCodec(model), prompts, CraneRecipe.Rewards(CognitiveRoutingReward.Default), grpo).Run(folder, progress, null, cancellation);
+        new GrpoTrainer(model.Model, new ChatCodec(model), prompts, CraneRecipe.Rewards(CognitiveRoutingReward.Default), grpo)
+            .Run(folder, progress, null, cancellation);
     }
 }

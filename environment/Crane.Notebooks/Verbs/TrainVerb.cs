@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Crane.Core.Training.Routing;
 using Crane.Notebooks.Running;
 
@@ -9,7 +10,8 @@ internal static class TrainVerb
 {
     public static Command Sft() => Create("sft", "Teach the nano base CRANE's chain; goes on with a run that was stopped.", "data", "nano");
 
-    public static Command Grpo() => Create("grpo", "Train on with the Cognitive Routing Reward; goes on with a run that was stopped.", "artifacts", "crane", "sft");
+    public static Command Grpo() => Create("grpo", "Train on with the Cognitive Routing Reward; goes on with a run that was stopped.", "artifacts", "crane",
+        "sft");
 
     private static Command Create(string stage, string description, params string[] start)
     {
@@ -19,10 +21,18 @@ internal static class TrainVerb
         var steps = Verb.WholeOrNone("--steps", "Optimiser steps; left out: the recipe's.");
         var topics = Verb.OneOf("--topics", "all, or flags, landmarks or text alone: what lessons ask about.", "all", "all", "flags", "landmarks", "text");
         var threads = Verb.Whole("--threads", "Threads of libtorch; one is steadiest where other work runs.", 1);
-        var command = new Command(stage, description) { from, output, seed, steps, topics, threads };
+        var rate = new Option<double?>("--learning-rate")
+        {
+            Description = "The highest learning rate; left out: the recipe's.",
+            CustomParser = result => double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var given) && given is > 0 and < 1 ? given
+                : Verb.Refuse<double?>(result, "--learning-rate takes a number above 0 and below 1"),
+        };
+        var wide = new Option<bool>("--wide") { Description = "Lessons of SFT that go beyond what the benchmark asks: any attribute, superseded entries, long memories." };
+        var command = new Command(stage, description) { from, output, seed, steps, topics, threads, rate, wide };
         command.SetAction((parsed, cancellation) => Verb.Guarded(() => TrainCommand.Run(new(stage, Path.GetFullPath(parsed.GetValue(from)!),
             Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(steps),
-            Enum.Parse<RoutingTopics>(parsed.GetValue(topics)!, ignoreCase: true), parsed.GetValue(threads)), Console.Out, cancellation)));
+            Enum.Parse<RoutingTopics>(parsed.GetValue(topics)!, ignoreCase: true), parsed.GetValue(threads), parsed.GetValue(rate), parsed.GetValue(wide)), Console.Out,
+                cancellation)));
         return command;
     }
 }

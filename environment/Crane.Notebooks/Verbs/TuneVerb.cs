@@ -12,7 +12,7 @@ internal static class TuneVerb
     {
         var methods = new Argument<string[]>("methods") { Description = "Ids of methods; none: all.", Arity = ArgumentArity.ZeroOrMore };
         var output = Verb.Folder("--out", "Folder of the records.", "data", "results", "tuning");
-        var edits = Verb.Whole("--edits-per-kind", "Dev edits of each kind.", 4);
+        var edits = Verb.Whole("--edits-per-kind", "Dev edits of each kind.", 3);
         var seed = Verb.Seed("Fixes the choice of edits.");
         var minutes = Verb.Time("--minutes", $"Stop after this time, {PresetMinutes} unless given; the same command goes on.", "minutes", 10_000);
         var command = new Command("tune", "Search settings of the editing methods on the dev split; goes on with a search that was stopped.") { methods, output, edits, seed, minutes };

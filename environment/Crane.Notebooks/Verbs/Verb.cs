@@ -66,7 +66,7 @@ internal static class Verb
 
     private static string Given(ArgumentResult result) => result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
 
-    private static T? Refuse<T>(ArgumentResult result, string rule)
+    internal static T? Refuse<T>(ArgumentResult result, string rule)
     {
         result.AddError($"{rule}; found '{Given(result)}'.");
         return default;
