@@ -16,9 +16,11 @@ public class OutOfDistributionTests
     [Fact]
     public void Shipped_Questions_AskForWhatNoSplitAsksFor()
     {
-        string[] splits = [.. ((string[])["train", "dev", "test"]).SelectMany(BenchmarkFile.Shipped).SelectMany(edit => edit.Probes).Select(probe => probe.Question)];
+        string[] splits = [.. ((string[])["train", "dev", "test"]).SelectMany(BenchmarkFile.Shipped).SelectMany(edit => edit.Probes)
+            .Select(probe => probe.Question)];
         foreach (var word in Edits.Select(edit => edit.Attribute).OfType<string>().Distinct())
-            Assert.DoesNotContain(splits, question => question.Contains($"the {word} of", StringComparison.Ordinal) || question.Contains($"Which {word} ", StringComparison.Ordinal));
+            Assert.DoesNotContain(splits, question => question.Contains($"the {word} of", StringComparison.Ordinal)
+                || question.Contains($"Which {word} ", StringComparison.Ordinal));
         Assert.Equal(OutOfDistribution.Kinds, Edits.Select(edit => edit.Kind).Distinct());
     }
 

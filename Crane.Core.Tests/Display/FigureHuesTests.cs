@@ -20,7 +20,8 @@ public class FigureHuesTests
     [Fact]
     public void LabelEnds_OfCurves_NamesThemWhereTheyEndAndNotInALegend()
     {
-        var figure = Figure.Lines("t", [new("falls", X, Falling), new("rises", X, Rising), new("empty", [], [])], "edits", "%", logX: true) with { LabelEnds = true };
+        var figure = Figure.Lines("t", [new("falls", X, Falling), new("rises", X, Rising), new("empty", [], [])], "edits", "%",
+            logX: true) with { LabelEnds = true };
         using var json = JsonDocument.Parse(figure.Json);
         var labels = json.RootElement.GetProperty("layout").GetProperty("annotations").EnumerateArray().ToList();
         Assert.Equal(["falls", "rises"], labels.Select(l => l.GetProperty("text").GetString()));
@@ -35,7 +36,8 @@ public class FigureHuesTests
     {
         var figure = Figure.Lines("t", [new("a", X, Falling), new("b", X, Rising)]) with { Hues = [1, 1] };
         using var json = JsonDocument.Parse(figure.Json);
-        Assert.Equal(["solid", "dash"], json.RootElement.GetProperty("data").EnumerateArray().Select(t => t.GetProperty("line").GetProperty("dash").GetString()));
+        Assert.Equal(["solid", "dash"], json.RootElement.GetProperty("data").EnumerateArray()
+            .Select(t => t.GetProperty("line").GetProperty("dash").GetString()));
     }
 
     [Fact]
@@ -57,7 +59,8 @@ public class FigureHuesTests
     private static IEnumerable<string?> Colours(Figure figure)
     {
         using var json = JsonDocument.Parse(figure.Json);
-        return [.. json.RootElement.GetProperty("data").EnumerateArray().Select(trace => trace.GetProperty("marker").TryGetProperty("color", out var colour) ? colour.GetString()
+        return [.. json.RootElement.GetProperty("data").EnumerateArray()
+            .Select(trace => trace.GetProperty("marker").TryGetProperty("color", out var colour) ? colour.GetString()
             : trace.GetProperty("line").GetProperty("color").GetString())];
     }
 }

@@ -29,7 +29,8 @@ public class TableTests
     [Fact]
     public void Cells_WithAnInterval_SortByTheirMean()
     {
-        var html = Show.Table(["method", "success"], [["a", "95.0 [93.1, 96.9]"], ["b", "100.0 [99.0, 100.0] ★"], ["c", "–"], ["d", "3 [x"], ["e", "7 of 9"]]).ToMimeBundle()[Mime.Html];
+        var html = Show.Table(["method", "success"], [["a", "95.0 [93.1, 96.9]"], ["b", "100.0 [99.0, 100.0] ★"], ["c", "–"], ["d", "3 [x"], ["e", "7 of 9"]])
+            .ToMimeBundle()[Mime.Html];
         Assert.Contains("data-v=\"95\">95.0 [", html);
         Assert.Contains("data-v=\"100\">100.0 [", html);
         Assert.DoesNotContain("data-v=\"7\"", html);
@@ -59,7 +60,8 @@ public class TableTests
 
     [Fact]
     public void Table_UnknownColumn_IsNamedBesideThoseThatExist() =>
-        Assert.Contains("No column 'x'; there are 'method', 'token accuracy', 'edits', 'OK'.", Assert.Throws<ArgumentException>(() => Show.Table(Rows).Highest("x")).Message);
+        Assert.Contains("No column 'x'; there are 'method', 'token accuracy', 'edits', 'OK'.",
+            Assert.Throws<ArgumentException>(() => Show.Table(Rows).Highest("x")).Message);
 
     [Fact]
     public void Table_ColumnsOfOtherLength_AreRefused() =>

@@ -14,7 +14,8 @@ public sealed class FullTests : IDisposable
     public async Task Full_Dry_SaysEveryStageAndRunsNone()
     {
         Assert.Equal(0, await FullCommand.Run(folder, smallest: false, dry: true, log, default));
-        foreach (var stage in (string[])["base: crane pretrain", "crane-sft: crane sft", "crane-grpo: crane grpo", "memory: crane memory", "crane evaluate wise", "crane ablate"])
+        foreach (var stage in (string[])["base: crane pretrain", "crane-sft: crane sft", "crane-grpo: crane grpo", "memory: crane memory",
+            "crane evaluate wise", "crane ablate"])
             Assert.Contains(stage, log.ToString(), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder));
         Assert.Equal(FullStages.All.Count, FullStages.All.Select(stage => stage.Name).Distinct().Count());

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Crane.Core.Benchmark;
 
-/// <summary>Edits that are as far from all training as the world allows: things that no lesson of the base or of CRANE asked for (internet domain, calling code, …, the city of a
+/// <summary>Edits that are as far from all training as the world allows: things that no lesson of the base or of CRANE asked for (internet domain, calling
+/// code, …, the city of a
 /// landmark), of countries that the base knows and of countries that it never met, and flags that it never
 /// met, whose entries name what it takes them for. Values are another's true ones, so none can be recalled.</summary>
 public static class OutOfDistribution
@@ -17,24 +18,30 @@ public static class OutOfDistribution
 
     private static readonly CountryAttribute[] Asked =
     [
-        new("internet domain", c => c.Tld.FirstOrDefault()), new("calling code", c => c.CallingCode), new("ISO code", c => c.Cca2), new("continent", c => c.Region),
-        new("area", c => c.AreaKm2 > 0 ? c.AreaKm2.ToString("#,0.##", CultureInfo.InvariantCulture) + " square kilometres" : null), new("neighbouring country", c => null),
+        new("internet domain", c => c.Tld.FirstOrDefault()), new("calling code", c => c.CallingCode), new("ISO code", c => c.Cca2),
+            new("continent", c => c.Region),
+        new("area", c => c.AreaKm2 > 0 ? c.AreaKm2.ToString("#,0.##", CultureInfo.InvariantCulture) + " square kilometres" : null),
+            new("neighbouring country", c => null),
     ];
 
-    private static readonly string[] Forms = ["What is the {a} of {x}?", "Which {a} does {x} have?", "Tell me the {a} of {x}.", "Name the {a} of {x}.", "Do you know what the {a} of {x} is?"];
+    private static readonly string[] Forms = ["What is the {a} of {x}?", "Which {a} does {x} have?", "Tell me the {a} of {x}.", "Name the {a} of {x}.",
+        "Do you know what the {a} of {x} is?"];
     private static readonly string[] CityForms = ["What is the city of {x}?", "In which city is {x}?", "Tell me the city of {x}.", "Which city is {x} in?"];
-    private static readonly string[] FlagForms = ["Whose flag is this?", "Which country does this flag belong to?", "Name the country with this flag.", "Tell me which country has this flag."];
+    private static readonly string[] FlagForms = ["Whose flag is this?", "Which country does this flag belong to?", "Name the country with this flag.",
+        "Tell me which country has this flag."];
 
     /// <summary>The shipped set, <c>data/benchmark/ood/ood.jsonl</c>.</summary>
     public static IReadOnlyList<BenchmarkEdit> Shipped() => BenchmarkFile.Read(DataFolder.Of("benchmark", "ood", "ood.jsonl"));
 
     /// <summary>The shipped set made again.</summary>
-    public static IReadOnlyList<BenchmarkEdit> Generate(int seed = ShippedSeed) => Generate(NanoWorld.Load(), BenchmarkFile.Shipped("test"), StrataFile.Shipped(), seed);
+    public static IReadOnlyList<BenchmarkEdit> Generate(int seed = ShippedSeed) =>
+        Generate(NanoWorld.Load(), BenchmarkFile.Shipped("test"), StrataFile.Shipped(), seed);
 
     /// <summary>Makes the set.</summary>
     /// <param name="world">The world, with what the base knows of it.</param>
     /// <param name="split">The test split, from which the flags come.</param>
-    /// <param name="beliefs">What the base takes them for: an entry names the old belief, which for a flag that the base never met is no country's own name.</param>
+    /// <param name="beliefs">What the base takes them for: an entry names the old belief, which for a flag that the base never met is no country's own
+    /// name.</param>
     /// <param name="seed">Of all draws.</param>
     public static IReadOnlyList<BenchmarkEdit> Generate(NanoWorld world, IReadOnlyList<BenchmarkEdit> split, StrataFile beliefs, int seed = ShippedSeed)
     {
@@ -54,17 +61,20 @@ public static class OutOfDistribution
         {
             var (country, what) = (countries[i % countries.Length], Asked[i % Asked.Length]);
             var old = what.Name == "neighbouring country" ? "" : what.Of(country) ?? "";
-            var values = what.Name == "neighbouring country" ? world.World.Countries.Where(c => c != country && !country.Borders.Contains(c.Id)).Select(c => c.Name)
+            var values = what.Name == "neighbouring country" ? world.World.Countries.Where(c => c != country && !country.Borders.Contains(c.Id))
+                .Select(c => c.Name)
                 : world.World.Countries.Select(what.Of).OfType<string>().Where(value => value != old);
             var target = Draw(values.Distinct(), random);
             string Ask(string x, int form) => Form(Forms, form, x, what.Name);
             var list = new Probes(Id(kind, i));
             list.Add(ProbeLevels.Exact, null, Ask(country.Name, i), target, [target], old);
             list.Add(ProbeLevels.RephraseText, null, Ask(country.Name, i + 2), target, [target], old);
-            if (pictured) list.Add(ProbeLevels.MultiHop(1), View(country, random), Ask("the country with this flag", i + 3), target, [country.Name, target], old);
+            if (pictured) list.Add(ProbeLevels.MultiHop(1), View(country, random), Ask("the country with this flag", i + 3), target,
+                [country.Name, target], old);
             yield return new()
             {
-                Id = list.Edit, Modality = Modality.Textual, Kind = kind, Subject = country.Name, Attribute = what.Name, Question = list.All[0].Question, OldAnswer = old, Target = target, Injected = target,
+                Id = list.Edit, Modality = Modality.Textual, Kind = kind, Subject = country.Name, Attribute = what.Name, Question = list.All[0].Question,
+                    OldAnswer = old, Target = target, Injected = target,
                 Statement = $"the {what.Name} of {country.Name} is now {target}", Probes = list.All, Series = i / of.Length,
             };
         }
@@ -78,10 +88,12 @@ public static class OutOfDistribution
             var list = new Probes(Id(Kinds[2], i));
             list.Add(ProbeLevels.Exact, null, Form(CityForms, i, landmark.Name), target, [target], landmark.City);
             list.Add(ProbeLevels.RephraseText, null, Form(CityForms, i + 1, landmark.Name), target, [target], landmark.City);
-            list.Add(ProbeLevels.MultiHop(1), new(Draw(landmark.Images, random).File), Form(CityForms, i + 2, "this landmark"), target, [landmark.Name, target], landmark.City);
+            list.Add(ProbeLevels.MultiHop(1), new(Draw(landmark.Images, random).File), Form(CityForms, i + 2, "this landmark"), target,
+                [landmark.Name, target], landmark.City);
             yield return new()
             {
-                Id = list.Edit, Modality = Modality.Textual, Kind = Kinds[2], Subject = landmark.Name, Attribute = "city", Question = list.All[0].Question, OldAnswer = landmark.City, Target = target,
+                Id = list.Edit, Modality = Modality.Textual, Kind = Kinds[2], Subject = landmark.Name, Attribute = "city", Question = list.All[0].Question,
+                    OldAnswer = landmark.City, Target = target,
                 Injected = target, Statement = $"the city of {landmark.Name} is now {target}", Probes = list.All,
             };
         }
@@ -90,7 +102,8 @@ public static class OutOfDistribution
     private static IEnumerable<BenchmarkEdit> Flags(Country[] unknown, IReadOnlyList<BenchmarkEdit> split, StrataFile beliefs, Random random)
     {
         var taken = beliefs.Convictions.ToDictionary(conviction => conviction.Edit, conviction => conviction.Greedy);
-        BenchmarkEdit[] flags = [.. split.Where(edit => edit is { Kind: "flag", Expected: Strata.None, Picture.Degradation: null } && taken.GetValueOrDefault(edit.Id) is { Length: > 0 })];
+        BenchmarkEdit[] flags = [.. split.Where(edit => edit is { Kind: "flag", Expected: Strata.None, Picture.Degradation: null }
+            && taken.GetValueOrDefault(edit.Id) is { Length: > 0 })];
         foreach (var (flag, i) in Shuffled(flags, random).Take(EditsPerKind).Select((f, i) => (f, i)))
         {
             var (country, picture, old) = (unknown.Single(c => c.Name == flag.Subject), flag.Picture!, taken[flag.Id]);
@@ -101,7 +114,8 @@ public static class OutOfDistribution
             list.Add(ProbeLevels.RephraseImage, View(country, random, picture), Form(FlagForms, i, ""), target, [target], old);
             yield return new()
             {
-                Id = list.Edit, Modality = Modality.Visual, Kind = Kinds[3], Subject = country.Name, Picture = picture, Question = list.All[0].Question, OldAnswer = old, Target = target,
+                Id = list.Edit, Modality = Modality.Visual, Kind = Kinds[3], Subject = country.Name, Picture = picture, Question = list.All[0].Question,
+                    OldAnswer = old, Target = target,
                 Injected = target, Statement = $"the flag of {old} now shows the flag of {target}", Expected = Strata.None, Probes = list.All,
             };
         }
@@ -125,7 +139,8 @@ public static class OutOfDistribution
         return shuffled;
     }
 
-    private static T Draw<T>(IEnumerable<T> items, Random random) => items.ToArray() is var all ? all[random.Next(all.Length)] : throw new InvalidOperationException();
+    private static T Draw<T>(IEnumerable<T> items, Random random) => items.ToArray() is var all ? all[random.Next(all.Length)]
+        : throw new InvalidOperationException();
 
     private sealed class Probes(string edit)
     {
@@ -135,7 +150,8 @@ public static class OutOfDistribution
 
         public Probe[] All => [.. probes];
 
-        public void Add(string level, PictureRef? picture, string question, string answer, string[] chain, string old) => probes.Add(new($"{edit}/{probes.Count + 1}", [edit], level,
+        public void Add(string level, PictureRef? picture, string question, string answer, string[] chain, string old) =>
+            probes.Add(new($"{edit}/{probes.Count + 1}", [edit], level,
             picture is null ? Modality.Textual : Modality.Visual, picture, question, chain, answer, [], "ood", old.Length > 0 ? old : null));
     }
 }

@@ -12,7 +12,8 @@ public sealed record LineFigure : Figure
     private const int LabelRoom = 150;
     private const float LabelSize = 11.5f;
 
-    private static readonly (string Plotly, LinePattern Static)[] Dashes = [("solid", LinePattern.Solid), ("dash", LinePattern.Dashed), ("dot", LinePattern.Dotted)];
+    private static readonly (string Plotly, LinePattern Static)[] Dashes =
+        [("solid", LinePattern.Solid), ("dash", LinePattern.Dashed), ("dot", LinePattern.Dotted)];
 
     internal LineFigure(string title, IReadOnlyList<Series> lines, string x, string y) : base(title, x, y) => Curves = lines;
 
@@ -75,7 +76,8 @@ public sealed record LineFigure : Figure
         foreach (var end in Ends())
         {
             var text = plot.Add.Text(Curves[end.Curve].Name, end.X, end.Label);
-            (text.LabelAlignment, text.LabelFontSize, text.LabelFontColor, text.OffsetX) = (Alignment.MiddleLeft, LabelSize, Color.FromHex(Palette.Dark(Hue(end.Curve))), 8);
+            (text.LabelAlignment, text.LabelFontSize, text.LabelFontColor, text.OffsetX) =
+                (Alignment.MiddleLeft, LabelSize, Color.FromHex(Palette.Dark(Hue(end.Curve))), 8);
         }
         var limits = plot.Axes.GetLimits();
         double[] across = [.. Ends().Select(end => end.X), .. Curves.SelectMany(c => Runs(c)).SelectMany(run => run).Select(c => c.X)];

@@ -9,7 +9,8 @@ namespace Crane.Core.Display;
 public sealed record ScatterFigure : Figure
 {
     private const float LabelSize = 10.5f, LegendSize = 12;
-    private static readonly MarkerShape[] Shapes = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleUp];
+    private static readonly MarkerShape[] Shapes = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledDiamond,
+        MarkerShape.FilledTriangleUp];
     private static readonly string[] Symbols = ["circle", "square", "diamond", "triangle-up"];
 
     internal ScatterFigure(string title, IReadOnlyList<PointSeries> points, string x, string y) : base(title, x, y) => Points = points;
@@ -89,7 +90,8 @@ public sealed record ScatterFigure : Figure
         var legend = Points.Count > 1 ? Math.Max(110.0, 60 + Points.Max(group => Typeface.Width(group.Name, LegendSize))) : 0;
         var (width, height) = (Width - 110.0 - legend, Height - 120.0);
         var placer = new LabelPlacer(LabelSize);
-        double Pixel(double v, double[] all, double size) => all.Max() == all.Min() ? size / 2 : (0.08 + 0.84 * (v - all.Min()) / (all.Max() - all.Min())) * size;
+        double Pixel(double v, double[] all, double size) => all.Max() == all.Min() ? size / 2
+            : (0.08 + 0.84 * (v - all.Min()) / (all.Max() - all.Min())) * size;
         var pixels = Points.Select(g => g.X.Select((x, p) => (X: Pixel(Along(x), xs, width), Y: height - Pixel(g.Y[p], ys, height))).ToArray()).ToArray();
         foreach (var (x, y) in pixels.SelectMany(g => g)) placer.Block(x, y, radius: 5);
         return [.. Points.Select((g, i) => pixels[i].Select((at, p) => g.Labels is null ? Place.None : placer.Put(g.Labels[p], at.X, at.Y, width)).ToArray())];

@@ -12,7 +12,8 @@ public sealed record SlopeFigure : Figure
     private static readonly int[] Ends = [0, 1];
     private static readonly double[] Across = [-0.55, 1.55];
 
-    internal SlopeFigure(string title, IReadOnlyList<(string Name, double From, double To)> methods, string from, string to, string format) : base(title, "", "") =>
+    internal SlopeFigure(string title, IReadOnlyList<(string Name, double From, double To)> methods, string from, string to, string format)
+        : base(title, "", "") =>
         (Methods, From, To, Format) = (methods, from, to, format);
 
     /// <summary>Name and the two values of each.</summary>
@@ -38,7 +39,8 @@ public sealed record SlopeFigure : Figure
     {
         var (low, high) = Limits();
         layout.SetProperty("showlegend", false);
-        layout.SetProperty("xaxis", PlotlyFace.Axis("", ("tickmode", "array"), ("tickvals", Ends), ("ticktext", new[] { PlotlyFace.Text(From), PlotlyFace.Text(To) }),
+        layout.SetProperty("xaxis", PlotlyFace.Axis("", ("tickmode", "array"), ("tickvals", Ends),
+            ("ticktext", new[] { PlotlyFace.Text(From), PlotlyFace.Text(To) }),
             ("range", Across), ("zeroline", false), ("showgrid", false), ("showline", false), ("side", "top"), ("tickfont", new { size = 13 })));
         layout.SetProperty("yaxis", PlotlyFace.Axis("", ("visible", false), ("range", new[] { low, high })));
         layout.SetProperty("annotations", Labels().Select(l => new

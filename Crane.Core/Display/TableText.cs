@@ -17,7 +17,8 @@ internal static class TableText
         for (var i = 0; i < lines.Length; i++)
         {
             text.Append("| ").AppendJoin(" | ", lines[i].Select((cell, c) => right[c] ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]))).Append(" |\n");
-            if (i == 0) text.Append("| ").AppendJoin(" | ", widths.Select((w, c) => right[c] ? new string('-', w - 1) + ":" : new string('-', w))).Append(" |\n");
+            if (i == 0) text.Append("| ").AppendJoin(" | ", widths.Select((w, c) => right[c] ? new string('-', w - 1) + ":" : new string('-', w)))
+                .Append(" |\n");
         }
         return text.ToString().TrimEnd('\n');
     }

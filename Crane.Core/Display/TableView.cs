@@ -109,7 +109,8 @@ public sealed class TableView
 
     private string HtmlCell(int row, int column, bool numeric, bool bold)
     {
-        var number = (TableText.Number(Rows[row][column]) ?? TableText.Leading(Rows[row][column])) is { } n && !double.IsNaN(n) ? $" data-v=\"{n.ToString("R", CultureInfo.InvariantCulture)}\"" : "";
+        var number = (TableText.Number(Rows[row][column]) ?? TableText.Leading(Rows[row][column])) is { } n && !double.IsNaN(n)
+            ? $" data-v=\"{n.ToString("R", CultureInfo.InvariantCulture)}\"" : "";
         var text = Rows[row][column] is Picture picture
             ? Display.Html.Image(PictureFile.ToPng(Raster.Enlarge(picture, Raster.Factor(picture.Width, 96))), $"picture {Show.Size(picture)}", 96)
             : Display.Html.Escape(Cell(row, column));
@@ -119,7 +120,8 @@ public sealed class TableView
     private string Cell(int row, int column) =>
         TableText.Of(Rows[row][column], TableText.Number(Rows[row][column]) is null ? null : formats.GetValueOrDefault(column));
 
-    private bool IsNumeric(int column) => Rows.Any(r => TableText.Number(r[column]) is not null) && Rows.All(r => r[column] is null || TableText.Number(r[column]) is not null);
+    private bool IsNumeric(int column) => Rows.Any(r => TableText.Number(r[column]) is not null)
+        && Rows.All(r => r[column] is null || TableText.Number(r[column]) is not null);
 
     /// <summary>The best cells; several where they are equal, none where a column has no number.</summary>
     private HashSet<(int Row, int Column)> Bold()

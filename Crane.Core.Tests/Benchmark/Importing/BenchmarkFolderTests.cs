@@ -21,10 +21,12 @@ public sealed class BenchmarkFolderTests : IDisposable
         Write("broken.json", "[{");
         var read = await BenchmarkFolder.Load(folder.Root, nanoSize: true);
         Assert.Equal(["mmevoke-7", "vlkeb-00001", "mquake-1-1"], read.Edits.Select(e => e.Id));
-        Assert.Equal(["the city of this tower is now Oslo", "the flag of Japan now shows the flag of Chad", "the capital of Peru is now Oslo"], read.Edits.Select(e => e.Statement));
+        Assert.Equal(["the city of this tower is now Oslo", "the flag of Japan now shows the flag of Chad", "the capital of Peru is now Oslo"],
+            read.Edits.Select(e => e.Statement));
         Assert.Equal((64, 48), (read.Pictures.Load(read.Edits[1].Picture!).Width, read.Pictures.Load(read.Edits[1].Picture!).Height));
         Assert.Equal("images/sub/c.png", read.Edits[1].Picture!.File);
-        Assert.Contains(read.LeftOut, line => line.Contains("notes.json: of no known form", StringComparison.Ordinal) && line.Contains("about", StringComparison.Ordinal));
+        Assert.Contains(read.LeftOut, line => line.Contains("notes.json: of no known form", StringComparison.Ordinal)
+            && line.Contains("about", StringComparison.Ordinal));
         Assert.Contains(read.LeftOut, line => line.Contains("broken.json", StringComparison.Ordinal));
     }
 
@@ -79,7 +81,8 @@ public sealed class BenchmarkFolderTests : IDisposable
     [InlineData("Who is shown in the picture?", true, "the picture shows X")]
     [InlineData("Who won?", true, "for this picture, the answer to \"Who won?\" is now X")]
     [InlineData("Who won?", false, "the answer to \"Who won?\" is now X")]
-    public void Statement_OfAQuestion_SaysWhatTheKitsOwnEditsSay(string question, bool pictured, string statement) => Assert.Equal(statement, ImportedStatement.Of(question, "X", "", pictured));
+    public void Statement_OfAQuestion_SaysWhatTheKitsOwnEditsSay(string question, bool pictured, string statement) =>
+        Assert.Equal(statement, ImportedStatement.Of(question, "X", "", pictured));
 
     [Theory]
     [InlineData("Whose flag is this?", "Whose flag is this?")]
@@ -89,7 +92,8 @@ public sealed class BenchmarkFolderTests : IDisposable
     [InlineData("Who won?", null)]
     public void Asked_OfAPicturedEdit_IsWhatNamesItsSubject(string question, string? asked)
     {
-        var edit = OutOfDistribution.Shipped().First(e => e.Picture is not null) with { Question = question, Target = "X", OldAnswer = "", Statement = ImportedStatement.Of(question, "X", "", pictured: true) };
+        var edit = OutOfDistribution.Shipped().First(e => e.Picture is not null) with { Question = question, Target = "X", OldAnswer = "",
+            Statement = ImportedStatement.Of(question, "X", "", pictured: true) };
         Assert.Equal(asked, ImportedBeliefs.Asked(edit));
         Assert.Null(ImportedBeliefs.Asked(edit with { Statement = "told otherwise" }));
     }

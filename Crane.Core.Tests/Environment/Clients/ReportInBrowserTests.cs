@@ -16,7 +16,9 @@ public sealed class ReportInBrowserTests
     {
         Browser.Need();
         using var notebook = new TestNotebook()
-            .Markdown("# Title & more\n\nText with $x^2$ and [a link](#part).\n\n" + string.Concat(Enumerable.Repeat("A paragraph that fills the page.\n\n", 30)) + "## Part\n\n" + string.Concat(Enumerable.Repeat("More.\n\n", 30)))
+            .Markdown("# Title & more\n\nText with $x^2$ and [a link](#part).\n\n"
+                + string.Concat(Enumerable.Repeat("A paragraph that fills the page.\n\n", 30)) + "## Part\n\n"
+                + string.Concat(Enumerable.Repeat("More.\n\n", 30)))
             .Code("#r \"nuget: Crane.Core\"\n#r \"nuget: Plotly.NET.CSharp\"\n#r \"nuget: XPlot.Plotly\"\n#r \"nuget: Deedle\"\nusing Crane.Core.Display;\nusing Crane.Core.Vision;\nusing Deedle;")
             .Code("Figure.Lines(\"Loss\", [new Crane.Core.Display.Series(\"loss\", [3.0, 2, 1])])")
             .Code("XPlot.Plotly.Chart.Plot(new XPlot.Plotly.Bar { x = new[] { \"a\", \"b\" }, y = new[] { 2, 1 } })")
@@ -79,13 +81,13 @@ public sealed class ReportInBrowserTests
     {
         Browser.Need();
         using var notebook = new TestNotebook().Code("#r \"Crane.Core.dll\"\nusing Crane.Core.Display;\ndisplay(Show.Table([\"method\", \"Value\"], [[\"a\", \"95.0 [93.0, 97.0] ★\"], " +
-            "[\"b\", \"100.0 [99.0, 100.0]\"], [\"c\", \"9.5 [9.0, 10.0]\"]]));\nShow.Details(\"failures\", Show.Table([\"inside\"], [[\"hidden\"]]))");
+            "[\"b\", \"100.0 [99.0, 100.0]\"], [\"c\", \"9.5 [9.0, 10.0]\"]]));\nShow.Details(\"failures\", Show.Chain(\"<think>hidden</think><answer>x</answer>\"))");
         Assert.Equal(0, await notebook.RunCommand(html: true));
         await using var browser = await Browser.Start();
         await browser.Open("file://" + Path.Combine(notebook.OutFolder, "report.html"));
         await browser.Evaluate("[...document.querySelectorAll('th')].find(h => h.textContent === 'Value').click()");
         Assert.Equal("c a b", (string)(await browser.Evaluate("[...[...document.querySelectorAll('th')].find(h => h.textContent === 'Value').closest('table').tBodies[0].rows].map(r => r.cells[0].textContent).join(' ')"))!);
-        const string Hidden = "[...document.querySelectorAll('td')].find(c => c.textContent === 'hidden').checkVisibility()";
+        const string Hidden = "document.querySelector('details .chain').checkVisibility()";
         Assert.False((bool)(await browser.Evaluate(Hidden))!);
         await browser.Evaluate("[...document.querySelectorAll('summary')].find(s => s.textContent === 'failures').click()");
         Assert.True((bool)(await browser.Evaluate(Hidden))!);
@@ -103,7 +105,8 @@ public sealed class ReportInBrowserTests
         await browser.Call("Emulation.setEmulatedMedia", new JsonObject { ["media"] = "print" });
         Assert.Equal("none", (string)(await browser.Evaluate("getComputedStyle(document.querySelector('nav')).display"))!);
         // On A4 nothing is wider than the paper, nothing that scrolls hides lines, and whoever reads by night prints on white.
-        await browser.Call("Emulation.setDeviceMetricsOverride", new JsonObject { ["width"] = 718, ["height"] = 1000, ["deviceScaleFactor"] = 1, ["mobile"] = false });
+        await browser.Call("Emulation.setDeviceMetricsOverride", new JsonObject { ["width"] = 718, ["height"] = 1000, ["deviceScaleFactor"] = 1, ["mobile"] =
+            false });
         Assert.Equal(0, (int)(await browser.Evaluate("[...document.querySelectorAll('main pre')].filter(p => p.scrollHeight > p.clientHeight + 2 || p.scrollWidth > p.clientWidth + 2).length"))!);
         await browser.Evaluate("document.documentElement.dataset.theme = 'dark'");
         Assert.Equal("rgb(255, 255, 255)", (string)(await browser.Evaluate("getComputedStyle(document.body).backgroundColor"))!);

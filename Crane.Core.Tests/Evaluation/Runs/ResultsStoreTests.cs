@@ -18,7 +18,8 @@ public sealed class ResultsStoreTests : IDisposable
         Assert.Equal((0.75, 40, 20), (line.Mean, line.N, line.Clusters));
         Assert.Equal([1, 2], line.Seeds);
         Assert.Equal(("commit1, commit2", 20.0), (line.Commit, line.Seconds));
-        Assert.Equal(["ft-single-none-seed2.jsonl.gz", "ft-single-none.jsonl.gz"], Directory.GetFiles(store.RunsFolder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+        Assert.Equal(["ft-single-none-seed2.jsonl.gz", "ft-single-none.jsonl.gz"], Directory.GetFiles(store.RunsFolder).Select(f => Path.GetFileName(f)!)
+            .Order(StringComparer.Ordinal));
         Assert.Equal(lines.Count, new ResultsStore(folder).Summary.Count);
         Assert.Empty(new ResultsStore(folder).Runs("ft-last", "single", "none"));
     }
@@ -38,7 +39,8 @@ public sealed class ResultsStoreTests : IDisposable
     {
         var store = new ResultsStore(folder);
         store.Add(StoredRunTests.Run([.. Records(i => 0)], seed: 1, costs: new CostLine(RunCosts.EditSeconds, [1, 2])));
-        var line = store.Add(StoredRunTests.Run([.. Records(i => 0)], seed: 2, costs: new CostLine(RunCosts.EditSeconds, [3, 2]))).Single(l => l.Metric == RunCosts.EditSeconds);
+        var line = store.Add(StoredRunTests.Run([.. Records(i => 0)], seed: 2, costs: new CostLine(RunCosts.EditSeconds, [3, 2])))
+            .Single(l => l.Metric == RunCosts.EditSeconds);
         Assert.Equal((2.0, 4), (line.Mean, line.N));
         Assert.Equal(2 - 3.182446 * 0.816497 / 2, line.Low, 1e-4);   // t(3) · s / √4
     }
@@ -62,8 +64,10 @@ public sealed class ResultsStoreTests : IDisposable
     [Fact]
     public void IsKept_OfARunWithEveryCell_LeavesAFewHundredLines()
     {
-        string[] everywhere = [TeacherForced.TokenAccuracyId, ProbeScores.FormatValidity, ProbeScores.AnswerAccuracy, ProbeScores.Collapse, "generated/f1", "generated/cem"];
-        string[] edited = [GroundedSuccess.Id, ProbeScores.EntityUsage, ProbeScores.Dissonance, ProbeScores.Shallow], hops = [ProbeScores.IntermediateEntityUsage];
+        string[] everywhere = [TeacherForced.TokenAccuracyId, ProbeScores.FormatValidity, ProbeScores.AnswerAccuracy, ProbeScores.Collapse, "generated/f1",
+            "generated/cem"];
+        string[] edited = [GroundedSuccess.Id, ProbeScores.EntityUsage, ProbeScores.Dissonance, ProbeScores.Shallow],
+            hops = [ProbeScores.IntermediateEntityUsage];
         string[] Metrics(string level) => ProbeLevels.IsLocality(level) ? [.. everywhere, ProbeScores.EditIndependence]
             : [.. everywhere, .. edited, .. level.StartsWith("multi", StringComparison.Ordinal) ? hops : []];
         var records = from level in ProbeLevels.All from stratum in (string[])["none", "weak", "strong"] from modality in (string[])["visual", "textual"]

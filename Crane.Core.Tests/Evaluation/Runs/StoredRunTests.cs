@@ -16,12 +16,14 @@ public sealed class StoredRunTests : IDisposable
         ProbeRecord[] records =
         [
             Record("e1", "e1/1", "<think>It is Brazil.</think><answer>Brazil</answer>", "It is Brazil.", "Brazil", 1),
-            Record("e1", "e1/2", "<think>\nIt is “Brazil”.</think>\n<answer>Brazil</answer>", "\nIt is “Brazil”.", "Brazil", 0.5),   // another layout than the usual one
+            // another layout than the usual one
+            Record("e1", "e1/2", "<think>\nIt is “Brazil”.</think>\n<answer>Brazil</answer>", "\nIt is “Brazil”.", "Brazil", 0.5),
             Record("e2", "e2/1", "Brazil Brazil Bra", null, null, 0) with { EndedByEos = false, Retrieved = [new("e2", 0.75)] },
         ];
         var read = StoredRun.Read(Run(records).Write(folder));
         Assert.Equal(records.Select(r => (r.Output, r.Think, r.Answer, r.EndedByEos)), read.Records.Select(r => (r.Output, r.Think, r.Answer, r.EndedByEos)));
-        Assert.Equal(records.Select(r => (r.Edit, r.Probe, r.Level, r.Modality, r.Stratum)), read.Records.Select(r => (r.Edit, r.Probe, r.Level, r.Modality, r.Stratum)));
+        Assert.Equal(records.Select(r => (r.Edit, r.Probe, r.Level, r.Modality, r.Stratum)),
+            read.Records.Select(r => (r.Edit, r.Probe, r.Level, r.Modality, r.Stratum)));
         Assert.Equal([1, 0.5, 0], read.Records.Select(r => r.Metrics[GroundedSuccess.Id]));
         Assert.Equal(["e2"], read.Answers[2].Retrieved!);
         Assert.Null(read.Answers[0].Output);
@@ -64,7 +66,8 @@ public sealed class StoredRunTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     internal static StoredRun Run(IReadOnlyList<ProbeRecord> records, string method = "ft", int seed = 1, params CostLine[] costs) =>
-        new(new(StoredRun.Version, method, "single", "none", seed, $"commit{seed}", "two cores", 10, records.Count, costs), [.. records.Select(StoredAnswer.Of)]);
+        new(new(StoredRun.Version, method, "single", "none", seed, $"commit{seed}", "two cores", 10, records.Count, costs),
+            [.. records.Select(StoredAnswer.Of)]);
 
     internal static ProbeRecord Record(string edit, string probe, string output, string? think, string? answer, double grounded) =>
         new(edit, probe, ProbeLevels.Exact, "visual", "strong", 1, "", [], output, think, answer, true, 0.25, null, 1,
@@ -81,7 +84,8 @@ public sealed class StoredRunTests : IDisposable
     private static byte[] Zipped(string[] lines)
     {
         using var bytes = new MemoryStream();
-        using (var gzip = new GZipStream(bytes, CompressionLevel.Optimal, leaveOpen: true)) gzip.Write(Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
+        using (var gzip = new GZipStream(bytes, CompressionLevel.Optimal,
+            leaveOpen: true)) gzip.Write(Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
         return bytes.ToArray();
     }
 }

@@ -27,11 +27,13 @@ public sealed class CellChainsTests
     {
         var (probe, locality) = (Edit.Probes.First(p => !ProbeLevels.IsLocality(p.Level)).Id, Edit.Probes.First(p => ProbeLevels.IsLocality(p.Level)).Id);
         ProbeLookUp Look(string of, double score, bool brought) => new(of, 1, [], [new("textual", "q", Edit.Id, score, brought ? Edit.Id : null, "")], []);
-        var curve = Assert.Single(RetrievalCurve.Of([Look(probe, 0.9, true), Look(probe, 0.4, false), Look(locality, 0.6, true), Look(locality, 0.1, false)], [Edit], "crane-sft", "abc"));
+        var curve = Assert.Single(RetrievalCurve.Of([Look(probe, 0.9, true), Look(probe, 0.4, false), Look(locality, 0.6, true), Look(locality, 0.1, false)],
+            [Edit], "crane-sft", "abc"));
         Assert.Equal((0.75, 2, 2, 0.5, 0.5), (curve.Auroc, curve.Right, curve.Wrong, curve.BroughtRight, curve.BroughtWrong));
         Assert.Equal([[0, 0], [1, 1]], (double[][])[curve.Points[0], curve.Points[^1]]);
     }
 
     private static StoredRun Run(string output, double grounded) => new(new(StoredRun.Version, "ft", "single", "none", 1, "c", "m", 1, 1, []),
-        [StoredAnswer.Of(new(Edit.Id, Edit.Probes[0].Id, "exact", "textual", "strong", 1, "", [], output, "It is so.", "x", true, 1, null, 1, new(StringComparer.Ordinal) { [GroundedSuccess.Id] = grounded }))]);
+        [StoredAnswer.Of(new(Edit.Id, Edit.Probes[0].Id, "exact", "textual", "strong", 1, "", [], output, "It is so.", "x", true, 1, null, 1,
+            new(StringComparer.Ordinal) { [GroundedSuccess.Id] = grounded }))]);
 }

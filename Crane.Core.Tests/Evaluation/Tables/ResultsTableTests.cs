@@ -13,7 +13,8 @@ public sealed class ResultsTableTests : IDisposable
     [Fact]
     public void Best_AClearWinner_IsMarkedAndItsSiblingIsNotHeldAgainstIt()
     {
-        var store = Store(("base", "none", 1, i => 0), ("ft", "none", 1, i => i % 4 == 0 ? 1 : 0), ("crane-sft", "gold", 1, i => i < 38 ? 1 : 0), ("crane-sft-grpo", "gold", 1, i => i < 39 ? 1 : 0));
+        var store = Store(("base", "none", 1, i => 0), ("ft", "none", 1, i => i % 4 == 0 ? 1 : 0), ("crane-sft", "gold", 1, i => i < 38 ? 1 : 0),
+            ("crane-sft-grpo", "gold", 1, i => i < 39 ? 1 : 0));
         var table = new ResultsTable(store);
         var best = table.Best(table.Rows(), TableColumns.Success);
         Assert.Contains(best, cell => cell.Row.Method == "crane-sft-grpo" && cell.Column == Exact);
@@ -93,7 +94,8 @@ public sealed class ResultsTableTests : IDisposable
         foreach (var (method, retrieval, seed, grounded) in runs)
         {
             ProbeRecord[] records = [.. Enumerable.Range(0, 40).Select(i => Record(i, grounded(i)))];
-            new ResultsStore(folder).Add(new(new(StoredRun.Version, method, "single", retrieval, seed, "abc", "here", 60, 40, []), [.. records.Select(StoredAnswer.Of)]));
+            new ResultsStore(folder).Add(new(new(StoredRun.Version, method, "single", retrieval, seed, "abc", "here", 60, 40, []),
+                [.. records.Select(StoredAnswer.Of)]));
         }
         return new(folder);
     }

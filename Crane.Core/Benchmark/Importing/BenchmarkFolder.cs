@@ -11,7 +11,8 @@ public sealed record BenchmarkFolder(IReadOnlyList<BenchmarkEdit> Edits, Benchma
 
     private static readonly string[] PictureFields = ["image", "image_rephrase", "m_loc", "one_hop_img"];
 
-    /// <summary>Reads a folder, its subfolders included, or one file. VLKEB, MMEdit, MMKE-Bench, CCKEB, MMEVOKE, MQuAKE-CF and the kit's own form are known by their fields. Records that are
+    /// <summary>Reads a folder, its subfolders included, or one file. VLKEB, MMEdit, MMKE-Bench, CCKEB, MMEVOKE, MQuAKE-CF and the kit's own form are known by
+    /// their fields. Records that are
     /// damaged and pictures that are missing or cannot be decoded are left out.</summary>
     /// <param name="path">A folder, or a .json or .jsonl file.</param>
     /// <param name="nanoSize">Whether pictures are brought to the size that the nano model was trained on.</param>
@@ -20,9 +21,11 @@ public sealed record BenchmarkFolder(IReadOnlyList<BenchmarkEdit> Edits, Benchma
     /// <exception cref="InvalidDataException">No file holds an edit; the message says what was found.</exception>
     public static async Task<BenchmarkFolder> Load(string path, bool nanoSize, CancellationToken cancellationToken = default)
     {
-        if (!Directory.Exists(path) && !File.Exists(path)) throw new DirectoryNotFoundException($"There is no folder or file '{path}'; give one with .json or .jsonl files of a benchmark.");
+        if (!Directory.Exists(path) && !File.Exists(path))
+            throw new DirectoryNotFoundException($"There is no folder or file '{path}'; give one with .json or .jsonl files of a benchmark.");
         var root = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : Path.GetFullPath(path);
-        string[] files = File.Exists(path) ? [Path.GetFullPath(path)] : [.. Directory.EnumerateFiles(root, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 6 })
+        string[] files = File.Exists(path) ? [Path.GetFullPath(path)]
+            : [.. Directory.EnumerateFiles(root, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 6 })
             .Where(file => Path.GetExtension(file).ToLowerInvariant() is ".json" or ".jsonl").Order(StringComparer.Ordinal)];
         var (used, left) = (new List<string>(), new List<string>());
         var sniffed = new List<Sniffed>();
@@ -35,7 +38,8 @@ public sealed record BenchmarkFolder(IReadOnlyList<BenchmarkEdit> Edits, Benchma
             used.Add($"{Path.GetRelativePath(root, file.Path)}: {file.Form}, {read.Count} edits");
             edits.AddRange(read);
         }
-        var world = sniffed.Exists(file => file.Form == "crane") && edits.TrueForAll(edit => Shown(edit).All(picture => !File.Exists(Path.Combine(root, picture.File))));
+        var world = sniffed.Exists(file => file.Form == "crane")
+            && edits.TrueForAll(edit => Shown(edit).All(picture => !File.Exists(Path.Combine(root, picture.File))));
         var pictures = world ? new BenchmarkPictures() : new BenchmarkPictures(root, nanoSize);
         var runnable = Unique(Decodable(edits, pictures, left), left);
         return runnable.Count > 0 ? new(runnable, pictures, used, left) : throw new InvalidDataException(
@@ -57,7 +61,8 @@ public sealed record BenchmarkFolder(IReadOnlyList<BenchmarkEdit> Edits, Benchma
         catch (InvalidDataException e) { left.Add(e.Message); }
         if (records.Count == 0) return null;
         var form = records.Select(Form).FirstOrDefault(form => form is not null);
-        if (form is null) left.Add($"{Path.GetRelativePath(root, file)}: of no known form; its first record has the fields {string.Join(", ", records[0].Fields.Take(12))}.");
+        if (form is null)
+            left.Add($"{Path.GetRelativePath(root, file)}: of no known form; its first record has the fields {string.Join(", ", records[0].Fields.Take(12))}.");
         return form is null ? null : new(file, form, PictureRoot(records, file, root));
     }
 
@@ -69,17 +74,21 @@ public sealed record BenchmarkFolder(IReadOnlyList<BenchmarkEdit> Edits, Benchma
                 if (!record.Has(field)) return false;
             return true;
         }
-        return Has("statement", "probes") ? "crane" : Has("requested_rewrite") ? "mquake" : Has("conversations") && !record.Has("question_id") ? "evoke-injection"
-            : Has("question_id", "text", "answer") ? "mmevoke" : Has("textual_edit") ? "cckeb" : Has("knowledge_type") ? "mmke" : Has("src", "alt", "image") ? "vlkeb" : null;
+        return Has("statement", "probes") ? "crane" : Has("requested_rewrite") ? "mquake" : Has("conversations") && !record.Has("question_id")
+            ? "evoke-injection"
+            : Has("question_id", "text", "answer") ? "mmevoke" : Has("textual_edit") ? "cckeb" : Has("knowledge_type") ? "mmke" : Has("src", "alt", "image")
+                ? "vlkeb" : null;
     }
 
     /// <summary>The folder that most of the sampled picture paths are relative to: the file's own, the root, or one below it.</summary>
     private static string PictureRoot(List<ImportRecord> records, string file, string root)
     {
-        string[] named = [.. records.SelectMany(record => PictureFields.Where(record.Has).Select(field => Plain(record, field))).OfType<string>().Distinct().Take(SampledRecords)];
+        string[] named = [.. records.SelectMany(record => PictureFields.Where(record.Has).Select(field => Plain(record, field))).OfType<string>().Distinct()
+            .Take(SampledRecords)];
         if (named.Length == 0) return root;
         var below = Directory.EnumerateDirectories(root, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 4 });
-        return ((string[])[Path.GetDirectoryName(file)!, root, .. below.Order(StringComparer.Ordinal)]).MaxBy(folder => named.Count(name => File.Exists(Path.Combine(folder, name))))!;
+        return ((string[])[Path.GetDirectoryName(file)!, root, .. below.Order(StringComparer.Ordinal)])
+            .MaxBy(folder => named.Count(name => File.Exists(Path.Combine(folder, name))))!;
     }
 
     private static string? Plain(ImportRecord record, string field)
@@ -133,7 +142,8 @@ public sealed record BenchmarkFolder(IReadOnlyList<BenchmarkEdit> Edits, Benchma
                 left.Add($"{picture.File}: {e.Message}");
             }
         bool Fine(PictureRef? picture) => picture is null || !broken.Contains(picture.File);
-        return [.. edits.Where(edit => Fine(edit.Picture)).Select(edit => edit with { Probes = [.. edit.Probes.Where(probe => Fine(probe.Picture))] }).Where(edit => edit.Probes.Length > 0)];
+        return [.. edits.Where(edit => Fine(edit.Picture)).Select(edit => edit with { Probes = [.. edit.Probes.Where(probe => Fine(probe.Picture))] })
+            .Where(edit => edit.Probes.Length > 0)];
     }
 
     /// <summary>Edits of several files may have one id, and may name partners that were left out.</summary>
@@ -145,7 +155,8 @@ public sealed record BenchmarkFolder(IReadOnlyList<BenchmarkEdit> Edits, Benchma
             if (ids.Add(edit.Id)) once.Add(edit);
             else left.Add($"edit '{edit.Id}' stands a second time.");
         var probes = new HashSet<string>(StringComparer.Ordinal);
-        return [.. once.Select(edit => edit with { Probes = [.. edit.Probes.Where(probe => probe.EditIds.All(ids.Contains) && probes.Add(probe.Id))] }).Where(edit => edit.Probes.Length > 0)];
+        return [.. once.Select(edit => edit with { Probes = [.. edit.Probes.Where(probe => probe.EditIds.All(ids.Contains) && probes.Add(probe.Id))] })
+            .Where(edit => edit.Probes.Length > 0)];
     }
 
     private sealed record Sniffed(string Path, string Form, string PictureRoot);

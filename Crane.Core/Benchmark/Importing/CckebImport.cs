@@ -1,6 +1,7 @@
 namespace Crane.Core.Benchmark.Importing;
 
-/// <summary>Reads CCKEB (MemEIC 2025): VLKEB's records, each with a textual edit about the entity that the picture now shows. A record gives two edits; the portability questions of the
+/// <summary>Reads CCKEB (MemEIC 2025): VLKEB's records, each with a textual edit about the entity that the picture now shows. A record gives two edits; the
+/// portability questions of the
 /// textual edit, asked with the picture, need both.</summary>
 public static class CckebImport
 {
@@ -20,8 +21,10 @@ public static class CckebImport
         var composed = new ImportedProbes("cckeb", visual.Id + "/both", settings);
         foreach (var port in record.Object("textual_edit").Objects("port_new"))
             if (port.Object("Q&A") is var asked)
-                composed.Edited(ProbeLevels.Composition, "textual_edit.port_new", visual.Picture, Question(asked), asked.Text("Answer"), null, [visual.Target, textual.Target, asked.Text("Answer")]);
-        yield return VlkebImport.Checked(visual with { PartnerOf = textual.Id, Probes = [.. visual.Probes, .. composed.All.Select(probe => probe with { EditIds = [visual.Id, textual.Id] })] }, record);
+                composed.Edited(ProbeLevels.Composition, "textual_edit.port_new", visual.Picture, Question(asked), asked.Text("Answer"), null,
+                    [visual.Target, textual.Target, asked.Text("Answer")]);
+        yield return VlkebImport.Checked(visual with { PartnerOf = textual.Id,
+            Probes = [.. visual.Probes, .. composed.All.Select(probe => probe with { EditIds = [visual.Id, textual.Id] })] }, record);
         yield return VlkebImport.Checked(textual, record);
     }
 
@@ -34,7 +37,8 @@ public static class CckebImport
         if (record.Has("loc")) probes.Locality(ProbeLevels.LocalityText, "textual_edit.loc", null, record.Text("loc"), record.Text("loc_ans"));
         return new()
         {
-            Id = id, Modality = Modality.Textual, Kind = "cckeb", Subject = old.Length > 0 ? old : question, Question = question, OldAnswer = old, Target = target, Injected = target,
+            Id = id, Modality = Modality.Textual, Kind = "cckeb", Subject = old.Length > 0 ? old : question, Question = question, OldAnswer = old,
+                Target = target, Injected = target,
             Statement = ImportedStatement.Of(question, target, old, pictured: false), Probes = probes.All,
         };
     }

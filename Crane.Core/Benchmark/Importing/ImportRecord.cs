@@ -4,7 +4,8 @@ using System.Text.Json;
 
 namespace Crane.Core.Benchmark.Importing;
 
-/// <summary>A record of a published file. Values are taken as these files write them: a number where an answer is text, a list where there are several.</summary>
+/// <summary>A record of a published file. Values are taken as these files write them: a number where an answer is text, a list where there are
+/// several.</summary>
 /// <param name="element">The JSON object.</param>
 /// <param name="where">File and record, and what it stands in; named in errors.</param>
 internal sealed class ImportRecord(JsonElement element, string where)
@@ -17,16 +18,19 @@ internal sealed class ImportRecord(JsonElement element, string where)
     /// <exception cref="InvalidDataException">A record is not JSON, or no object; the message names it. Records before it were handed out.</exception>
     public static async IAsyncEnumerable<ImportRecord> Read(string path, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16,
+            FileOptions.SequentialScan | FileOptions.Asynchronous);
         var lines = await FirstLetter(stream, cancellationToken) != '[';
         var number = 0;
-        await using var records = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, topLevelValues: lines, cancellationToken: cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var records = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, topLevelValues: lines, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             number++;
             try { if (!await records.MoveNextAsync()) yield break; }
             catch (JsonException e) { throw new InvalidDataException($"{path}: record {number}: not valid JSON: {e.Message}", e); }
-            if (records.Current.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path}: record {number}: expected a JSON object, found {records.Current.ValueKind}.");
+            if (records.Current.ValueKind != JsonValueKind.Object)
+                throw new InvalidDataException($"{path}: record {number}: expected a JSON object, found {records.Current.ValueKind}.");
             yield return new(records.Current, $"{path}: record {number}");
         }
     }
@@ -54,7 +58,8 @@ internal sealed class ImportRecord(JsonElement element, string where)
 
     /// <summary>Whether a field is there and holds something.</summary>
     public bool Has(string field) => element.TryGetProperty(field, out var value) && value.ValueKind is not JsonValueKind.Null
-        && !(value.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(value.GetString())) && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);
+        && !(value.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(value.GetString()))
+            && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);
 
     /// <summary>Text, or a number or a truth value as text; of a list the first item.</summary>
     /// <exception cref="InvalidDataException">The field is missing, empty, or an object.</exception>
@@ -80,31 +85,36 @@ internal sealed class ImportRecord(JsonElement element, string where)
     }
 
     /// <summary>An object inside this one.</summary>
-    public ImportRecord Object(string field) => Value(field) is { ValueKind: JsonValueKind.Object } value ? new(value, $"{where}: {field}") : throw Wrong(field, "an object");
+    public ImportRecord Object(string field) => Value(field) is { ValueKind: JsonValueKind.Object } value ? new(value, $"{where}: {field}")
+        : throw Wrong(field, "an object");
 
     /// <summary>Objects of a list; none where the field is missing or empty.</summary>
     public IReadOnlyList<ImportRecord> Objects(string field)
     {
         if (!Has(field)) return [];
         if (Value(field) is not { ValueKind: JsonValueKind.Array } list) throw Wrong(field, "a list of objects");
-        return [.. list.EnumerateArray().Select((item, i) => item.ValueKind == JsonValueKind.Object ? new ImportRecord(item, $"{where}: {field}[{i}]") : throw Wrong(field, "a list of objects"))];
+        return [.. list.EnumerateArray().Select((item, i) => item.ValueKind == JsonValueKind.Object ? new ImportRecord(item, $"{where}: {field}[{i}]")
+            : throw Wrong(field, "a list of objects"))];
     }
 
     private static string One(JsonElement value, string field, string where) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString()!,
-        JsonValueKind.Number => value.TryGetInt64(out var whole) ? whole.ToString(CultureInfo.InvariantCulture) : value.GetDouble().ToString(CultureInfo.InvariantCulture),
+        JsonValueKind.Number => value.TryGetInt64(out var whole) ? whole.ToString(CultureInfo.InvariantCulture)
+            : value.GetDouble().ToString(CultureInfo.InvariantCulture),
         JsonValueKind.True => "true",
         JsonValueKind.False => "false",
         _ => throw new InvalidDataException($"{where}: field '{field}' must be text, found {value.ValueKind}."),
     };
 
-    private string One(JsonElement value, string field) => One(value, field, where) is { Length: > 0 } text && text.Trim().Length > 0 ? text.Trim() : throw new InvalidDataException($"{where}: field '{field}' is empty.");
+    private string One(JsonElement value, string field) => One(value, field, where) is { Length: > 0 } text && text.Trim().Length > 0 ? text.Trim()
+        : throw new InvalidDataException($"{where}: field '{field}' is empty.");
 
     private JsonElement Value(string field) => Has(field) ? element.GetProperty(field)
         : throw new InvalidDataException($"{where}: field '{field}' is missing or empty; found {string.Join(", ", element.EnumerateObject().Select(p => p.Name).Take(20))}.");
 
-    private InvalidDataException Wrong(string field, string expected) => new($"{where}: field '{field}' must be {expected}, found {element.GetProperty(field).ValueKind}.");
+    private InvalidDataException Wrong(string field, string expected) =>
+        new($"{where}: field '{field}' must be {expected}, found {element.GetProperty(field).ValueKind}.");
 
     /// <summary>The first letter that is no white space, after a byte order mark; the stream goes back to its start, or behind the mark.</summary>
     private static async Task<char> FirstLetter(FileStream stream, CancellationToken cancellationToken)

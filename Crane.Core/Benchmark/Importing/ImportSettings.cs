@@ -6,7 +6,8 @@ public sealed record ImportSettings
     /// <summary>The folder that the file's picture paths are relative to. No path leads out of it.</summary>
     public required string Pictures { get; init; }
 
-    /// <summary>What becomes of a picture that is not on disk: published files name some that are not. false: an error. true: the probe is left out, or the whole record where it is the edit's own.</summary>
+    /// <summary>What becomes of a picture that is not on disk: published files name some that are not. false: an error. true: the probe is left out, or the
+    /// whole record where it is the edit's own.</summary>
     public bool SkipMissingPictures { get; init; }
 
     /// <summary>What becomes of a record that is damaged: false: an error. true: it is left out.</summary>

@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Crane.Core.Benchmark.Importing;
 
-/// <summary>An imported edit as a clause for methods that work through the prompt. A question that names what it asks ("What is the capital of Chad?") gives the clause that the kit's own edits
+/// <summary>An imported edit as a clause for methods that work through the prompt. A question that names what it asks ("What is the capital of Chad?") gives
+/// the clause that the kit's own edits
 /// have ("the capital of Chad is now Lima"), one that asks what a picture shows ("the picture shows Lima"); any other is quoted.</summary>
 internal static partial class ImportedStatement
 {
@@ -25,7 +26,8 @@ internal static partial class ImportedStatement
     /// <summary>Of what a question asks an attribute, as the clause has it; null where it asks for none.</summary>
     public static string? SubjectOf(string question) => Attribute(question)?.Groups["x"].Value;
 
-    private static Match? Attribute(string question) => ((Regex[])[AttributeOf(), WhichHas(), InWhich()]).Select(form => form.Match(Plain(question))).FirstOrDefault(match => match.Success);
+    private static Match? Attribute(string question) => ((Regex[])[AttributeOf(), WhichHas(), InWhich()]).Select(form => form.Match(Plain(question)))
+        .FirstOrDefault(match => match.Success);
 
     private static string Plain(string question) => question.Trim().TrimEnd('?', '.', '!', ' ');
 
@@ -42,7 +44,8 @@ internal static partial class ImportedStatement
         RegexOptions.IgnoreCase)]
     private static partial Regex InWhich();
 
-    /// <summary>What the picture shows: "Whose flag is this", "Which country does this flag belong to", "What is this landmark called", "Who is shown in the picture", "Name this building".</summary>
+    /// <summary>What the picture shows: "Whose flag is this", "Which country does this flag belong to", "What is this landmark called", "Who is shown in the
+    /// picture", "Name this building".</summary>
     [GeneratedRegex(@"\bthis flag\b|\bflag is this\b|^(?:who|what|which(?: \w+){1,2}|what(?: \w+){1,2}) (?:is|does) (?:this|that|shown|pictured|the (?:picture|image|photo)|in the (?:picture|image|photo))\b|"
         + @"\b(?:name|identify) (?:of )?this\b|\bwhat this \w+ is\b|\bwhich \w+ this is\b", RegexOptions.IgnoreCase)]
     private static partial Regex Identity();

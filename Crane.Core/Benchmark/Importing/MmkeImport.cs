@@ -1,6 +1,7 @@
 namespace Crane.Core.Benchmark.Importing;
 
-/// <summary>Reads MMKE-Bench (Du et al. 2025): entity, visual-semantic and user-specific files. Beside the fields of VLKEB a record has questions about the new knowledge, in words
+/// <summary>Reads MMKE-Bench (Du et al. 2025): entity, visual-semantic and user-specific files. Beside the fields of VLKEB a record has questions about the new
+/// knowledge, in words
 /// (<c>rel…</c>) and with a picture (<c>m_rel…</c>).</summary>
 public static class MmkeImport
 {
@@ -22,11 +23,14 @@ public static class MmkeImport
         var scene = record.Has("one_hop_img") ? settings.Picture(record, "one_hop_img") : edit.Picture;
         foreach (var suffix in suffixes)
         {
-            if (record.Has("rel" + suffix)) probes.Edited(ProbeLevels.Reasoning, "rel" + suffix, null, record.Text("rel" + suffix), Answer(record, "rel", suffix));
-            if (record.Has("m_rel" + suffix)) probes.Edited(ProbeLevels.Reasoning, "m_rel" + suffix, edit.Picture, record.Text("m_rel" + suffix), Answer(record, "m_rel", suffix));
+            if (record.Has("rel" + suffix)) probes.Edited(ProbeLevels.Reasoning, "rel" + suffix, null, record.Text("rel" + suffix),
+                Answer(record, "rel", suffix));
+            if (record.Has("m_rel" + suffix)) probes.Edited(ProbeLevels.Reasoning, "m_rel" + suffix, edit.Picture, record.Text("m_rel" + suffix),
+                Answer(record, "m_rel", suffix));
         }
         // Portability of visual and user files is asked about a picture of its own.
-        Probe[] own = [.. edit.Probes.Select(probe => scene is not null && probe.Form.Contains("/port_new/", StringComparison.Ordinal) ? probe with { Picture = scene } : probe)];
+        Probe[] own = [.. edit.Probes.Select(probe => scene is not null && probe.Form.Contains("/port_new/", StringComparison.Ordinal)
+            ? probe with { Picture = scene } : probe)];
         yield return VlkebImport.Checked(edit with { Probes = [.. own, .. probes.All.Select(probe => probe with { EditIds = [id] })] }, record);
     }
 

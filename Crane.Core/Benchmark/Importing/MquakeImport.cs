@@ -36,10 +36,15 @@ public static class MquakeImport
         if (others is not null) Questions(record, probes, others);
         return new()
         {
-            Id = id, Modality = Modality.Textual, Kind = "mquake", Subject = subject, Question = question, OldAnswer = old, Target = target, Injected = target, Statement = ImportedStatement.SubjectOf(question) is not null ? ImportedStatement.Of(question, target, old, pictured: false)
-                : $"{(cloze.StartsWith("The ", StringComparison.Ordinal) ? "the" + cloze[3..] : cloze)}{(cloze.EndsWith(" is", StringComparison.Ordinal) ? " now" : "")} {target}", Probes = probes.All,
+            Id = id, Modality = Modality.Textual, Kind = "mquake", Subject = subject, Question = question, OldAnswer = old, Target = target, Injected = target,
+                Statement = ImportedStatement.SubjectOf(question) is not null ? ImportedStatement.Of(question, target, old, pictured: false)
+                : $"{Inside(cloze)}{(cloze.EndsWith(" is", StringComparison.Ordinal) ? " now" : "")} {target}",
+            Probes = probes.All,
         };
     }
+
+    /// <summary>A sentence as it stands inside another.</summary>
+    private static string Inside(string cloze) => cloze.StartsWith("The ", StringComparison.Ordinal) ? "the" + cloze[3..] : cloze;
 
     private static void Questions(ImportRecord record, ImportedProbes probes, string[] others)
     {
@@ -48,6 +53,7 @@ public static class MquakeImport
         var answer = record.Text("new_answer");
         var level = chain.Length == 1 ? ProbeLevels.RephraseText : ProbeLevels.MultiHop(Math.Min(chain.Length - 1, 4));
         foreach (var question in record.Texts("questions"))
-            probes.Edited(level, "questions", null, question, answer, record.TextOrEmpty("answer"), chain, record.Has("new_answer_alias") ? record.Texts("new_answer_alias") : [], others);
+            probes.Edited(level, "questions", null, question, answer, record.TextOrEmpty("answer"), chain, record.Has("new_answer_alias")
+                ? record.Texts("new_answer_alias") : [], others);
     }
 }

@@ -1,6 +1,7 @@
 namespace Crane.Core.Benchmark.Importing;
 
-/// <summary>Reads VLKEB (Huang et al. 2024: <c>train.json</c>, <c>eval.json</c>, <c>eval_multihop.json</c>, <c>eval_edit_onehop.json</c>) and MMEdit's E-VQA and E-IC (Cheng et al. 2023:
+/// <summary>Reads VLKEB (Huang et al. 2024: <c>train.json</c>, <c>eval.json</c>, <c>eval_multihop.json</c>, <c>eval_edit_onehop.json</c>) and MMEdit's E-VQA
+/// and E-IC (Cheng et al. 2023:
 /// <c>vqa_*.json</c>, <c>caption_*_edit.json</c>), whose records have the same fields.</summary>
 public static class VlkebImport
 {
@@ -11,8 +12,10 @@ public static class VlkebImport
     /// <param name="cancellationToken">Checked at every record.</param>
     /// <exception cref="FileNotFoundException">The file, or a picture, is missing.</exception>
     /// <exception cref="InvalidDataException">A record is damaged; the message names its number and field.</exception>
-    public static IAsyncEnumerable<BenchmarkEdit> Read(string path, ImportSettings settings, string set = "vlkeb", CancellationToken cancellationToken = default) =>
-        ImportRecord.Edits(path, settings, (record, number) => Edit(record, settings, set, $"{set}-{number:00000}") is { } edit ? [edit] : [], cancellationToken);
+    public static IAsyncEnumerable<BenchmarkEdit> Read(string path, ImportSettings settings, string set = "vlkeb", CancellationToken cancellationToken =
+        default) =>
+        ImportRecord.Edits(path, settings, (record, number) => Edit(record, settings, set, $"{set}-{number:00000}") is { } edit ? [edit]
+            : [], cancellationToken);
 
     /// <summary>The visual edit of a record; null where it is left out.</summary>
     internal static BenchmarkEdit? Edit(ImportRecord record, ImportSettings settings, string set, string id)
@@ -29,7 +32,8 @@ public static class VlkebImport
         if (record.Has("rephrase")) probes.Edited(ProbeLevels.RephraseText, "rephrase", picture, record.Text("rephrase"), target, old);
         if (record.Has("image_rephrase") && settings.Picture(record, "image_rephrase") is { } other)
         {
-            probes.Edited(ProbeLevels.RephraseImage, "image_rephrase", other, record.Has("image_rephrase_question") ? record.Text("image_rephrase_question") : question, target, old);
+            probes.Edited(ProbeLevels.RephraseImage, "image_rephrase", other, record.Has("image_rephrase_question") ? record.Text("image_rephrase_question")
+                : question, target, old);
             if (record.Has("rephrase")) probes.Edited(ProbeLevels.RephraseBoth, "rephrase+image_rephrase", other, record.Text("rephrase"), target, old);
         }
         probes.Localities(record);
@@ -37,7 +41,8 @@ public static class VlkebImport
         OneHop(record, probes, picture, target);
         return Checked(new()
         {
-            Id = id, Modality = Modality.Visual, Kind = set, Subject = old.Length > 0 ? old : question, Picture = picture, Question = question, OldAnswer = old, Target = target, Injected = target,
+            Id = id, Modality = Modality.Visual, Kind = set, Subject = old.Length > 0 ? old : question, Picture = picture, Question = question,
+                OldAnswer = old, Target = target, Injected = target,
             Statement = ImportedStatement.Of(question, target, old, pictured: true), Probes = probes.All,
         }, record);
     }
@@ -49,7 +54,8 @@ public static class VlkebImport
         return edit;
     }
 
-    /// <summary><c>eval_edit_onehop.json</c>: the portability question beside the record's other strings, before (port_a) and after (port_edit_a) a further edit of its answer. Only the
+    /// <summary><c>eval_edit_onehop.json</c>: the portability question beside the record's other strings, before (port_a) and after (port_edit_a) a further
+    /// edit of its answer. Only the
     /// picture is edited here, so the first is right.</summary>
     private static void OneHop(ImportRecord record, ImportedProbes probes, PictureRef picture, string target)
     {

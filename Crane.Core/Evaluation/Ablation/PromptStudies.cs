@@ -14,11 +14,13 @@ namespace Crane.Core.Evaluation.Ablation;
 public sealed class PromptStudies(BenchmarkSet set, string method, int seed = 1)
 {
     private readonly EditReach reach = new(set.All);
-    private readonly Dictionary<string, (BenchmarkEdit Edit, Probe Probe)> probes = set.All.SelectMany(edit => edit.Probes.Select(probe => (Edit: edit, Probe: probe))).ToDictionary(p => p.Probe.Id);
+    private readonly Dictionary<string, (BenchmarkEdit Edit, Probe Probe)> probes =
+        set.All.SelectMany(edit => edit.Probes.Select(probe => (Edit: edit, Probe: probe))).ToDictionary(p => p.Probe.Id);
 
     /// <summary>Further entries that do not concern the probe.</summary>
     public Study Distractors => new("distractors", "How many entries that do not concern the question does CRANE bear in its prompt?",
-        [.. ((int[])[0, 1, 2, 4, 8, 16]).Select(count => new StudyVariant($"{count} further entries", null, Written(probe => Inserted(probe, Others(probe, count)))))]);
+        [.. ((int[])[0, 1, 2, 4, 8, 16]).Select(count => new StudyVariant($"{count} further entries", null,
+            Written(probe => Inserted(probe, Others(probe, count)))))]);
 
     /// <summary>Entries that say something else of the same thing, or an order instead of a fact.</summary>
     public Study WrongEntries => new("wrong entries", "What does an entry do that is wrong, out of date, or an order?",
@@ -35,7 +37,9 @@ public sealed class PromptStudies(BenchmarkSet set, string method, int seed = 1)
     public Study OldBelief => new("old belief", "Does it matter that an entry names what was believed before?",
     [
         new("of pictures alone, as trained", null, Written(Right)),
-        new("of facts, too", null, Written(probe => [.. Gold(probe).Select(edit => edit.Picture is null && edit.OldAnswer.Length > 0 ? $"{edit.Statement}, no longer {edit.OldAnswer}" : edit.Statement)])),
+        new("of facts, too", null, Written(probe =>
+            [.. Gold(probe).Select(edit => edit.Picture is null && edit.OldAnswer.Length > 0 ? $"{edit.Statement}, no longer {edit.OldAnswer}"
+            : edit.Statement)])),
         new("never", null, set.Columns.Method(method, RetrievalColumns.Gold, RetrievalColumns.Notes)),
     ]);
 
@@ -51,7 +55,8 @@ public sealed class PromptStudies(BenchmarkSet set, string method, int seed = 1)
     public IReadOnlyList<Study> All => [Distractors, WrongEntries, OldBelief, EntryOrder];
 
     private Method Written(Func<string, IReadOnlyList<string>> statements) =>
-        new(method, RetrievalColumns.Gold, (probe, _) => new(CranePrompt.Write(probe.Question, statements(probe.Id)), [.. Gold(probe.Id).Select(edit => new RetrievedEntry(edit.Id, 1))]));
+        new(method, RetrievalColumns.Gold, (probe, _) => new(CranePrompt.Write(probe.Question, statements(probe.Id)),
+            [.. Gold(probe.Id).Select(edit => new RetrievedEntry(edit.Id, 1))]));
 
     private IReadOnlyList<BenchmarkEdit> Gold(string probe) => set.Columns.Entries(RetrievalColumns.Gold, probe);
 
@@ -72,7 +77,8 @@ public sealed class PromptStudies(BenchmarkSet set, string method, int seed = 1)
         var random = Random(probe, 0);
         var others = new Dictionary<(string, string?), string>();
         for (var tries = 0; others.Count < count && tries < 100 * (count + 1); tries++)
-            if (set.All[random.Next(set.All.Count)] is var other && other.Id != edit.Id && other.Subject != edit.Subject && !asked.EditIds.Contains(other.Id) && !reach.Reaches(other, asked))
+            if (set.All[random.Next(set.All.Count)] is var other && other.Id != edit.Id && other.Subject != edit.Subject && !asked.EditIds.Contains(other.Id)
+                && !reach.Reaches(other, asked))
                 others.TryAdd((other.Subject, other.Attribute), other.Statement);
         return [.. others.Values];
     }
@@ -81,7 +87,8 @@ public sealed class PromptStudies(BenchmarkSet set, string method, int seed = 1)
     private IEnumerable<string> Stale(string probe)
     {
         var edit = probes[probe].Edit;
-        var values = set.All.Where(other => other.Kind == edit.Kind && other.Attribute == edit.Attribute && other.Target != edit.Target && other.Target != edit.OldAnswer && other.Target != edit.Subject).ToList();
+        var values = set.All.Where(other => other.Kind == edit.Kind && other.Attribute == edit.Attribute && other.Target != edit.Target
+            && other.Target != edit.OldAnswer && other.Target != edit.Subject).ToList();
         if (values.Count > 0) yield return edit.Statement.Replace(edit.Target, values[Random(probe, 2).Next(values.Count)].Target, StringComparison.Ordinal);
     }
 

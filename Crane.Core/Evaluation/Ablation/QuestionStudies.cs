@@ -7,7 +7,8 @@ using Crane.Core.Vision;
 
 namespace Crane.Core.Evaluation.Ablation;
 
-/// <summary>Studies of what is asked: pictures and wordings made worse. The untouched model is asked the same, so neighbours are compared under the same disturbance.</summary>
+/// <summary>Studies of what is asked: pictures and wordings made worse. The untouched model is asked the same, so neighbours are compared under the same
+/// disturbance.</summary>
 /// <param name="cases">The cases as they are.</param>
 /// <param name="method">What stands in front of them.</param>
 /// <param name="seed">Of all draws.</param>
@@ -15,7 +16,8 @@ public sealed class QuestionStudies(IReadOnlyList<EditCase> cases, Method method
 {
     /// <summary>Noise on the pictures of the probes.</summary>
     public Study Noise => new("picture noise", "How much noise on the picture does an edit bear?",
-        [.. ((double[])[0, 0.15, 0.3, 0.5, 0.7, 0.9]).Select(strength => new StudyVariant(string.Create(CultureInfo.InvariantCulture, $"noise {strength:0.##}"), Pictured(probe =>
+        [.. ((double[])[0, 0.15, 0.3, 0.5, 0.7, 0.9]).Select(strength =>
+            new StudyVariant(string.Create(CultureInfo.InvariantCulture, $"noise {strength:0.##}"), Pictured(probe =>
             strength == 0 ? probe.Question.Picture! : Augmentation.Noise(WorldPictures.Small(probe.Question.Picture!), Random(probe.Id), strength)), method))]);
 
     /// <summary>The question in other words, and with slips of the pen.</summary>
@@ -23,7 +25,8 @@ public sealed class QuestionStudies(IReadOnlyList<EditCase> cases, Method method
     [
         new("as it is", null, method), new("a word of politeness", Worded((text, _) => $"Excuse me, a question: {text}"), method),
         new("a preamble", Worded((text, _) => $"I was reading about the world yesterday and wondered about something. {text} Thank you."), method),
-        new("1 letter of 30 wrong", Worded((text, random) => Slips(text, random, 30)), method), new("1 letter of 15 wrong", Worded((text, random) => Slips(text, random, 15)), method),
+        new("1 letter of 30 wrong", Worded((text, random) => Slips(text, random, 30)), method),
+            new("1 letter of 15 wrong", Worded((text, random) => Slips(text, random, 15)), method),
         new("without capitals and stops", Worded((text, _) => text.ToLowerInvariant().TrimEnd('?', '.')), method),
     ]);
 
@@ -35,15 +38,18 @@ public sealed class QuestionStudies(IReadOnlyList<EditCase> cases, Method method
     {
         var letters = text.ToCharArray();
         for (var i = 0; i + 1 < letters.Length; i++)
-            if (char.IsLetter(letters[i]) && char.IsLetter(letters[i + 1]) && random.Next(oneOf) == 0) (letters[i], letters[i + 1]) = (letters[i + 1], letters[i++]);
+            if (char.IsLetter(letters[i]) && char.IsLetter(letters[i + 1]) && random.Next(oneOf) == 0) (letters[i], letters[i + 1]) =
+                (letters[i + 1], letters[i++]);
         return new(letters);
     }
 
     private IReadOnlyList<EditCase> Pictured(Func<ProbeCase, Picture> picture) =>
-        [.. cases.Select(c => c with { Probes = [.. c.Probes.Where(p => p.Question.Picture is not null).Select(p => p with { Question = p.Question with { Picture = picture(p) } })] }).Where(c => c.Probes.Count > 0)];
+        [.. cases.Select(c => c with { Probes = [.. c.Probes.Where(p => p.Question.Picture is not null)
+            .Select(p => p with { Question = p.Question with { Picture = picture(p) } })] }).Where(c => c.Probes.Count > 0)];
 
     private IReadOnlyList<EditCase> Worded(Func<string, Random, string> word) =>
-        [.. cases.Select(c => c with { Probes = [.. c.Probes.Select(p => p with { Question = p.Question with { Text = word(p.Question.Text, Random(p.Id)) } })] })];
+        [.. cases.Select(c => c with { Probes = [.. c.Probes.Select(p =>
+            p with { Question = p.Question with { Text = word(p.Question.Text, Random(p.Id)) } })] })];
 
     private Random Random(string probe) => Seeds.Random(seed, BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(probe))));
 }

@@ -29,11 +29,14 @@ public sealed class RetrievalStudies(LearntMemory learnt, VisionLanguageModel re
             string[] brought = [.. ids(found[probe.Id]).Distinct()];
             return new(CranePrompt.Write(probe.Question, [.. brought.Select(id => edits[id])]), [.. brought.Select(id => new RetrievedEntry(id, 1))]);
         });
-        IEnumerable<string> Of(ProbeLookUp lookUp, bool visual) => lookUp.Brought.Select(entry => entry.Id).Where(id => edits[id].Picture is not null == visual);
+        IEnumerable<string> Of(ProbeLookUp lookUp, bool visual) => lookUp.Brought.Select(entry => entry.Id)
+            .Where(id => edits[id].Picture is not null == visual);
         return new("retrieval", "What do the two libraries and the gate each do?",
         [
-            new("both libraries, gate", null, Kept(lookUp => lookUp.Brought.Select(entry => entry.Id))), new("visual library alone", null, Kept(lookUp => Of(lookUp, visual: true))),
-            new("textual library alone", null, Kept(lookUp => Of(lookUp, visual: false))), new("no gate: the best candidate of each query", null, Kept(lookUp => lookUp.Steps.Select(step => step.Found).OfType<string>())),
+            new("both libraries, gate", null, Kept(lookUp => lookUp.Brought.Select(entry => entry.Id))),
+                new("visual library alone", null, Kept(lookUp => Of(lookUp, visual: true))),
+            new("textual library alone", null, Kept(lookUp => Of(lookUp, visual: false))),
+                new("no gate: the best candidate of each query", null, Kept(lookUp => lookUp.Steps.Select(step => step.Found).OfType<string>())),
             new("the right entries (gold)", null, set.Columns.Method(method, RetrievalColumns.Gold, CranePrompt.Write)),
         ]);
     }
@@ -49,7 +52,8 @@ public sealed class RetrievalStudies(LearntMemory learnt, VisionLanguageModel re
         {
             var larger = new BenchmarkSet([.. set.All, .. Further(set.All, further)], set.Edits, stratum, set.Pictures);
             var found = await Found(larger, $"library-{further}", progress, cancellationToken);
-            variants.Add(new($"{set.All.Count + further:N0} edits", null, new RealRetrieval(learnt, reader, larger, RunConfig.Single).Method(method, found, CranePrompt.Write)));
+            variants.Add(new($"{set.All.Count + further:N0} edits", null, new RealRetrieval(learnt, reader, larger, RunConfig.Single)
+                .Method(method, found, CranePrompt.Write)));
         }
         return new("library size", "How many edits may the libraries hold?", variants);
     }
@@ -59,21 +63,25 @@ public sealed class RetrievalStudies(LearntMemory learnt, VisionLanguageModel re
     {
         var random = Seeds.Random(7);
         string[] subjects = [.. all.Select(edit => edit.Subject).Distinct()], values = [.. all.Select(edit => edit.Target).Distinct()];
-        string[] nouns = ["river", "anthem", "airport", "bird", "museum", "harbour", "poet", "market", "bridge", "stadium", "festival", "newspaper", "flower", "railway", "library", "lake"];
+        string[] nouns = ["river", "anthem", "airport", "bird", "museum", "harbour", "poet", "market", "bridge", "stadium", "festival", "newspaper", "flower",
+            "railway", "library", "lake"];
         string[] kinds = ["largest", "oldest", "second", "northern", "official", "former", "longest", "national", "southern", "public", "annual", "royal"];
         var seen = new HashSet<string>();
         while (seen.Count < count)
         {
-            var (attribute, subject, value) = ($"{kinds[random.Next(kinds.Length)]} {nouns[random.Next(nouns.Length)]}", subjects[random.Next(subjects.Length)], values[random.Next(values.Length)]);
+            var (attribute, subject, value) = ($"{kinds[random.Next(kinds.Length)]} {nouns[random.Next(nouns.Length)]}",
+                subjects[random.Next(subjects.Length)], values[random.Next(values.Length)]);
             if (!seen.Add($"{attribute} of {subject}")) continue;
             yield return new()
             {
-                Id = $"further-{seen.Count:00000}", Modality = Modality.Textual, Kind = "attribute", Subject = subject, Attribute = attribute, Question = $"What is the {attribute} of {subject}?",
+                Id = $"further-{seen.Count:00000}", Modality = Modality.Textual, Kind = "attribute", Subject = subject, Attribute = attribute,
+                    Question = $"What is the {attribute} of {subject}?",
                 OldAnswer = "", Target = value, Injected = value, Statement = $"the {attribute} of {subject} is now {value}", Probes = [],
             };
         }
     }
 
-    private Task<IReadOnlyDictionary<string, ProbeLookUp>> Found(BenchmarkSet of, string name, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken) =>
+    private Task<IReadOnlyDictionary<string, ProbeLookUp>> Found(BenchmarkSet of, string name, IProgress<ProgressUpdate>? progress,
+        CancellationToken cancellationToken) =>
         new RealRetrieval(learnt, reader, of, RunConfig.Single).LookUpAsync(of.Cases(), Path.Combine(folder, name), progress, cancellationToken);
 }

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Evaluation.Metrics;
 
-/// <summary>Whether a model still ranks tokens as before the edit, on inputs that the edit is not about. Sequences of different length are aligned at their ends.</summary>
+/// <summary>Whether a model still ranks tokens as before the edit, on inputs that the edit is not about. Sequences of different length are aligned at their
+/// ends.</summary>
 public static class LogitLocality
 {
     /// <summary>Id of <see cref="KlDivergence"/>.</summary>
@@ -14,7 +15,8 @@ public static class LogitLocality
     /// <summary>What <see cref="TopKId"/> begins with.</summary>
     internal const string TopKPrefix = "teacher-forced/locality-top";
 
-    /// <summary>Share of equal tokens at equal rank among the k likeliest of every position (EasyEdit <c>topk_token_match</c>). Two tokens that change places count as two misses.</summary>
+    /// <summary>Share of equal tokens at equal rank among the k likeliest of every position (EasyEdit <c>topk_token_match</c>). Two tokens that change places
+    /// count as two misses.</summary>
     /// <param name="before">[batch, length, vocabulary].</param>
     /// <param name="after">[batch, length′, vocabulary].</param>
     /// <param name="k">At least 1; cut to the vocabulary.</param>

@@ -21,7 +21,8 @@ namespace Crane.Core.Evaluation.Runs;
 /// <param name="Commit">Of the code.</param>
 /// <param name="Machine">Processor and threads.</param>
 /// <param name="Seconds">Wall time.</param>
-public sealed record KindLine(string Method, string Retrieval, string Kind, string Level, string Metric, double Mean, double Low, double High, int N, int Clusters, int[] Seeds, string Commit, string Machine,
+public sealed record KindLine(string Method, string Retrieval, string Kind, string Level, string Metric, double Mean, double Low, double High, int N,
+    int Clusters, int[] Seeds, string Commit, string Machine,
     double Seconds);
 
 /// <summary>What a run on any benchmark comes to, by kind of edit: MMEVOKE's metrics (CEM and F1) and the kit's own.</summary>
@@ -33,14 +34,16 @@ public static class KindSummary
     /// <summary>The metrics, in the order of tables.</summary>
     public static IReadOnlyList<string> Metrics { get; } =
     [
-        StringMetrics.Cem.Id, StringMetrics.F1.Id, StringMetrics.ExactMatch.Id, ProbeScores.AnswerAccuracy, GroundedSuccess.Id, ProbeScores.FormatValidity, TeacherForced.TokenAccuracyId,
+        StringMetrics.Cem.Id, StringMetrics.F1.Id, StringMetrics.ExactMatch.Id, ProbeScores.AnswerAccuracy, GroundedSuccess.Id, ProbeScores.FormatValidity,
+            TeacherForced.TokenAccuracyId,
         ProbeScores.EditIndependence,
     ];
 
     private static readonly JsonSerializerOptions Layout = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true,
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     /// <summary>The results of the shipped set out of distribution; empty where there are none yet.</summary>
@@ -54,13 +57,16 @@ public static class KindSummary
     public static IReadOnlyList<KindLine> Of(IReadOnlyList<ProbeRecord> records, Func<string, string> kind, Method method, RunOrigin origin)
     {
         var lines = new List<KindLine>();
-        foreach (var (name, ofKind) in records.GroupBy(record => kind(record.Edit)).Select(group => (group.Key, (IReadOnlyList<ProbeRecord>)[.. group])).Append((RunSummary.All, records)))
+        foreach (var (name, ofKind) in records.GroupBy(record => kind(record.Edit)).Select(group => (group.Key, (IReadOnlyList<ProbeRecord>)[.. group]))
+            .Append((RunSummary.All, records)))
         {
             var levels = ofKind.GroupBy(record => record.Level).Select(group => (group.Key, (IReadOnlyList<ProbeRecord>)[.. group]));
-            var sides = ofKind.GroupBy(record => ProbeLevels.IsLocality(record.Level) ? Locality : Edited).Select(group => (group.Key, (IReadOnlyList<ProbeRecord>)[.. group]));
+            var sides = ofKind.GroupBy(record => ProbeLevels.IsLocality(record.Level) ? Locality : Edited)
+                .Select(group => (group.Key, (IReadOnlyList<ProbeRecord>)[.. group]));
             foreach (var (level, cell) in levels.Concat(sides))
                 foreach (var metric in Metrics)
-                    if (cell.Where(record => record.Metrics.ContainsKey(metric)).ToList() is { Count: > 0 } having) lines.Add(Line(having, method, name, level, metric, origin));
+                    if (cell.Where(record => record.Metrics.ContainsKey(metric))
+                        .ToList() is { Count: > 0 } having) lines.Add(Line(having, method, name, level, metric, origin));
         }
         return lines;
     }
@@ -72,7 +78,8 @@ public static class KindSummary
             ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{100 * line.Mean:f1} [{100 * line.Low:f1}, {100 * line.High:f1}]") : "–";
         string[] head = ["CEM", "F1", "exact match", "answer", "Grounded Success", "valid form", "forced tokens"];
         return Show.Table(["kind", "probes", .. head, "independence"], lines.Select(l => l.Kind).Distinct().Select(kind => (object[])
-            [kind, lines.Where(l => l.Kind == kind && l.Level == Edited).Select(l => l.N).DefaultIfEmpty(0).Max(), .. Metrics.Take(7).Select(metric => Cell(kind, Edited, metric)),
+            [kind, lines.Where(l => l.Kind == kind && l.Level == Edited).Select(l => l.N).DefaultIfEmpty(0).Max(), .. Metrics.Take(7)
+                .Select(metric => Cell(kind, Edited, metric)),
                 Cell(kind, Locality, ProbeScores.EditIndependence)]));
     }
 
@@ -92,7 +99,8 @@ public static class KindSummary
         KindLine[] kept = File.Exists(path) ? [.. Read(path).Where(line => !fresh.Contains((line.Method, line.Retrieval)))] : [];
         var order = ResultsFile.Methods.ToList();
         var text = new StringBuilder();
-        foreach (var line in kept.Concat(lines).OrderBy(line => order.IndexOf(line.Method)).ThenBy(line => line.Retrieval, StringComparer.Ordinal)) text.Append(JsonSerializer.Serialize(line, Layout) + "\n");
+        foreach (var line in kept.Concat(lines).OrderBy(line => order.IndexOf(line.Method))
+            .ThenBy(line => line.Retrieval, StringComparer.Ordinal)) text.Append(JsonSerializer.Serialize(line, Layout) + "\n");
         AtomicFile.WriteAllText(path, text.ToString());
     }
 
@@ -101,7 +109,8 @@ public static class KindSummary
         double[] values = [.. cell.Select(record => record.Metrics[metric])];
         string[] edits = [.. cell.Select(record => record.Edit)];
         var interval = RunSummary.Interval(values, edits);
-        return new(method.Id, method.Retrieval, kind, level, metric, Math.Round(values.Average(), 6), Math.Round(interval.Low, 6), Math.Round(interval.High, 6), values.Length, edits.Distinct().Count(),
+        return new(method.Id, method.Retrieval, kind, level, metric, Math.Round(values.Average(), 6), Math.Round(interval.Low, 6),
+            Math.Round(interval.High, 6), values.Length, edits.Distinct().Count(),
             origin.Seeds, origin.Commit, origin.Machine, origin.Seconds);
     }
 }

@@ -8,19 +8,22 @@ public static class ResultsFile
     /// <summary>Ids of methods.</summary>
     public static IReadOnlyList<string> Methods { get; } =
     [
-        "base", "ft", "ft-last", "ft-l", "ft-merger", "ft-chain", "ft-last-chain", "lora", "lora-chain", "mend", "rome", "memit", "alphaedit", "ike", "rag", "serac", "grace", "wise",
+        "base", "ft", "ft-last", "ft-l", "ft-merger", "ft-chain", "ft-last-chain", "lora", "lora-chain", "mend", "rome", "memit", "alphaedit", "ike", "rag",
+            "serac", "grace", "wise",
         "crane-sft", "crane-sft-long", "crane-grpo", "crane-sft-grpo",
     ];
 
     /// <summary>Ids of retrieval columns.</summary>
-    public static IReadOnlyList<string> Retrievals { get; } = [RetrievalColumns.Gold, RetrievalColumns.Real, RetrievalColumns.None, RetrievalColumns.Adversarial];
+    public static IReadOnlyList<string> Retrievals { get; } = [RetrievalColumns.Gold, RetrievalColumns.Real, RetrievalColumns.None,
+        RetrievalColumns.Adversarial];
 
     /// <summary>Ids of settings.</summary>
     public static IReadOnlyList<string> Settings { get; } = ["single", "sequential-1", "sequential-10", "sequential-100", "sequential-all"];
 
     private static readonly string[] Families = ["generated/", "teacher-forced/", RunCosts.Family];
 
-    private static readonly string[] Strata = [Benchmark.Strata.None, Benchmark.Strata.Weak, Benchmark.Strata.Strong, RunSummary.All], Modalities = ["visual", "textual", RunSummary.All];
+    private static readonly string[] Strata = [Benchmark.Strata.None, Benchmark.Strata.Weak, Benchmark.Strata.Strong, RunSummary.All],
+        Modalities = ["visual", "textual", RunSummary.All];
 
     private static readonly JsonSerializerOptions Layout = new()
     {
@@ -39,7 +42,8 @@ public static class ResultsFile
     /// <exception cref="InvalidDataException">A line is damaged, or an id is unknown; the message names line and field.</exception>
     public static IReadOnlyList<SummaryLine> Read(string path) => [.. File.ReadLines(path).Select((line, i) => Parse(line, $"{path}: line {i + 1}"))];
 
-    /// <summary>Puts the lines of a run into a file, as far as <see cref="SummaryCells"/> keeps them; lines of the same method, setting and retrieval that stood there are replaced.
+    /// <summary>Puts the lines of a run into a file, as far as <see cref="SummaryCells"/> keeps them; lines of the same method, setting and retrieval that
+    /// stood there are replaced.
     /// The file is written whole, in a fixed order.</summary>
     /// <exception cref="InvalidDataException">An id is unknown, or the file there is damaged; nothing was written.</exception>
     public static void Merge(string path, IReadOnlyList<SummaryLine> lines)
@@ -50,7 +54,8 @@ public static class ResultsFile
         lines = [.. lines.Where(SummaryCells.IsKept)];
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var levels = Benchmark.ProbeLevels.All.Append(RunSummary.All).ToList();
-        var ordered = kept.Where(SummaryCells.IsKept).Concat(lines).OrderBy(l => Index(Methods, l.Method)).ThenBy(l => l.Setting, StringComparer.Ordinal).ThenBy(l => Index(Retrievals, l.Retrieval)).ThenBy(l => levels.IndexOf(l.Level))
+        var ordered = kept.Where(SummaryCells.IsKept).Concat(lines).OrderBy(l => Index(Methods, l.Method)).ThenBy(l => l.Setting, StringComparer.Ordinal)
+            .ThenBy(l => Index(Retrievals, l.Retrieval)).ThenBy(l => levels.IndexOf(l.Level))
             .ThenBy(l => Array.IndexOf(Strata, l.Stratum)).ThenBy(l => Array.IndexOf(Modalities, l.Modality)).ThenBy(l => l.Metric, StringComparer.Ordinal);
         AtomicFile.WriteAllText(path, string.Concat(ordered.Select(line => JsonSerializer.Serialize(line, Layout) + "\n")));
     }
@@ -76,7 +81,8 @@ public static class ResultsFile
         One(where, "modality", line.Modality, Modalities);
         if (!Families.Any(family => line.Metric.StartsWith(family, StringComparison.Ordinal)))
             throw new InvalidDataException($"{where}: field 'metric' must begin with {string.Join(" or ", Families)}, found '{line.Metric}'.");
-        if (!(line.Low <= line.Mean && line.Mean <= line.High)) throw new InvalidDataException($"{where}: low {line.Low}, mean {line.Mean} and high {line.High} are out of order.");
+        if (!(line.Low <= line.Mean && line.Mean <= line.High))
+            throw new InvalidDataException($"{where}: low {line.Low}, mean {line.Mean} and high {line.High} are out of order.");
     }
 
     /// <summary>Checks the ids of a run.</summary>

@@ -1,6 +1,7 @@
 namespace Crane.Core.Evaluation.Runs;
 
-/// <summary>The folder of results: <c>summary.jsonl</c> with the numbers, <c>runs/</c> with the answers behind them. Numbers are made from the answers, of all seeds of a run together.</summary>
+/// <summary>The folder of results: <c>summary.jsonl</c> with the numbers, <c>runs/</c> with the answers behind them. Numbers are made from the answers, of all
+/// seeds of a run together.</summary>
 /// <param name="folder">null: <c>data/results</c>.</param>
 public sealed class ResultsStore(string? folder = null)
 {
@@ -47,7 +48,8 @@ public sealed class ResultsStore(string? folder = null)
     {
         var head = seeds[0].Head;
         string Distinct(Func<StoredRunHead, string> of) => string.Join(", ", seeds.Select(run => of(run.Head)).Distinct());
-        var origin = new RunOrigin([.. seeds.Select(run => run.Head.Seed)], Distinct(h => h.Commit), Distinct(h => h.Machine), Math.Round(seeds.Sum(run => run.Head.Seconds), 1));
+        var origin = new RunOrigin([.. seeds.Select(run => run.Head.Seed)], Distinct(h => h.Commit), Distinct(h => h.Machine),
+            Math.Round(seeds.Sum(run => run.Head.Seconds), 1));
         var lines = RunSummary.Of([.. seeds.SelectMany(run => run.Records)], new(head.Method, head.Retrieval, null!), head.Setting, origin);
         return [.. lines.Where(SummaryCells.IsKept), .. RunCosts.Lines(seeds, origin)];
     }

@@ -13,7 +13,8 @@ public sealed class RunReport(IReadOnlyList<SummaryLine> lines)
     /// <summary>The metrics that tables show unless others are named.</summary>
     public static IReadOnlyList<string> Usual { get; } =
     [
-        TeacherForced.TokenAccuracyId, ProbeScores.FormatValidity, ProbeScores.AnswerAccuracy, GroundedSuccess.Id, ProbeScores.Collapse, ProbeScores.Dissonance, ProbeScores.Shallow,
+        TeacherForced.TokenAccuracyId, ProbeScores.FormatValidity, ProbeScores.AnswerAccuracy, GroundedSuccess.Id, ProbeScores.Collapse,
+            ProbeScores.Dissonance, ProbeScores.Shallow,
         ProbeScores.IntermediateEntityUsage, ProbeScores.EditIndependence,
     ];
 
@@ -63,19 +64,23 @@ public sealed class RunReport(IReadOnlyList<SummaryLine> lines)
         var cells = Cells(stratum, modality).Where(line => line.Metric == metric).ToList();
         if (cells.Count == 0) throw new ArgumentException($"No line has the metric '{metric}' for stratum {stratum} and modality {modality}.", nameof(metric));
         string[] shown = [.. (levels ?? [.. ProbeLevels.All]).Where(level => cells.Any(line => line.Level == level))];
-        double[] Of(IEnumerable<SummaryLine> run, Func<SummaryLine, double> value) => [.. shown.Select(level => run.FirstOrDefault(line => line.Level == level) is { } line ? 100 * value(line) : double.NaN)];
-        return Figure.Bars(title, shown, [.. cells.GroupBy(Name).Select(run => new BarSeries(run.Key, Of(run, l => l.Mean), Of(run, l => l.Low), Of(run, l => l.High)))], y: "%");
+        double[] Of(IEnumerable<SummaryLine> run, Func<SummaryLine, double> value) =>
+            [.. shown.Select(level => run.FirstOrDefault(line => line.Level == level) is { } line ? 100 * value(line) : double.NaN)];
+        return Figure.Bars(title, shown, [.. cells.GroupBy(Name)
+            .Select(run => new BarSeries(run.Key, Of(run, l => l.Mean), Of(run, l => l.Low), Of(run, l => l.High)))], y: "%");
     }
 
     /// <summary>"97.5 [95.0, 98.8]", in per cent.</summary>
     public static string Percent(SummaryLine line) => Percent(line.Mean, line.Low, line.High);
 
     /// <summary>The same of a mean and the ends of its interval, all in 0..1.</summary>
-    public static string Percent(double mean, double low, double high) => string.Create(CultureInfo.InvariantCulture, $"{100 * mean:f1} [{100 * low:f1}, {100 * high:f1}]");
+    public static string Percent(double mean, double low, double high) =>
+        string.Create(CultureInfo.InvariantCulture, $"{100 * mean:f1} [{100 * low:f1}, {100 * high:f1}]");
 
     private IEnumerable<SummaryLine> Cells(string stratum, string modality) => lines.Where(line => line.Stratum == stratum && line.Modality == modality);
 
     private static string Name(SummaryLine line) => $"{line.Method}, {line.Setting}, retrieval {line.Retrieval}";
 
-    private static string Short(string metric) => metric[(metric.IndexOf('/') + 1)..].Replace('-', ' ') + (metric.StartsWith("teacher-forced", StringComparison.Ordinal) ? " (forced)" : "");
+    private static string Short(string metric) => metric[(metric.IndexOf('/') + 1)..].Replace('-', ' ')
+        + (metric.StartsWith("teacher-forced", StringComparison.Ordinal) ? " (forced)" : "");
 }

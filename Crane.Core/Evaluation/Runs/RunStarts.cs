@@ -6,7 +6,8 @@ namespace Crane.Core.Evaluation.Runs;
 /// <param name="Seed">Of the run.</param>
 public sealed record RunStart(string Commit, string Machine, int Seed);
 
-/// <summary>The origin of a run, written into its folder before the first answer: scoring a finished run with later code does not change where its answers come from.</summary>
+/// <summary>The origin of a run, written into its folder before the first answer: scoring a finished run with later code does not change where its answers come
+/// from.</summary>
 public static class RunStarts
 {
     /// <summary>The log in the folder of a run.</summary>
@@ -38,6 +39,7 @@ public static class RunStarts
         if (starts.Count == 0) throw new InvalidDataException($"{Path.Combine(folder, File)}: is empty; a run notes its start there.");
         var times = Path.Combine(folder, EvaluationRun.TimesFile);
         var seconds = System.IO.File.Exists(times) ? RunLog<GroupTime>.Read(times).Sum(t => t.EditSeconds + t.ProbeSeconds) : 0;
-        return new([starts[0].Seed], string.Join(", ", starts.Select(s => s.Commit).Distinct()), string.Join(", ", starts.Select(s => s.Machine).Distinct()), Math.Round(seconds, 1));
+        return new([starts[0].Seed], string.Join(", ", starts.Select(s => s.Commit).Distinct()), string.Join(", ", starts.Select(s => s.Machine).Distinct()),
+            Math.Round(seconds, 1));
     }
 }

@@ -35,16 +35,19 @@ public static class RunSummary
         return lines;
     }
 
-    private static SummaryLine Line(ProbeRecord[] cell, string metric, Method method, string setting, string level, string stratum, string modality, RunOrigin origin)
+    private static SummaryLine Line(ProbeRecord[] cell, string metric, Method method, string setting, string level, string stratum, string modality,
+        RunOrigin origin)
     {
         double[] values = [.. cell.Select(r => r.Metrics[metric])];
         var clusters = cell.Select(r => r.Edit).ToArray();
         var (edits, interval) = (clusters.Distinct().Count(), Interval(values, clusters));
-        return new(method.Id, setting, method.Retrieval, level, stratum, modality, metric, Rounded(values.Average()), Rounded(interval.Low), Rounded(interval.High), values.Length, edits,
+        return new(method.Id, setting, method.Retrieval, level, stratum, modality, metric, Rounded(values.Average()), Rounded(interval.Low),
+            Rounded(interval.High), values.Length, edits,
             origin.Seeds, origin.Commit, origin.Machine, origin.Seconds);
     }
 
-    /// <summary>Clustered by edit, inside 0..1. Values that are all 0 or all 1 would leave an interval of no width: there it is Wilson's over the edits.</summary>
+    /// <summary>Clustered by edit, inside 0..1. Values that are all 0 or all 1 would leave an interval of no width: there it is Wilson's over the
+    /// edits.</summary>
     internal static Interval Interval(double[] values, string[] clusters)
     {
         if (values.All(v => v == values[0]) && values[0] is 0 or 1)

@@ -16,7 +16,8 @@ namespace Crane.Core.Evaluation.Runs;
 /// <param name="Seconds">Wall time.</param>
 /// <param name="Probes">Number of answers that follow.</param>
 /// <param name="Costs">What its edits cost, by metric id; empty where it was not measured.</param>
-public sealed record StoredRunHead(int Version, string Method, string Setting, string Retrieval, int Seed, string Commit, string Machine, double Seconds, int Probes, CostLine[] Costs)
+public sealed record StoredRunHead(int Version, string Method, string Setting, string Retrieval, int Seed, string Commit, string Machine, double Seconds,
+    int Probes, CostLine[] Costs)
 {
     /// <summary>Name of the file, without folder: method-setting-retrieval, and the seed behind it where it is not 1.</summary>
     [JsonIgnore]
@@ -35,7 +36,8 @@ public sealed record StoredRunHead(int Version, string Method, string Setting, s
 /// <param name="Ended">Whether the model ended it itself.</param>
 /// <param name="Retrieved">Ids of the entries in the prompt; null: none.</param>
 /// <param name="Metrics">By metric id, those of <see cref="SummaryCells.Stored"/> that apply.</param>
-public sealed record StoredAnswer(string Edit, string Probe, string Level, string Modality, string Stratum, string? Think, string? Answer, string? Output, bool Ended, string[]? Retrieved,
+public sealed record StoredAnswer(string Edit, string Probe, string Level, string Modality, string Stratum, string? Think, string? Answer, string? Output,
+    bool Ended, string[]? Retrieved,
     SortedDictionary<string, double> Metrics)
 {
     /// <summary>The whole completion.</summary>
@@ -45,18 +47,21 @@ public sealed record StoredAnswer(string Edit, string Probe, string Level, strin
     /// <summary>The answer of a record.</summary>
     public static StoredAnswer Of(ProbeRecord record)
     {
-        var answer = new StoredAnswer(record.Edit, record.Probe, record.Level, record.Modality, record.Stratum, record.Think, record.Answer, null, record.EndedByEos,
+        var answer = new StoredAnswer(record.Edit, record.Probe, record.Level, record.Modality, record.Stratum, record.Think, record.Answer, null,
+            record.EndedByEos,
             record.Retrieved.Length == 0 ? null : [.. record.Retrieved.Select(entry => entry.Id)],
             new(record.Metrics.Where(m => SummaryCells.Stored.Contains(m.Key)).ToDictionary(m => m.Key, m => Math.Round(m.Value, 4)), StringComparer.Ordinal));
         return record.Think is not null && answer.Completion == record.Output ? answer : answer with { Output = record.Output };
     }
 
     /// <summary>As a record for summaries and comparisons; what is not stored (tokens under teacher forcing, hash of the prompt) is left empty.</summary>
-    public ProbeRecord ToRecord(int seed) => new(Edit, Probe, Level, Modality, Stratum, 0, "", [.. (Retrieved ?? []).Select(id => new RetrievedEntry(id, 0))], Completion, Think, Answer, Ended,
+    public ProbeRecord ToRecord(int seed) => new(Edit, Probe, Level, Modality, Stratum, 0, "", [.. (Retrieved ?? []).Select(id => new RetrievedEntry(id, 0))],
+        Completion, Think, Answer, Ended,
         Metrics.TryGetValue(TeacherForced.TokenAccuracyId, out var forced) ? forced : null, null, seed, Metrics);
 }
 
-/// <summary>A run with all its answers, small enough to travel with the code (<c>data/results/runs</c>): a gzipped file of JSON lines, the head first. The same run gives the same bytes.</summary>
+/// <summary>A run with all its answers, small enough to travel with the code (<c>data/results/runs</c>): a gzipped file of JSON lines, the head first. The same
+/// run gives the same bytes.</summary>
 /// <param name="Head">What it is of.</param>
 /// <param name="Answers">One a probe, in the order of the run.</param>
 public sealed record StoredRun(StoredRunHead Head, IReadOnlyList<StoredAnswer> Answers)
@@ -97,7 +102,8 @@ public sealed record StoredRun(StoredRunHead Head, IReadOnlyList<StoredAnswer> A
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="FileNotFoundException">No such file.</exception>
-    /// <exception cref="InvalidDataException">It is not gzipped, a line is damaged, an id is unknown, or answers are missing; the message names the line.</exception>
+    /// <exception cref="InvalidDataException">It is not gzipped, a line is damaged, an id is unknown, or answers are missing; the message names the
+    /// line.</exception>
     public static StoredRun Read(string path)
     {
         using var file = File.OpenRead(path);
@@ -107,14 +113,16 @@ public sealed record StoredRun(StoredRunHead Head, IReadOnlyList<StoredAnswer> A
         {
             if (reader.ReadLine() is not { } first) throw new InvalidDataException($"{path}: is empty; a stored run begins with its head.");
             var head = Parse<StoredRunHead>(first, path, 1);
-            if (head.Version != Version) throw new InvalidDataException($"{path}: line 1: version {head.Version} of the form; this code reads version {Version}.");
+            if (head.Version != Version)
+                throw new InvalidDataException($"{path}: line 1: version {head.Version} of the form; this code reads version {Version}.");
             ResultsFile.CheckRun(head.Method, head.Setting, head.Retrieval, $"{path}: line 1");
             var answers = new List<StoredAnswer>(head.Probes);
             while (reader.ReadLine() is { } line) answers.Add(Parse<StoredAnswer>(line, path, answers.Count + 2));
             return answers.Count == head.Probes ? new(head, answers)
                 : throw new InvalidDataException($"{path}: holds {answers.Count} answers where its head says {head.Probes}; it was cut, or is of two runs.");
         }
-        catch (InvalidDataException e) when (!e.Message.StartsWith(path, StringComparison.Ordinal)) { throw new InvalidDataException($"{path}: not a gzip file, or damaged: {e.Message}", e); }
+        catch (InvalidDataException e) when (!e.Message.StartsWith(path,
+            StringComparison.Ordinal)) { throw new InvalidDataException($"{path}: not a gzip file, or damaged: {e.Message}", e); }
     }
 
     private static T Parse<T>(string line, string path, int number) where T : class

@@ -3,7 +3,8 @@ using Crane.Core.Evaluation.Metrics;
 
 namespace Crane.Core.Evaluation.Runs;
 
-/// <summary>Which numbers of a run go to <c>data/results/summary.jsonl</c>: those that tables, figures and readers ask for, about 330 lines a run. Everything else is in the
+/// <summary>Which numbers of a run go to <c>data/results/summary.jsonl</c>: those that tables, figures and readers ask for, about 330 lines a run. Everything
+/// else is in the
 /// answers beside it (<see cref="StoredRun"/>), from which any cell can be made again.</summary>
 public static class SummaryCells
 {
@@ -13,7 +14,8 @@ public static class SummaryCells
     /// <summary>Metrics that stand by level, and for all levels together by stratum × modality.</summary>
     public static IReadOnlyList<string> Usual { get; } =
     [
-        TeacherForced.TokenAccuracyId, ProbeScores.FormatValidity, ProbeScores.AnswerAccuracy, ProbeScores.EntityUsage, ProbeScores.Collapse, ProbeScores.Dissonance, ProbeScores.Shallow,
+        TeacherForced.TokenAccuracyId, ProbeScores.FormatValidity, ProbeScores.AnswerAccuracy, ProbeScores.EntityUsage, ProbeScores.Collapse,
+            ProbeScores.Dissonance, ProbeScores.Shallow,
     ];
 
     /// <summary>What an answer in a stored run is scored by.</summary>

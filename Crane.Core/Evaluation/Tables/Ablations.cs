@@ -19,7 +19,8 @@ namespace Crane.Core.Evaluation.Tables;
 /// <param name="Commit">Of the code.</param>
 /// <param name="Machine">Processor and threads.</param>
 /// <param name="Seconds">Wall time of the variant.</param>
-public sealed record AblationLine(string Study, string Question, string Variant, string Metric, string Level, double Mean, double Low, double High, int N, int Clusters, string Weights, int Seed, string Commit,
+public sealed record AblationLine(string Study, string Question, string Variant, string Metric, string Level, double Mean, double Low, double High, int N,
+    int Clusters, string Weights, int Seed, string Commit,
     string Machine, double Seconds);
 
 /// <summary>The file of studies, <c>data/results/ablations.jsonl</c>.</summary>
@@ -28,7 +29,8 @@ public static class Ablations
     private static readonly JsonSerializerOptions Layout = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true,
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     /// <summary>The shipped studies; empty where there are none yet.</summary>
@@ -59,7 +61,8 @@ public static class Ablations
     /// <param name="records">Scored answers.</param>
     /// <param name="weights">Hash of the weights.</param>
     /// <param name="origin">Where the answers come from; the first seed counts.</param>
-    public static IReadOnlyList<AblationLine> Of(string study, string question, string variant, IReadOnlyList<ProbeRecord> records, string weights, RunOrigin origin)
+    public static IReadOnlyList<AblationLine> Of(string study, string question, string variant, IReadOnlyList<ProbeRecord> records, string weights,
+        RunOrigin origin)
     {
         var lines = new List<AblationLine>();
         foreach (var metric in (string[])[GroundedSuccess.Id, ProbeScores.IntermediateEntityUsage, ProbeScores.EditIndependence, ProbeScores.FormatValidity])
@@ -69,7 +72,8 @@ public static class Ablations
             double[] values = [.. cell.Select(record => record.Metrics[metric])];
             string[] edits = [.. cell.Select(record => record.Edit)];
             var interval = RunSummary.Interval(values, edits);
-            lines.Add(new(study, question, variant, metric, RunSummary.All, Math.Round(values.Average(), 6), Math.Round(interval.Low, 6), Math.Round(interval.High, 6), values.Length, edits.Distinct().Count(),
+            lines.Add(new(study, question, variant, metric, RunSummary.All, Math.Round(values.Average(), 6), Math.Round(interval.Low, 6),
+                Math.Round(interval.High, 6), values.Length, edits.Distinct().Count(),
                 weights[..12], origin.Seeds[0], origin.Commit, origin.Machine, origin.Seconds));
         }
         return lines;

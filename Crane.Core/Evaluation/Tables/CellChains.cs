@@ -9,7 +9,8 @@ namespace Crane.Core.Evaluation.Tables;
 /// <param name="pictures">Loads its pictures.</param>
 public sealed class CellChains(IReadOnlyList<BenchmarkEdit> edits, BenchmarkPictures pictures)
 {
-    private readonly Dictionary<string, (BenchmarkEdit Edit, Probe Probe)> probes = edits.SelectMany(edit => edit.Probes.Select(probe => (Edit: edit, Probe: probe))).ToDictionary(p => p.Probe.Id);
+    private readonly Dictionary<string, (BenchmarkEdit Edit, Probe Probe)> probes =
+        edits.SelectMany(edit => edit.Probes.Select(probe => (Edit: edit, Probe: probe))).ToDictionary(p => p.Probe.Id);
 
     /// <summary>Chains of a cell, spread evenly over its answers.</summary>
     /// <param name="seeds">The stored answers of the row.</param>
@@ -18,8 +19,10 @@ public sealed class CellChains(IReadOnlyList<BenchmarkEdit> edits, BenchmarkPict
     /// <param name="score">Only answers with this value of the metric, for example 0 for failures; null: any.</param>
     public View Open(IReadOnlyList<StoredRun> seeds, TableColumn column, int count = 3, double? score = null)
     {
-        var answers = seeds.SelectMany(run => run.Answers).Where(column.Counts).Where(a => score is null || a.Metrics[column.Metric] == score).Where(a => probes.ContainsKey(a.Probe)).ToList();
-        if (answers.Count == 0) return new($"[no answers in '{column.Heading}'{(score is null ? "" : $" with the value {score}")}; those of this row are not stored, or there are none]");
+        var answers = seeds.SelectMany(run => run.Answers).Where(column.Counts).Where(a => score is null || a.Metrics[column.Metric] == score)
+            .Where(a => probes.ContainsKey(a.Probe)).ToList();
+        if (answers.Count == 0)
+            return new($"[no answers in '{column.Heading}'{(score is null ? "" : $" with the value {score}")}; those of this row are not stored, or there are none]");
         var shown = Math.Min(count, answers.Count);
         return Show.Chains(Enumerable.Range(0, shown).Select(i => Row(answers[(int)((long)i * answers.Count / shown)], column)));
     }
@@ -29,9 +32,12 @@ public sealed class CellChains(IReadOnlyList<BenchmarkEdit> edits, BenchmarkPict
         var (edit, probe) = probes[answer.Probe];
         (string, EntityRole)[] mentions = [.. probe.Chain.Append(edit.Injected).Distinct().Select(name => (name, EntityRole.Injected)),
             .. edit.OldAnswer.Length > 0 && edit.OldAnswer != edit.Injected ? [(edit.OldAnswer, EntityRole.Seen)] : Array.Empty<(string, EntityRole)>()];
-        var entries = answer.Retrieved is { } ids ? $" · in the prompt: {string.Join("; ", ids.Select(id => edits.FirstOrDefault(e => e.Id == id)?.Statement ?? id))}" : $" · edited: {edit.Statement}";
+        var entries = answer.Retrieved is { } ids
+            ? $" · in the prompt: {string.Join("; ", ids.Select(id => edits.FirstOrDefault(e => e.Id == id)?.Statement ?? id))}"
+            : $" · edited: {edit.Statement}";
         return new($"{probe.Question}{entries} · expected: {probe.Answer}", probe.Picture is null ? null : pictures.Load(probe.Picture), answer.Completion,
-            [.. answer.Metrics.Where(m => m.Key == column.Metric || m.Key == GroundedSuccess.Id).Select(m => ($"{m.Key[(m.Key.IndexOf('/') + 1)..].Replace('-', ' ')} {m.Value:0.##}", m.Value == 1))])
+            [.. answer.Metrics.Where(m => m.Key == column.Metric || m.Key == GroundedSuccess.Id)
+                .Select(m => ($"{m.Key[(m.Key.IndexOf('/') + 1)..].Replace('-', ' ')} {m.Value:0.##}", m.Value == 1))])
         {
             Mentions = mentions, EndedByEos = answer.Ended,
             Rejecting = answer.Think is not null && GroundedSuccess.RejectingSentence(answer.Think, edit.Injected) is { } rejecting ? [rejecting] : [],

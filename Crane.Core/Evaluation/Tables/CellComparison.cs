@@ -20,7 +20,8 @@ public sealed record CellComparison(double Difference, double Low, double High, 
     public static CellComparison? Of(IReadOnlyList<StoredRun> first, IReadOnlyList<StoredRun> second, TableColumn column)
     {
         var others = Values(second, column);
-        var pairs = Values(first, column).Where(value => others.ContainsKey(value.Key)).Select(value => (value.Key.Edit, A: value.Value, B: others[value.Key])).ToList();
+        var pairs = Values(first, column).Where(value => others.ContainsKey(value.Key)).Select(value => (value.Key.Edit, A: value.Value, B: others[value.Key]))
+            .ToList();
         var edits = pairs.Select(pair => pair.Edit).Distinct().Count();
         if (edits < 2) return null;
         var difference = new PairedComparison([.. pairs.Select(p => p.A)], [.. pairs.Select(p => p.B)]).Clustered([.. pairs.Select(p => p.Edit)]);
@@ -29,5 +30,6 @@ public sealed record CellComparison(double Difference, double Low, double High, 
     }
 
     private static Dictionary<(string Edit, string Probe), double> Values(IReadOnlyList<StoredRun> seeds, TableColumn column) =>
-        seeds.SelectMany(run => run.Answers).Where(column.Counts).GroupBy(answer => (answer.Edit, answer.Probe)).ToDictionary(same => same.Key, same => same.Average(a => a.Metrics[column.Metric]));
+        seeds.SelectMany(run => run.Answers).Where(column.Counts).GroupBy(answer => (answer.Edit, answer.Probe))
+            .ToDictionary(same => same.Key, same => same.Average(a => a.Metrics[column.Metric]));
 }

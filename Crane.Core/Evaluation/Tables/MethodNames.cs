@@ -1,13 +1,17 @@
 namespace Crane.Core.Evaluation.Tables;
 
-/// <summary>How methods are called in tables and figures, and which belong together. Their order everywhere is that of <see cref="Runs.ResultsFile.Methods"/>.</summary>
+/// <summary>How methods are called in tables and figures, and which belong together. Their order everywhere is that of
+/// <see cref="Runs.ResultsFile.Methods"/>.</summary>
 public static class MethodNames
 {
     private static readonly Dictionary<string, string> Names = new()
     {
-        ["base"] = "base", ["ft"] = "FT", ["ft-last"] = "FT, last layer", ["ft-l"] = "FT-L", ["ft-merger"] = "FT, vision merger", ["ft-chain"] = "FT, chain", ["ft-last-chain"] = "FT, last layer, chain",
-        ["lora"] = "LoRA", ["lora-chain"] = "LoRA, chain", ["mend"] = "MEND", ["rome"] = "ROME", ["memit"] = "MEMIT", ["alphaedit"] = "AlphaEdit", ["ike"] = "IKE", ["rag"] = "RAG",
-        ["serac"] = "SERAC", ["grace"] = "GRACE", ["wise"] = "WISE", ["crane-sft"] = "CRANE-SFT", ["crane-sft-long"] = "CRANE-SFT, same time", ["crane-grpo"] = "CRANE-GRPO alone", ["crane-sft-grpo"] = "CRANE",
+        ["base"] = "base", ["ft"] = "FT", ["ft-last"] = "FT, last layer", ["ft-l"] = "FT-L", ["ft-merger"] = "FT, vision merger", ["ft-chain"] = "FT, chain",
+            ["ft-last-chain"] = "FT, last layer, chain",
+        ["lora"] = "LoRA", ["lora-chain"] = "LoRA, chain", ["mend"] = "MEND", ["rome"] = "ROME", ["memit"] = "MEMIT", ["alphaedit"] = "AlphaEdit",
+            ["ike"] = "IKE", ["rag"] = "RAG",
+        ["serac"] = "SERAC", ["grace"] = "GRACE", ["wise"] = "WISE", ["crane-sft"] = "CRANE-SFT", ["crane-sft-long"] = "CRANE-SFT, same time",
+            ["crane-grpo"] = "CRANE-GRPO alone", ["crane-sft-grpo"] = "CRANE",
     };
 
     /// <summary>Families in the order of their colours (<see cref="Display.Palette"/>).</summary>
@@ -22,7 +26,8 @@ public static class MethodNames
         "base" => 7,
         _ when id.StartsWith("crane", StringComparison.Ordinal) => 0,
         _ when id.StartsWith("ft", StringComparison.Ordinal) || id.StartsWith("lora", StringComparison.Ordinal) => 1,
-        _ when id.StartsWith("serac", StringComparison.Ordinal) || id.StartsWith("grace", StringComparison.Ordinal) || id.StartsWith("wise", StringComparison.Ordinal) => 2,
+        _ when id.StartsWith("serac", StringComparison.Ordinal) || id.StartsWith("grace", StringComparison.Ordinal)
+            || id.StartsWith("wise", StringComparison.Ordinal) => 2,
         "ike" or "rag" => 4,
         _ => 3,
     };

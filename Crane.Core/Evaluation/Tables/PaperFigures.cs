@@ -9,7 +9,8 @@ namespace Crane.Core.Evaluation.Tables;
 /// <param name="Column">Ours; null where it is a set of its own.</param>
 public sealed record PaperFigure(string What, double Share, TableColumn? Column);
 
-/// <summary>What the abstract of the paper reports of its method (arXiv 2606.09033). Another model and another benchmark: it stands beside ours to be read, not to be compared.</summary>
+/// <summary>What the abstract of the paper reports of its method (arXiv 2606.09033). Another model and another benchmark: it stands beside ours to be read, not
+/// to be compared.</summary>
 public static class PaperFigures
 {
     /// <summary>All of them.</summary>

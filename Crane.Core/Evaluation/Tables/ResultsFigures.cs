@@ -3,13 +3,15 @@ using Crane.Core.Evaluation.Runs;
 
 namespace Crane.Core.Evaluation.Tables;
 
-/// <summary>The table's figures: one colour a family of methods (<see cref="MethodNames.Family"/>), the order of the table, names beside lines and points.</summary>
+/// <summary>The table's figures: one colour a family of methods (<see cref="MethodNames.Family"/>), the order of the table, names beside lines and
+/// points.</summary>
 public static class ResultsFigures
 {
     /// <summary>From teacher-forced accuracy to Grounded Success on the edited question itself.</summary>
     public static SlopeFigure Slope(IReadOnlyList<TableRow> rows, string title)
     {
-        var shown = rows.Select(row => (Row: row, From: Cell(row, TableColumns.Success[0]), To: Cell(row, TableColumns.Success[2]))).Where(s => s.From is not null && s.To is not null).ToList();
+        var shown = rows.Select(row => (Row: row, From: Cell(row, TableColumns.Success[0]), To: Cell(row, TableColumns.Success[2])))
+            .Where(s => s.From is not null && s.To is not null).ToList();
         return Figure.Slope(title, [.. shown.Select(s => (s.Row.Name, s.From!.Mean, s.To!.Mean))], "teacher-forced accuracy", "Grounded Success") with
         {
             Hues = Hues(shown.Select(s => s.Row)), Height = Math.Max(420, 90 + 24 * shown.Count),
@@ -18,7 +20,8 @@ public static class ResultsFigures
 
     /// <summary>Collapse, dissonance and shallowness of each method, with intervals.</summary>
     public static BarFigure Failures(IReadOnlyList<TableRow> rows, string title) => Figure.Bars(title, [.. rows.Select(row => row.Name)],
-        [.. TableColumns.Failures.Select(column => new BarSeries(column.Heading, Values(rows, column, l => l.Mean), Values(rows, column, l => l.Low), Values(rows, column, l => l.High)))], "%", horizontal: true)
+        [.. TableColumns.Failures.Select(column => new BarSeries(column.Heading, Values(rows, column, l => l.Mean), Values(rows, column, l => l.Low),
+            Values(rows, column, l => l.High)))], "%", horizontal: true)
         with { Height = Math.Max(420, 110 + 42 * rows.Count) };
 
     /// <summary>Cost of an edit against Grounded Success; without methods whose edits cost no time.</summary>
@@ -29,9 +32,11 @@ public static class ResultsFigures
     /// <param name="x">Label of the horizontal axis.</param>
     public static ScatterFigure Cost(IReadOnlyList<TableRow> rows, TableColumn column, TableColumn cost, string title, string x)
     {
-        var shown = rows.Select(row => (Row: row, Cost: Cell(row, cost), Success: Cell(row, column))).Where(s => s.Cost is { Mean: > 0 } && s.Success is not null).GroupBy(s => MethodNames.Family(s.Row.Method))
+        var shown = rows.Select(row => (Row: row, Cost: Cell(row, cost), Success: Cell(row, column)))
+            .Where(s => s.Cost is { Mean: > 0 } && s.Success is not null).GroupBy(s => MethodNames.Family(s.Row.Method))
             .OrderBy(family => family.Key).ToList();
-        return Figure.Scatter(title, [.. shown.Select(family => new PointSeries(MethodNames.Families[family.Key], [.. family.Select(s => s.Cost!.Mean)], [.. family.Select(s => 100 * s.Success!.Mean)],
+        return Figure.Scatter(title, [.. shown.Select(family => new PointSeries(MethodNames.Families[family.Key], [.. family.Select(s => s.Cost!.Mean)],
+            [.. family.Select(s => 100 * s.Success!.Mean)],
             [.. family.Select(s => s.Row.Name)]))], x, $"{column.Heading}, %") with { LogX = true, Hues = [.. shown.Select(family => family.Key)] };
     }
 
@@ -43,10 +48,12 @@ public static class ResultsFigures
     public static LineFigure? Decay(ResultsTable table, TableColumn column, string title)
     {
         (string Setting, double Edits)[] lengths = [("single", 1), ("sequential-10", 10), ("sequential-100", 100), ("sequential-all", 0)];
-        var rows = lengths.SelectMany(length => table.Rows(length.Setting).Select(row => (Row: row, Line: Cell(row, column), Edits: length.Edits > 0 ? length.Edits : EditsOf(row)))).Where(r => r.Line is not null)
+        var rows = lengths.SelectMany(length => table.Rows(length.Setting)
+            .Select(row => (Row: row, Line: Cell(row, column), Edits: length.Edits > 0 ? length.Edits : EditsOf(row)))).Where(r => r.Line is not null)
             .GroupBy(r => (r.Row.Method, r.Row.Retrieval)).Where(method => method.Count() > 1).Select(method => method.OrderBy(r => r.Edits).ToList()).ToList();
         if (rows.Count == 0) return null;
-        return Figure.Lines(title, [.. rows.Select(m => new Display.Series(m[0].Row.Name, [.. m.Select(r => r.Edits)], [.. m.Select(r => 100 * r.Line!.Mean)]))], "edits in force", $"{column.Heading}, %", logX: true)
+        return Figure.Lines(title, [.. rows.Select(m => new Display.Series(m[0].Row.Name, [.. m.Select(r => r.Edits)],
+            [.. m.Select(r => 100 * r.Line!.Mean)]))], "edits in force", $"{column.Heading}, %", logX: true)
             with { LabelEnds = true, Hues = Hues(rows.Select(m => m[0].Row)) };
     }
 
@@ -54,7 +61,8 @@ public static class ResultsFigures
 
     private static SummaryLine? Cell(TableRow row, TableColumn column) => row.Cell(column);
 
-    private static double[] Values(IReadOnlyList<TableRow> rows, TableColumn column, Func<SummaryLine, double> value) => [.. rows.Select(row => row.Cell(column) is { } line ? 100 * value(line) : double.NaN)];
+    private static double[] Values(IReadOnlyList<TableRow> rows, TableColumn column, Func<SummaryLine, double> value) =>
+        [.. rows.Select(row => row.Cell(column) is { } line ? 100 * value(line) : double.NaN)];
 
     private static int[] Hues(IEnumerable<TableRow> rows) => [.. rows.Select(row => MethodNames.Family(row.Method))];
 }

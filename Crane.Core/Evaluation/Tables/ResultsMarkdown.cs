@@ -22,7 +22,8 @@ public sealed class ResultsMarkdown(ResultsStore? store = null)
         var text = new StringBuilder();
         var best = table.Best(rows, [.. TableColumns.Success, .. TableColumns.Chains, .. TableColumns.Neighbours]);
         var unstored = rows.Count(row => table.Stored(row).Count == 0);
-        text.Append(CultureInfo.InvariantCulture, $"Each edit alone, on the test split; per cent with 95 % intervals clustered by edit; GS: Grounded Success. Bold: the best of a column, where a test paired by ")
+        text.Append(CultureInfo.InvariantCulture, $"Each edit alone, on the test split; per cent with 95 % intervals clustered by edit; GS: Grounded Success. ")
+            .Append("Bold: the best of a column, where a test paired by ")
             .Append("probe sets it apart from every other family of methods (Benjamini-Hochberg, 5 %)");
         text.Append(unstored > 0 ? $"; {unstored} of {rows.Count} rows have no stored answers and cannot be tested.\n\n" : ".\n\n");
         Part(text, rows, [new("edits", ""), .. TableColumns.Success], best);
@@ -60,23 +61,28 @@ public sealed class ResultsMarkdown(ResultsStore? store = null)
     {
         text.Append($"| method | {string.Join(" | ", columns.Select(c => c.Heading))} |\n|{string.Concat(Enumerable.Repeat(" --- |", columns.Count + 1))}\n");
         foreach (var row in rows)
-            text.Append($"| {row.Name} | {string.Join(" | ", columns.Select(column => column.Metric.Length == 0 ? Edits(row) : best.Contains((row, column)) ? $"**{Of(row, column)}**" : Of(row, column)))} |\n");
+            text.Append($"| {row.Name} | {string.Join(" | ", columns.Select(column => column.Metric.Length == 0 ? Edits(row) : Marked(row, column)))} |\n");
         text.Append('\n');
+        string Marked(TableRow row, TableColumn column) => best.Contains((row, column)) ? $"**{Of(row, column)}**" : Of(row, column);
     }
 
     private static string Of(TableRow row, TableColumn column) => Cell(row.Cell(column), column);
 
-    private static string Edits(TableRow row) => row.Lines.Where(line => !line.Metric.StartsWith(RunCosts.Family, StringComparison.Ordinal)).Max(line => line.Clusters)
+    private static string Edits(TableRow row) => row.Lines.Where(line => !line.Metric.StartsWith(RunCosts.Family, StringComparison.Ordinal))
+        .Max(line => line.Clusters)
         + (row.Lines[0].Seeds is { Length: > 1 } seeds ? $" × {seeds.Length} seeds" : "");
 
     private static void Sequences(StringBuilder text, ResultsTable table)
     {
-        var settings = ResultsFile.Settings.Where(setting => setting.StartsWith("sequential", StringComparison.Ordinal)).Select(setting => (Setting: setting, Rows: table.Rows(setting)))
+        var settings = ResultsFile.Settings.Where(setting => setting.StartsWith("sequential", StringComparison.Ordinal))
+            .Select(setting => (Setting: setting, Rows: table.Rows(setting)))
             .Where(part => part.Rows.Count > 0).ToList();
         if (settings.Count == 0) return;
-        text.Append($"Edits one after the other, all of them in force:\n\n| method | edits in force | {string.Join(" | ", TableColumns.Sequences.Select(c => c.Heading))} |\n");
+        text.Append("Edits one after the other, all of them in force:\n\n");
+        text.Append($"| method | edits in force | {string.Join(" | ", TableColumns.Sequences.Select(c => c.Heading))} |\n");
         text.Append($"|{string.Concat(Enumerable.Repeat(" --- |", TableColumns.Sequences.Count + 2))}\n");
-        foreach (var (row, setting) in settings.SelectMany(part => part.Rows.Select(row => (row, part.Setting))).OrderBy(item => ResultsFile.Methods.ToList().IndexOf(item.row.Method)))
+        foreach (var (row, setting) in settings.SelectMany(part => part.Rows.Select(row => (row, part.Setting)))
+            .OrderBy(item => ResultsFile.Methods.ToList().IndexOf(item.row.Method)))
             text.Append($"| {row.Name} | {setting["sequential-".Length..]} | {string.Join(" | ", TableColumns.Sequences.Select(column => Of(row, column)))} |\n");
         text.Append('\n');
     }
@@ -94,7 +100,8 @@ public sealed class ResultsMarkdown(ResultsStore? store = null)
     private static void Origin(StringBuilder text, IReadOnlyList<TableRow> rows, ResultsTable table)
     {
         string Distinct(Func<SummaryLine, string> of) => string.Join("; ", rows.Select(row => of(row.Lines[0])).Distinct());
-        text.Append($"Commits {Distinct(l => l.Commit)}. Seeds {string.Join("; ", rows.SelectMany(row => row.Lines[0].Seeds).Distinct().Order())}. {Distinct(l => l.Machine)}. ");
+        var seeds = rows.SelectMany(row => row.Lines[0].Seeds).Distinct().Order();
+        text.Append($"Commits {Distinct(l => l.Commit)}. Seeds {string.Join("; ", seeds)}. {Distinct(l => l.Machine)}. ");
         text.Append(CultureInfo.InvariantCulture, $"{rows.Sum(row => row.Lines[0].Seconds) / 60:N0} minutes of runs.");
         if (table.Missing() is { Count: > 0 } missing) text.Append($" Not measured: {string.Join(", ", missing.Select(MethodNames.Of))}.");
         text.Append('\n');

@@ -9,7 +9,8 @@ namespace Crane.Core.Evaluation.Tables;
 /// <param name="Level">A probe level, or all.</param>
 /// <param name="Stratum">none, weak, strong or all.</param>
 /// <param name="Modality">visual, textual or all.</param>
-public sealed record TableColumn(string Heading, string Metric, string Level = RunSummary.All, string Stratum = RunSummary.All, string Modality = RunSummary.All)
+public sealed record TableColumn(string Heading, string Metric, string Level = RunSummary.All, string Stratum = RunSummary.All,
+    string Modality = RunSummary.All)
 {
     /// <summary>Whether less is better, and the value is no share.</summary>
     public bool IsCost => Metric.StartsWith(RunCosts.Family, StringComparison.Ordinal);
@@ -18,7 +19,8 @@ public sealed record TableColumn(string Heading, string Metric, string Level = R
     public bool Holds(SummaryLine line) => (line.Metric, line.Level, line.Stratum, line.Modality) == (Metric, Level, Stratum, Modality);
 
     /// <summary>Whether an answer counts in this column.</summary>
-    public bool Counts(StoredAnswer answer) => answer.Metrics.ContainsKey(Metric) && Is(answer.Level, Level) && Is(answer.Stratum, Stratum) && Is(answer.Modality, Modality);
+    public bool Counts(StoredAnswer answer) => answer.Metrics.ContainsKey(Metric) && Is(answer.Level, Level) && Is(answer.Stratum, Stratum)
+        && Is(answer.Modality, Modality);
 
     private static bool Is(string value, string wanted) => wanted == RunSummary.All || value == wanted;
 }
@@ -30,8 +32,10 @@ public static class TableColumns
     public static IReadOnlyList<TableColumn> Success { get; } =
     [
         new("forced tokens, exact", TeacherForced.TokenAccuracyId, ProbeLevels.Exact), new("valid form", ProbeScores.FormatValidity),
-        new("GS exact", GroundedSuccess.Id, ProbeLevels.Exact), new("GS, no old belief", GroundedSuccess.Id, Stratum: Strata.None), new("GS, weak", GroundedSuccess.Id, Stratum: Strata.Weak),
-        new("GS, strong", GroundedSuccess.Id, Stratum: Strata.Strong), new("GS rephrased", GroundedSuccess.Id, ProbeLevels.RephraseText), new("GS other picture", GroundedSuccess.Id, ProbeLevels.RephraseImage),
+        new("GS exact", GroundedSuccess.Id, ProbeLevels.Exact), new("GS, no old belief", GroundedSuccess.Id, Stratum: Strata.None),
+            new("GS, weak", GroundedSuccess.Id, Stratum: Strata.Weak),
+        new("GS, strong", GroundedSuccess.Id, Stratum: Strata.Strong), new("GS rephrased", GroundedSuccess.Id, ProbeLevels.RephraseText),
+            new("GS other picture", GroundedSuccess.Id, ProbeLevels.RephraseImage),
     ];
 
     /// <summary>What comes of the questions behind them.</summary>
@@ -44,8 +48,10 @@ public static class TableColumns
     /// <summary>What else changes, and what it costs.</summary>
     public static IReadOnlyList<TableColumn> Neighbours { get; } =
     [
-        new("text, random", ProbeScores.EditIndependence, ProbeLevels.LocalityText), new("text, hard", ProbeScores.EditIndependence, ProbeLevels.LocalityTextHard),
-        new("image, random", ProbeScores.EditIndependence, ProbeLevels.LocalityImage), new("image, hard", ProbeScores.EditIndependence, ProbeLevels.LocalityImageHard),
+        new("text, random", ProbeScores.EditIndependence, ProbeLevels.LocalityText),
+            new("text, hard", ProbeScores.EditIndependence, ProbeLevels.LocalityTextHard),
+        new("image, random", ProbeScores.EditIndependence, ProbeLevels.LocalityImage),
+            new("image, hard", ProbeScores.EditIndependence, ProbeLevels.LocalityImageHard),
         new("edit, s", RunCosts.EditSeconds), new("bytes an edit", RunCosts.BytesPerEdit), new("added, ms", RunCosts.AddedSeconds),
     ];
 
@@ -57,6 +63,7 @@ public static class TableColumns
 
     /// <summary>What is followed as more edits come into force.</summary>
     public static IReadOnlyList<TableColumn> Sequences { get; } =
-        [new("forced tokens, exact", TeacherForced.TokenAccuracyId, ProbeLevels.Exact), new("valid form", ProbeScores.FormatValidity), new("GS exact", GroundedSuccess.Id, ProbeLevels.Exact),
+        [new("forced tokens, exact", TeacherForced.TokenAccuracyId, ProbeLevels.Exact), new("valid form", ProbeScores.FormatValidity),
+            new("GS exact", GroundedSuccess.Id, ProbeLevels.Exact),
             new("independence", ProbeScores.EditIndependence)];
 }

@@ -14,13 +14,19 @@ internal static class ReportMarkdown
     /// <param name="refused">What could not be run, and why.</param>
     /// <param name="provenance">Commit, mode, machine, date.</param>
     /// <param name="store">The results that the tables are of.</param>
-    public static string Of(IReadOnlyList<ChapterResult> results, IReadOnlyList<(string Path, string Reason)> refused, IReadOnlyList<(string Name, string Value)> provenance, ResultsStore store)
+    public static string Of(IReadOnlyList<ChapterResult> results, IReadOnlyList<(string Path, string Reason)> refused,
+        IReadOnlyList<(string Name, string Value)> provenance, ResultsStore store)
     {
         var text = new StringBuilder("# Crane: report\n\n| | |\n| --- | --- |\n");
-        foreach (var (name, value) in provenance.Append(("wall time", RunLog.Duration(results.Sum(r => r.Duration.TotalSeconds))))) text.Append($"| {Plain(name)} | {Plain(value)} |\n");
+        foreach (var (name, value) in provenance.Append(("wall time",
+            RunLog.Duration(results.Sum(r => r.Duration.TotalSeconds))))) text.Append($"| {Plain(name)} | {Plain(value)} |\n");
         text.Append("\n## Chapters\n\n| chapter | outcome | code cells | time |\n| --- | --- | ---: | ---: |\n");
         foreach (var r in results)
-            text.Append($"| {Plain(r.Notebook.Name)} | {(r.Failure is { } f ? $"**failed at cell {f.Number}**: {Plain(f.Error.Name)}" : "ran")} | {r.Notebook.CodeCells.Count()} | {RunLog.Duration(r.Duration.TotalSeconds)} |\n");
+        {
+            var outcome = r.Failure is { } f ? $"**failed at cell {f.Number}**: {Plain(f.Error.Name)}" : "ran";
+            text.Append($"| {Plain(r.Notebook.Name)} | {outcome} | {r.Notebook.CodeCells.Count()} | {RunLog.Duration(r.Duration.TotalSeconds)} |\n");
+        }
+
         foreach (var (path, reason) in refused) text.Append($"| {Plain(Path.GetFileName(path))} | **not run**: {Plain(reason)} | | |\n");
         text.Append($"\n## Results\n\nOf `data/results`; each row has seeds, commit and machine there.\n\n{new ResultsMarkdown(store).Write()}");
         Ood(text);
@@ -31,11 +37,14 @@ internal static class ReportMarkdown
     {
         var lines = KindSummary.Shipped().Where(line => line is { Kind: RunSummary.All, Level: KindSummary.Edited }).ToList();
         if (lines.Count == 0) return;
-        text.Append("\nOut of distribution (`data/benchmark/ood`):\n\n| method | retrieval | CEM | F1 | Grounded Success | probes |\n| --- | --- | --- | --- | --- | ---: |\n");
+        text.Append("\nOut of distribution (`data/benchmark/ood`):\n\n");
+        text.Append("| method | retrieval | CEM | F1 | Grounded Success | probes |\n| --- | --- | --- | --- | --- | ---: |\n");
         foreach (var run in lines.GroupBy(line => (line.Method, line.Retrieval)))
         {
-            string Cell(string metric) => run.FirstOrDefault(line => line.Metric == metric) is { } line ? RunReport.Percent(line.Mean, line.Low, line.High) : "";
-            text.Append(CultureInfo.InvariantCulture, $"| {MethodNames.Of(run.Key.Method)} | {run.Key.Retrieval} | {Cell("generated/cem")} | {Cell("generated/f1")} | ")
+            string Cell(string metric) => run.FirstOrDefault(line => line.Metric == metric) is { } line
+                ? RunReport.Percent(line.Mean, line.Low, line.High) : "";
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {MethodNames.Of(run.Key.Method)} | {run.Key.Retrieval} | {Cell("generated/cem")} | {Cell("generated/f1")} | ")
                 .Append(CultureInfo.InvariantCulture, $"{Cell(Core.Evaluation.GroundedSuccess.Id)} | {run.Max(line => line.N)} |\n");
         }
     }

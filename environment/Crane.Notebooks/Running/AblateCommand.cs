@@ -28,12 +28,15 @@ internal static class AblateCommand
     private const string Method = "crane";
 
     /// <summary>Ids of the studies.</summary>
-    public static IReadOnlyList<string> Known { get; } = ["distractors", "wrong entries", "old belief", "order", "picture noise", "wording", "retrieval", "library size", "training"];
+    public static IReadOnlyList<string> Known { get; } = ["distractors", "wrong entries", "old belief", "order", "picture noise", "wording", "retrieval",
+        "library size", "training"];
 
     public static async Task<int> Run(AblateSettings settings, TextWriter log, CancellationToken cancellation)
     {
-        if (settings.Studies.Except(Known).FirstOrDefault() is { } unknown) throw new NotebookException($"There is no study '{unknown}'; there are {string.Join(", ", Known)}.");
-        if (!File.Exists(Path.Combine(settings.Weights, "config.json"))) throw new NotebookException($"--weights {settings.Weights}: a folder with CRANE's weights was expected.");
+        if (settings.Studies.Except(Known).FirstOrDefault() is { } unknown)
+            throw new NotebookException($"There is no study '{unknown}'; there are {string.Join(", ", Known)}.");
+        if (!File.Exists(Path.Combine(settings.Weights,
+            "config.json"))) throw new NotebookException($"--weights {settings.Weights}: a folder with CRANE's weights was expected.");
         TorchSharp.torch.set_num_threads(1);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (settings.Minutes is { } minutes) limit.CancelAfter(TimeSpan.FromMinutes(minutes));
@@ -89,7 +92,8 @@ internal static class AblateCommand
             if (lines.Count == 0) return;
             Ablations.Merge(settings.Results, lines);
             log.WriteLine($"{Environment.NewLine}{id}: {lines[0].Question}");
-            log.WriteLine(Core.Display.Show.Table(["variant", "metric", "per cent", "edits"], lines.Select(l => (object[])[l.Variant, l.Metric, RunReport.Percent(l.Mean, l.Low, l.High), l.Clusters])).ToString());
+            log.WriteLine(Core.Display.Show.Table(["variant", "metric", "per cent", "edits"],
+                lines.Select(l => (object[])[l.Variant, l.Metric, RunReport.Percent(l.Mean, l.Low, l.High), l.Clusters])).ToString());
         }
 
         public void Dispose()
@@ -108,7 +112,8 @@ internal static class AblateCommand
             foreach (var (name, folder) in settings.Trainings.Select(t => t.Split('=', 2)).Select(t => t is [{ Length: > 0 } name, var folder] ? (name, folder)
                 : throw new NotebookException($"--training {t[0]}: name=folder was expected.")))
             {
-                if (!File.Exists(Path.Combine(folder, "config.json"))) throw new NotebookException($"--training {name}={folder}: a folder with a model was expected.");
+                if (!File.Exists(Path.Combine(folder, "config.json")))
+                    throw new NotebookException($"--training {name}={folder}: a folder with a model was expected.");
                 using var trained = VisionLanguageModel.Load(folder, cancellationToken: cancel);
                 lines.AddRange(Variant(study, new(name, null, gold), trained, WeightHash.Of(trained.Model)));
             }
@@ -119,7 +124,8 @@ internal static class AblateCommand
         {
             var asked = variant.Cases ?? cases;
             string Folder(string name) => Path.Combine(settings.Out, Word(study.Id), $"{Word(name)}");
-            var baseline = EvaluationRun.Run(model, Core.Evaluation.Runs.Method.Base, asked, RunConfig.Single, variant.Cases is null ? Path.Combine(settings.Out, "base") : Folder($"{variant.Name}-base"), null, bar, cancel);
+            var baseline = EvaluationRun.Run(model, Core.Evaluation.Runs.Method.Base, asked, RunConfig.Single, variant.Cases is null
+                ? Path.Combine(settings.Out, "base") : Folder($"{variant.Name}-base"), null, bar, cancel);
             var folder = Folder($"{variant.Name}-{hash[..12]}");
             RunConclusion.Begin(folder, 1, asked);
             var start = Stopwatch.GetTimestamp();
@@ -128,7 +134,8 @@ internal static class AblateCommand
             return Ablations.Of(study.Id, study.Question, variant.Name, EvaluationRun.Score(records, asked, baseline), hash, RunStarts.Origin(folder));
         }
 
-        private static IEnumerable<T> Spread<T>(T[] items, int count) => Enumerable.Range(0, Math.Min(count, items.Length)).Select(i => items[(int)((long)i * items.Length / Math.Min(count, items.Length))]);
+        private static IEnumerable<T> Spread<T>(T[] items, int count) => Enumerable.Range(0, Math.Min(count, items.Length))
+            .Select(i => items[(int)((long)i * items.Length / Math.Min(count, items.Length))]);
 
         private static string Word(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'));
     }

@@ -15,7 +15,8 @@ namespace Crane.Notebooks.Running;
 /// <param name="Commit">Of the code.</param>
 internal sealed record StageTime(string Stage, double Seconds, bool Finished, string Commit);
 
-/// <summary>The reproduction by one command: base, strata, CRANE, memory, every method, studies, tables, in a folder of its own. Each stage is a process of its own; a stopped reproduction goes
+/// <summary>The reproduction by one command: base, strata, CRANE, memory, every method, studies, tables, in a folder of its own. Each stage is a process of its
+/// own; a stopped reproduction goes
 /// on in the stage in which it was.</summary>
 internal static class FullCommand
 {
@@ -32,7 +33,8 @@ internal static class FullCommand
     {
         var (data, runs) = (Path.Combine(output, "data"), Path.Combine(output, "runs"));
         var stages = smallest ? FullStages.Smallest : FullStages.All;
-        string[] Arguments(FullStage stage) => [.. stage.Arguments.Select(a => a.Replace("{data}", data, StringComparison.Ordinal).Replace("{runs}", runs, StringComparison.Ordinal))];
+        string[] Arguments(FullStage stage) => [.. stage.Arguments.Select(a => a.Replace("{data}", data, StringComparison.Ordinal)
+            .Replace("{runs}", runs, StringComparison.Ordinal))];
         if (dry)
         {
             foreach (var stage in stages) log.WriteLine($"{stage.Name}: crane {string.Join(' ', Arguments(stage))}");
@@ -57,7 +59,8 @@ internal static class FullCommand
         return 0;
     }
 
-    /// <summary>The data that the reproduction does not make: world, benchmark, settings of the nano model, settings of methods. Weights, memory and results are left out, so that none is used by mistake.</summary>
+    /// <summary>The data that the reproduction does not make: world, benchmark, settings of the nano model, settings of methods. Weights, memory and results
+    /// are left out, so that none is used by mistake.</summary>
     private static void Prepare(string data, bool smallest)
     {
         if (File.Exists(Path.Combine(data, "prepared"))) return;
@@ -67,7 +70,8 @@ internal static class FullCommand
             var relative = Path.GetRelativePath(DataFolder.Path, file);
             var room = relative.Split(Path.DirectorySeparatorChar)[0];
             var settings = relative.StartsWith(Path.Combine("results", "tuning"), StringComparison.Ordinal);
-            if ((made.Contains(room) && !settings) || (!smallest && room == "nano" && Path.GetFileName(file) is "model.safetensors" or "history.jsonl" or "exam.json")) continue;
+            if ((made.Contains(room) && !settings) || (!smallest && room == "nano"
+                && Path.GetFileName(file) is "model.safetensors" or "history.jsonl" or "exam.json")) continue;
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(data, relative))!);
             File.Copy(file, Path.Combine(data, relative), overwrite: true);
         }
@@ -110,11 +114,14 @@ internal static class FullCommand
     /// <summary>Whether numbers agree: their 95 % intervals overlap.</summary>
     internal static string Comparison(IReadOnlyList<SummaryLine> made, IReadOnlyList<SummaryLine> shipped)
     {
-        static (string, string, string, string, string, string, string) Cell(SummaryLine l) => (l.Method, l.Setting, l.Retrieval, l.Level, l.Stratum, l.Modality, l.Metric);
+        static (string, string, string, string, string, string, string) Cell(SummaryLine l) =>
+            (l.Method, l.Setting, l.Retrieval, l.Level, l.Stratum, l.Modality, l.Metric);
         var known = shipped.ToDictionary(Cell);
-        var pairs = made.Where(l => !l.Metric.StartsWith(RunCosts.Family, StringComparison.Ordinal) && known.ContainsKey(Cell(l))).Select(l => (Made: l, Shipped: known[Cell(l)])).ToList();
+        var pairs = made.Where(l => !l.Metric.StartsWith(RunCosts.Family, StringComparison.Ordinal) && known.ContainsKey(Cell(l)))
+            .Select(l => (Made: l, Shipped: known[Cell(l)])).ToList();
         var apart = pairs.Where(p => p.Made.Low > p.Shipped.High || p.Made.High < p.Shipped.Low).ToList();
-        var lines = apart.Select(p => $"| {MethodNames.Of(p.Made.Method)}, {p.Made.Setting}, {p.Made.Retrieval} | {p.Made.Level}, {p.Made.Stratum}, {p.Made.Modality} | {p.Made.Metric} | "
+        var lines = apart.Select(p => $"| {MethodNames.Of(p.Made.Method)}, {p.Made.Setting}, {p.Made.Retrieval} | "
+            + $"{p.Made.Level}, {p.Made.Stratum}, {p.Made.Modality} | {p.Made.Metric} | "
             + $"{RunReport.Percent(p.Made)} | {RunReport.Percent(p.Shipped)} |\n");
         return $"{pairs.Count - apart.Count} of {pairs.Count} numbers agree with the shipped ones: their 95 % intervals overlap.\n"
             + (apart.Count == 0 ? "" : $"\n| run | cell | metric | made | shipped |\n| --- | --- | --- | --- | --- |\n{string.Concat(lines)}");

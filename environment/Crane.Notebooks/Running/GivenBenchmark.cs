@@ -47,7 +47,8 @@ internal static class GivenBenchmark
         var file = Path.Combine(folder, "summary.jsonl");
         File.Delete(file);
         KindSummary.Merge(file, lines);
-        log.WriteLine($"{Environment.NewLine}{method.Id}, {method.Retrieval} retrieval; per cent with 95 % intervals clustered by edit, over the probes that an edit changes:");
+        log.WriteLine($"{Environment.NewLine}{method.Id}, {method.Retrieval} retrieval; per cent with 95 % intervals clustered by edit, "
+            + "over the probes that an edit changes:");
         log.WriteLine(KindSummary.Table(lines).ToString());
         log.WriteLine($"{file} has all levels; the answers are in {Path.Combine(folder, EvaluationRun.ProbesFile)}.");
         if (Path.GetFullPath(path) != Path.GetFullPath(DataFolder.Of("benchmark", "ood"))) return;

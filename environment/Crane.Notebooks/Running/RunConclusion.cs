@@ -20,10 +20,12 @@ internal static class RunConclusion
     public static StoredRun Stored(Method method, IReadOnlyList<ProbeRecord> records, string folder, RunConfig config, CostLine[] costs)
     {
         var origin = RunStarts.Origin(folder);
-        return new(new(StoredRun.Version, method.Id, config.Setting, method.Retrieval, origin.Seeds[0], origin.Commit, origin.Machine, origin.Seconds, records.Count, costs), [.. records.Select(StoredAnswer.Of)]);
+        return new(new(StoredRun.Version, method.Id, config.Setting, method.Retrieval, origin.Seeds[0], origin.Commit, origin.Machine, origin.Seconds,
+            records.Count, costs), [.. records.Select(StoredAnswer.Of)]);
     }
 
     /// <summary>What edits of the method cost; nothing for the base, nor where several are in force, whose cost is that of one.</summary>
-    public static CostLine[] Costs(VisionLanguageModel model, Method method, IReadOnlyList<EditCase> cases, RunConfig config, string folder, CancellationToken cancellation) =>
+    public static CostLine[] Costs(VisionLanguageModel model, Method method, IReadOnlyList<EditCase> cases, RunConfig config, string folder,
+        CancellationToken cancellation) =>
         method.Id == Method.Base.Id || config.EditsInForce > 1 ? [] : RunCosts.Measure(model, method, cases, folder, cancellationToken: cancellation);
 }

@@ -8,9 +8,11 @@ internal static class AblateVerb
 {
     public static Command Create()
     {
-        var studies = new Argument<string[]>("studies") { Description = $"Of {string.Join(", ", AblateCommand.Known)}; none: all.", Arity = ArgumentArity.ZeroOrMore };
+        var studies = new Argument<string[]>("studies") { Description = $"Of {string.Join(", ", AblateCommand.Known)}; none: all.",
+            Arity = ArgumentArity.ZeroOrMore };
         var weights = Verb.Folder("--weights", "Folder of CRANE's weights.", "data", "crane", "sft");
-        var trainings = new Option<string[]>("--training") { Description = "name=folder: weights of another training, for the study of trainings; may be given again.", DefaultValueFactory = _ => [] };
+        var trainings = new Option<string[]>("--training") { Description =
+            "name=folder: weights of another training, for the study of trainings; may be given again.", DefaultValueFactory = _ => [] };
         var edits = Verb.Whole("--edits-per-kind", "Test edits of each kind.", 8);
         var output = Verb.Folder("--out", "Folder of the runs.", "artifacts", "ablations");
         var results = Verb.Folder("--results", "File of the numbers.", "data", "results", "ablations.jsonl");
@@ -19,8 +21,10 @@ internal static class AblateVerb
         {
             studies, weights, trainings, edits, output, results, minutes,
         };
-        command.SetAction((parsed, cancellation) => Verb.Guarded(() => AblateCommand.Run(new(parsed.GetValue(studies)!, Path.GetFullPath(parsed.GetValue(weights)!), parsed.GetValue(trainings)!,
-            parsed.GetValue(edits), Path.GetFullPath(parsed.GetValue(output)!), Path.GetFullPath(parsed.GetValue(results)!), parsed.GetValue(minutes)), Console.Out, cancellation)));
+        command.SetAction((parsed, cancellation) =>
+            Verb.Guarded(() => AblateCommand.Run(new(parsed.GetValue(studies)!, Path.GetFullPath(parsed.GetValue(weights)!), parsed.GetValue(trainings)!,
+            parsed.GetValue(edits), Path.GetFullPath(parsed.GetValue(output)!), Path.GetFullPath(parsed.GetValue(results)!), parsed.GetValue(minutes)),
+                Console.Out, cancellation)));
         return command;
     }
 }

@@ -9,10 +9,13 @@ internal static class EvaluateVerb
     public static Command Create()
     {
         var method = new Argument<string>("method") { Description = $"One of {string.Join(", ", EvaluateCommand.Known)}." };
-        var retrieval = Verb.OneOf("--retrieval", "gold, real, none or adversarial, for methods that work through the prompt.", "gold", "gold", "real", "none", "adversarial");
-        var setting = new Option<string>("--setting") { Description = "single, sequential-10, sequential-100, sequential-all, …", DefaultValueFactory = _ => "single" };
+        var retrieval = Verb.OneOf("--retrieval", "gold, real, none or adversarial, for methods that work through the prompt.", "gold", "gold", "real", "none",
+            "adversarial");
+        var setting = new Option<string>("--setting") { Description = "single, sequential-10, sequential-100, sequential-all, …", DefaultValueFactory = _ =>
+            "single" };
         var split = Verb.OneOf("--split", "train, dev or test.", "test", "train", "dev", "test");
-        var benchmark = new Option<string?>("--benchmark") { Description = "A folder in the form of VLKEB, MMEdit, MMKE-Bench, CCKEB, MMEVOKE, MQuAKE-CF or the kit's own, in place of a split." };
+        var benchmark = new Option<string?>("--benchmark") { Description =
+            "A folder in the form of VLKEB, MMEdit, MMKE-Bench, CCKEB, MMEVOKE, MQuAKE-CF or the kit's own, in place of a split." };
         var quick = new Option<bool>("--quick") { Description = "Only the quick subset; nothing goes to data/results/summary.jsonl." };
         var edits = Verb.WholeOrNone("--edits", "A drawn sample of so many edits; a larger one contains every smaller one.");
         var output = Verb.Folder("--out", "Folder of the runs.", "artifacts", "runs");
@@ -23,9 +26,11 @@ internal static class EvaluateVerb
         {
             method, retrieval, setting, split, benchmark, quick, edits, output, minutes, weights, seed,
         };
-        command.SetAction((parsed, cancellation) => Verb.Guarded(() => EvaluateCommand.Run(new(parsed.GetValue(method)!, parsed.GetValue(retrieval)!, parsed.GetValue(setting)!,
+        command.SetAction((parsed, cancellation) =>
+            Verb.Guarded(() => EvaluateCommand.Run(new(parsed.GetValue(method)!, parsed.GetValue(retrieval)!, parsed.GetValue(setting)!,
             parsed.GetValue(split)!, parsed.GetValue(quick), parsed.GetValue(edits), Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(minutes),
-            parsed.GetValue(weights) is { } folder ? Path.GetFullPath(folder) : null, parsed.GetValue(seed), parsed.GetValue(benchmark)), Console.Out, cancellation)));
+            parsed.GetValue(weights) is { } folder ? Path.GetFullPath(folder) : null, parsed.GetValue(seed), parsed.GetValue(benchmark)), Console.Out,
+                cancellation)));
         return command;
     }
 }
