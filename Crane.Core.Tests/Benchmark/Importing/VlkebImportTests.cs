@@ -5,7 +5,7 @@ namespace Crane.Core.Tests.Benchmark.Importing;
 
 public sealed class VlkebImportTests : IDisposable
 {
-    private const string Record = """
+    internal const string Record = """
         {"src": "What is this?", "pred": "Tower A", "alt": "Tower B", "rephrase": "Name this.", "image": "a.png", "image_rephrase": "sub/c.png",
          "loc": "nq question: who wrote it", "loc_ans": 1912, "m_loc": "b.png", "m_loc_q": "What colour?", "m_loc_a": "red",
          "port_new": [{"port_type": "1-hop", "Q&A": {"Question": "Where is it?", "Answer": "Oslo"}}, {"port_type": "3-hop", "Q&A": {"Question": "Who leads there?", "Answer": "Ada"}}]}
@@ -84,28 +84,6 @@ public sealed class VlkebImportTests : IDisposable
         var edit = Assert.Single(await ImportFolder.All(VlkebImport.Read(folder.Write(text), folder.Lenient)));
         Assert.DoesNotContain(edit.Probes, p => p.Level is "rephrase-image" or "rephrase-both");
         Assert.Equal(2, folder.Skipped.Count);
-    }
-
-    [Fact]
-    public async Task Read_ALargeFile_TakesConstantMemory()
-    {
-        // 64 MB of records; what the reader holds at any time stays far below the file.
-        var path = folder.Of("large.json");
-        var padded = Record.Replace("nq question: who wrote it", new string('x', 16_000));
-        const int Records = 4_000;
-        using (var writer = new StreamWriter(path))
-        {
-            writer.Write('[');
-            for (var i = 0; i < Records; i++) writer.Write(i == 0 ? padded : "," + padded);
-            writer.Write(']');
-        }
-        Assert.True(new FileInfo(path).Length > 64_000_000);
-        var (count, most) = (0, 0L);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        await foreach (var edit in VlkebImport.Read(path, folder.Strict))
-            if (++count % 500 == 0) most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
-        Assert.Equal(Records, count);
-        Assert.True(most < 8_000_000, $"{most:N0} bytes were held.");
     }
 
     [Fact]

@@ -22,11 +22,11 @@ internal static class PictureVariation
         var rows = x.shape[0];
         Tensor Even(long channels = 1) => rand([rows, channels, 1, 1], generator: generator);
         Tensor Signed(double most, long channels = 1) => (Even(channels) - Scalars.Keep(0.5)) * Scalars.Keep(2 * most);
-        x = x * (1 + Signed(Gain)) * (1 + Signed(ChannelGain, 3)) + Signed(Offset);
+        x = x * (Signed(Gain) + Scalars.Keep(1)) * (Signed(ChannelGain, 3) + Scalars.Keep(1)) + Signed(Offset);
         var kind = Even();
         Tensor Kind(int which) => kind.ge(Scalars.Keep(which * Degraded)).logical_and(kind.lt(Scalars.Keep((which + 1) * Degraded)));
         var strength = Even() * Scalars.Keep(Noise) * Kind(0).to(float32);
-        x = x * (1 - strength) + (strength * Scalars.Keep(NoiseLevels) + Even() * Scalars.Keep(Grain)) * randn(x.shape, generator: generator);
+        x = x * (Scalars.Keep(1) - strength) + (strength * Scalars.Keep(NoiseLevels) + Even() * Scalars.Keep(Grain)) * randn(x.shape, generator: generator);
         x = where(Kind(1), Blurred(x, Blurs[seed % Blurs.Length]), x);
         x = where(Kind(2).logical_and(Patches(x.shape, Even, generator)), zeros_like(x), x);
         return Cut(x.clamp(Scalars.Keep(-2.0), Scalars.Keep(2.0)), generator).MoveToOuterDisposeScope();
@@ -41,8 +41,8 @@ internal static class PictureVariation
         var side = (even(1) * Scalars.Keep(Patch)).sqrt();                                             // share of each side
         Tensor Within(long length, long[] view)
         {
-            var at = (arange(length, dtype: float32) / Scalars.Keep((double)length)).view(view);
-            var from = even(1) * (1 - side);
+            var at = (arange(Scalars.Keep(length), dtype: float32) / Scalars.Keep((double)length)).view(view);
+            var from = even(1) * (Scalars.Keep(1) - side);
             return at.ge(from).logical_and(at.lt(from + side));
         }
         return Within(shape[2], [1, 1, -1, 1]).logical_and(Within(shape[3], [1, 1, 1, -1]));
