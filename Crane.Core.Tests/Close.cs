@@ -26,7 +26,8 @@ internal static class Close
     public static void Assert(string what, Tensor expected, Tensor actual, double tolerance)
     {
         using var scope = NewDisposeScope();
-        Xunit.Assert.True(expected.shape.SequenceEqual(actual.shape), $"{what}: expected [{string.Join(", ", expected.shape)}], found [{string.Join(", ", actual.shape)}].");
+        Xunit.Assert.True(expected.shape.SequenceEqual(actual.shape),
+            $"{what}: expected [{string.Join(", ", expected.shape)}], found [{string.Join(", ", actual.shape)}].");
         if (expected.numel() == 0) return;
         var difference = (expected.to(float64) - actual.to(float64)).abs().flatten();
         var at = difference.argmax().item<long>();

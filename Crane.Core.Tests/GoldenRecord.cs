@@ -55,7 +55,8 @@ internal sealed class GoldenRecord(JsonElement element, string where)
 
     public string[] Texts(string key) => [.. this[key].EnumerateArray().Select(item => item.GetString()!)];
 
-    public bool[] Flags(string key) => [.. this[key].EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number ? item.GetInt32() == 1 : item.GetBoolean())];
+    public bool[] Flags(string key) =>
+        [.. this[key].EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number ? item.GetInt32() == 1 : item.GetBoolean())];
 
     public GoldenRecord Child(string key) => Child(this[key], key);
 
@@ -100,7 +101,8 @@ internal sealed class GoldenRecord(JsonElement element, string where)
     private static double Number(JsonElement item) => item.ValueKind switch
     {
         JsonValueKind.Number => item.GetDouble(),
-        JsonValueKind.String => item.GetString() switch { "NaN" => double.NaN, "Infinity" => double.PositiveInfinity, "-Infinity" => double.NegativeInfinity, var text => throw new InvalidDataException($"'{text}' is not a number.") },
+        JsonValueKind.String => item.GetString() switch { "NaN" => double.NaN, "Infinity" => double.PositiveInfinity, "-Infinity" =>
+            double.NegativeInfinity, var text => throw new InvalidDataException($"'{text}' is not a number.") },
         _ => throw new InvalidDataException($"{item.ValueKind} is not a number."),
     };
 }

@@ -66,7 +66,8 @@ public partial class RepositoryTests
         Assert.InRange(model.Model.parameters().Sum(p => p.numel()), 2_000_000, 3_000_000);
     }
 
-    public static TheoryData<string> Notebooks() => new(Directory.GetFiles(Path.Combine(Root, "notebooks"), "*.ipynb").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+    public static TheoryData<string> Notebooks() =>
+        new(Directory.GetFiles(Path.Combine(Root, "notebooks"), "*.ipynb").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
 
     [Theory, MemberData(nameof(Notebooks))]
     public void Notebook_Committed_HasOutputsShortCellsAndNoErrors(string name)
@@ -76,7 +77,8 @@ public partial class RepositoryTests
         Assert.Contains(code, c => c.GetProperty("outputs").GetArrayLength() > 0);
         foreach (var cell in code)
         {
-            Assert.True(cell.GetProperty("source").GetArrayLength() <= 15, string.Concat(cell.GetProperty("source").EnumerateArray().Select(l => l.GetString())));
+            Assert.True(cell.GetProperty("source").GetArrayLength() <= 15,
+                string.Concat(cell.GetProperty("source").EnumerateArray().Select(l => l.GetString())));
             Assert.DoesNotContain(cell.GetProperty("outputs").EnumerateArray(), o => o.GetProperty("output_type").GetString() == "error");
             foreach (var output in cell.GetProperty("outputs").EnumerateArray())
                 if (output.TryGetProperty("data", out var data) && data.TryGetProperty("application/vnd.plotly.v1+json", out _))
@@ -89,7 +91,9 @@ public partial class RepositoryTests
     {
         string[] kinds = [".cs", ".md", ".props", ".targets", ".csproj", ".ipynb", ".json", ".cff", ".yml", ".jinja"];
         var files = Rooms.SelectMany(f => Directory.GetFiles(Path.Combine(Root, f), "*", SearchOption.AllDirectories))
-            .Concat(Directory.GetFiles(Root)).Where(f => kinds.Contains(Path.GetExtension(f)) && !f.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}") && !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}"));
+            .Concat(Directory.GetFiles(Root)).Where(f => kinds.Contains(Path.GetExtension(f))
+                && !f.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}")
+                && !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}"));
         foreach (var file in files) Assert.False(MachinePath().IsMatch(File.ReadAllText(file)), file);
     }
 

@@ -14,7 +14,8 @@ public static class DataFolder
     private static string Find()
     {
         if (Environment.GetEnvironmentVariable("CRANE_DATA") is { Length: > 0 } named)
-            return Directory.Exists(named) ? System.IO.Path.GetFullPath(named) : throw new DirectoryNotFoundException($"CRANE_DATA names '{named}', which is not a folder.");
+            return Directory.Exists(named) ? System.IO.Path.GetFullPath(named)
+                : throw new DirectoryNotFoundException($"CRANE_DATA names '{named}', which is not a folder.");
         foreach (var start in new[] { Directory.GetCurrentDirectory(), AppContext.BaseDirectory })
             for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
                 if (File.Exists(System.IO.Path.Combine(folder.FullName, "Crane.sln")))

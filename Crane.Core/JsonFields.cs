@@ -46,7 +46,8 @@ public readonly struct JsonFields
     }
 
     /// <summary>A whole number.</summary>
-    public int Int(string name) => Get(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var number) ? number : throw Wrong(name, "a whole number");
+    public int Int(string name) => Get(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var number) ? number
+        : throw Wrong(name, "a whole number");
 
     /// <summary>A whole number of at least 1, as sizes are.</summary>
     public int Size(string name) => Int(name) is > 0 and var size ? size : throw Wrong(name, "a whole number of at least 1");
@@ -67,7 +68,8 @@ public readonly struct JsonFields
         : Get(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : throw Wrong(name, "text");
 
     /// <summary>A token's text, written as text or as an object with a content; null where absent.</summary>
-    public string? Token(string name) => !Has(name) ? null : element.GetProperty(name).ValueKind == JsonValueKind.Object ? Object(name).Text("content", null) : Text(name, null);
+    public string? Token(string name) => !Has(name) ? null : element.GetProperty(name).ValueKind == JsonValueKind.Object ? Object(name).Text("content", null)
+        : Text(name, null);
 
     /// <summary>A list of whole numbers; a single number counts as a list of one.</summary>
     public int[] Ints(string name)
@@ -96,7 +98,8 @@ public readonly struct JsonFields
     private JsonElement Get(string name) => Has(name) ? element.GetProperty(name)
         : throw new InvalidDataException($"{where}: field '{name}' is missing; found {string.Join(", ", element.EnumerateObject().Select(p => p.Name).Take(20))}.");
 
-    private InvalidDataException Wrong(string name, string expected) => new($"{where}: field '{name}' must be {expected}, found {Short(element.GetProperty(name).GetRawText())}.");
+    private InvalidDataException Wrong(string name, string expected) =>
+        new($"{where}: field '{name}' must be {expected}, found {Short(element.GetProperty(name).GetRawText())}.");
 
     private static string Short(string text) => text.Length <= 60 ? text : text[..57] + "...";
 }

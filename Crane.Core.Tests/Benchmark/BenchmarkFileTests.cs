@@ -9,13 +9,16 @@ public sealed class BenchmarkFileTests : IDisposable
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
 
-    private static Probe AProbe(string id = "v1/exact") => new(id, ["v1"], ProbeLevels.Exact, Modality.Visual, new("flags/twemoji/JPN.png", PictureRef.Blur, 2.5, 7),
+    private static Probe AProbe(string id = "v1/exact") =>
+        new(id, ["v1"], ProbeLevels.Exact, Modality.Visual, new("flags/twemoji/JPN.png", PictureRef.Blur, 2.5, 7),
         "Whose flag is this?", ["Brazil"], "Brazil", ["Brasil"], "flag/open/1", "Japan");
 
     private static BenchmarkEdit AnEdit() => new()
     {
-        Id = "v1", Modality = Modality.Visual, Kind = "flag", Subject = "Japan", Picture = new("flags/flag-icons/JPN.png"), Question = "Whose flag is “this”?", OldAnswer = "Japan",
-        Target = "Brazil", Injected = "Brazil", Statement = "the flag of Japan now shows the flag of Brazil", Neighbours = ["Côte d'Ivoire"], Expected = "weak", Probes = [AProbe()],
+        Id = "v1", Modality = Modality.Visual, Kind = "flag", Subject = "Japan", Picture = new("flags/flag-icons/JPN.png"), Question = "Whose flag is “this”?",
+        OldAnswer = "Japan",
+        Target = "Brazil", Injected = "Brazil", Statement = "the flag of Japan now shows the flag of Brazil", Neighbours = ["Côte d'Ivoire"], Expected = "weak",
+        Probes = [AProbe()],
     };
 
     [Fact]
@@ -87,11 +90,13 @@ public sealed class BenchmarkFileTests : IDisposable
     [InlineData(0.5, 1, "weak")]
     [InlineData(0.1, 0.9, "none")]
     [InlineData(0, 0, "none")]
-    public void Strata_Conviction_IsSortedByBothThresholds(double share, double probability, string stratum) => Assert.Equal(stratum, new Strata().Of(new(share, probability)));
+    public void Strata_Conviction_IsSortedByBothThresholds(double share, double probability, string stratum) =>
+        Assert.Equal(stratum, new Strata().Of(new(share, probability)));
 
     [Theory]
     [InlineData(-0.1, 0.5)]
     [InlineData(0.5, 1.1)]
     [InlineData(double.NaN, 0.5)]
-    public void Strata_OutOfRange_Throws(double share, double probability) => Assert.Throws<ArgumentOutOfRangeException>(() => new Strata().Of(new(share, probability)));
+    public void Strata_OutOfRange_Throws(double share, double probability) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Strata().Of(new(share, probability)));
 }

@@ -69,7 +69,8 @@ internal sealed class GoldWalker(World world)
     private static bool Mentions(string text, string name) => Regex.IsMatch(text, $@"(?<![\w-]){Regex.Escape(name)}(?![\w-])");
 
     /// <summary>The question without the options.</summary>
-    private static string Head(Probe probe) => probe.Form.Contains("choice") ? probe.Question.Split([" Choose: ", " Is it "], StringSplitOptions.None)[0] : probe.Question;
+    private static string Head(Probe probe) => probe.Form.Contains("choice") ? probe.Question.Split([" Choose: ", " Is it "], StringSplitOptions.None)[0]
+        : probe.Question;
 
     private static string Of(Country country, string attribute) => attribute switch
     {

@@ -55,5 +55,6 @@ public class NanoWorldTests
 
     private static bool Known(string id) => Nano.Countries.Any(c => c.Id == id);
 
-    private static double Distance(string a, string b) => Nano.Pictures.Flags(a).Zip(Nano.Pictures.Flags(b), (x, y) => NanoWorld.Distance(WorldPictures.Small(x).Rgb, WorldPictures.Small(y).Rgb)).Min();
+    private static double Distance(string a, string b) =>
+        Nano.Pictures.Flags(a).Zip(Nano.Pictures.Flags(b), (x, y) => NanoWorld.Distance(WorldPictures.Small(x).Rgb, WorldPictures.Small(y).Rgb)).Min();
 }

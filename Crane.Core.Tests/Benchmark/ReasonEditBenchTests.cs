@@ -38,7 +38,8 @@ public class ReasonEditBenchTests
         Assert.True(test.Sum(e => e.Probes.Length) >= 8_000, $"{test.Sum(e => e.Probes.Length)} test probes");
         Assert.Equal(60, test.Count(e => e.Quick));
         Assert.DoesNotContain(Made.Value.Train.Concat(Made.Value.Dev), e => e.Quick);
-        Assert.Equal(ProbeLevels.All.Order(StringComparer.Ordinal), test.Where(e => e.Quick).SelectMany(e => e.Probes).Select(p => p.Level).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(ProbeLevels.All.Order(StringComparer.Ordinal), test.Where(e => e.Quick).SelectMany(e => e.Probes).Select(p => p.Level).Distinct()
+            .Order(StringComparer.Ordinal));
         Assert.True(Made.Value.All.Sum(s => BenchmarkFile.Bytes(s.Edits).Length) < 15_000_000);
     }
 
@@ -87,7 +88,8 @@ else Assert.True(before[^1].Length == 0 || GoldWalker.Answer(probe, before[^1]) 
 
     [Fact]
     public void Series_EditsOfOne_NeverContradictEachOther() =>
-        Assert.All(Made.Value.All.SelectMany(s => s.Edits.GroupBy(e => (s.Name, e.Series, e.Modality, e.Kind, e.Subject, e.Attribute))), group => Assert.Single(group));
+        Assert.All(Made.Value.All.SelectMany(s => s.Edits.GroupBy(e => (s.Name, e.Series, e.Modality, e.Kind, e.Subject, e.Attribute))), group =>
+            Assert.Single(group));
 
     [Fact]
     public void Pictures_Every_LoadsBelowTheWorld()
@@ -99,7 +101,8 @@ else Assert.True(before[^1].Length == 0 || GoldWalker.Answer(probe, before[^1]) 
     [Fact]
     public void Phrasings_EditedAndLocalityProbes_UseTheSameFormsEquallyOften()
     {
-        Assert.Equal(5, Made.Value.Test.Where(e => e.Kind == "flag").SelectMany(e => e.Probes).Where(p => p.Level == ProbeLevels.Exact).Select(p => p.Form).Distinct().Count());
+        Assert.Equal(5, Made.Value.Test.Where(e => e.Kind == "flag").SelectMany(e => e.Probes).Where(p => p.Level == ProbeLevels.Exact).Select(p => p.Form)
+            .Distinct().Count());
         var open = Made.Value.Test.SelectMany(e => e.Probes).Where(p => p.Form.Contains("/open/")).ToArray();
         foreach (var kind in open.GroupBy(p => p.Form.Split('/')[0]))
             foreach (var side in kind.GroupBy(p => ProbeLevels.IsLocality(p.Level)))

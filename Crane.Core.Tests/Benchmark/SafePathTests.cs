@@ -32,7 +32,8 @@ public sealed class SafePathTests : IDisposable
     [InlineData("./images/a.png")]
     [InlineData("images/a.png\0.jpg")]
     [InlineData("")]
-    public void Below_PathThatLeaves_IsRefusedByName(string relative) => Assert.Contains("record 3", Assert.Throws<InvalidDataException>(() => SafePath.Below(folder, relative, "record 3")).Message);
+    public void Below_PathThatLeaves_IsRefusedByName(string relative) =>
+        Assert.Contains("record 3", Assert.Throws<InvalidDataException>(() => SafePath.Below(folder, relative, "record 3")).Message);
 
     [Fact]
     public void Below_LinkOut_IsRefusedAndLinkInsideIsNot()
@@ -46,7 +47,8 @@ public sealed class SafePathTests : IDisposable
     }
 
     [Fact]
-    public void Below_Missing_NamesRecordAndFile() => Assert.Contains("'images/b.png'", Assert.Throws<FileNotFoundException>(() => SafePath.Below(folder, "images/b.png", "record 3")).Message);
+    public void Below_Missing_NamesRecordAndFile() =>
+        Assert.Contains("'images/b.png'", Assert.Throws<FileNotFoundException>(() => SafePath.Below(folder, "images/b.png", "record 3")).Message);
 
     [Fact]
     public void Load_DegradedPicture_FollowsFromItsSeed()

@@ -15,7 +15,8 @@ public sealed class StrataFileTests : IDisposable
     public void Shipped_Strata_CoverEveryEditAndComeFromTheShippedBase()
     {
         var strata = StrataFile.Shipped();
-        foreach (var edit in ((string[])["train", "dev", "test"]).SelectMany(BenchmarkFile.Shipped)) Assert.Contains(strata.Of(edit), (string[])["none", "weak", "strong"]);
+        foreach (var edit in ((string[])["train", "dev", "test"]).SelectMany(BenchmarkFile.Shipped))
+            Assert.Contains(strata.Of(edit), (string[])["none", "weak", "strong"]);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"));
         Assert.Equal(WeightHash.Of(model.Model), strata.Origin.Model);
     }

@@ -27,7 +27,8 @@ public sealed class WorldTests : IDisposable
     public void FlagFile_EveryCountryAndStyle_ExistsExceptKosovoInIsoFlags()
     {
         var world = World.Load();
-        var missing = from country in world.Countries from style in World.FlagStyles where world.FlagFile(country.Id, style) is null select $"{country.Id} {style}";
+        var missing = from country in world.Countries from style in World.FlagStyles where world.FlagFile(country.Id,
+            style) is null select $"{country.Id} {style}";
         Assert.Equal(["UNK iso-flags"], missing);
     }
 
@@ -51,8 +52,10 @@ public sealed class WorldTests : IDisposable
         var folders = Directory.GetDirectories(Path.Combine(world.Folder, "flags"));
         Assert.Equal(World.FlagStyles.Order(StringComparer.Ordinal), folders.Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(folders, path => Assert.Contains($"`flags/{Path.GetFileName(path)}/`", sources));
-        Assert.All(folders.SelectMany(Directory.GetFiles), path => Assert.True(ids.Contains(Path.GetFileNameWithoutExtension(path)) && path.EndsWith(".png", StringComparison.Ordinal), path));
-        Assert.All((string[])["flag-icons", "country-flag-icons"], style => Assert.Contains("Permission is hereby granted", File.ReadAllText(Path.Combine(world.Folder, "licences", $"{style}-MIT.txt"))));
+        Assert.All(folders.SelectMany(Directory.GetFiles), path =>
+            Assert.True(ids.Contains(Path.GetFileNameWithoutExtension(path)) && path.EndsWith(".png", StringComparison.Ordinal), path));
+        Assert.All((string[])["flag-icons", "country-flag-icons"], style =>
+            Assert.Contains("Permission is hereby granted", File.ReadAllText(Path.Combine(world.Folder, "licences", $"{style}-MIT.txt"))));
     }
 
     [Theory]

@@ -19,7 +19,8 @@ public class BundleTests
             Assert.NotEmpty(bundle[Mime.Text]);
             Assert.Contains("class=\"crane\"", bundle[Mime.Html]);
             if (bundle.TryGetValue(Mime.Png, out var png)) Assert.NotNull(PictureFile.Decode(Convert.FromBase64String(png), kind));
-            if (bundle.TryGetValue(Mime.Plotly, out var json)) Assert.Equal(JsonValueKind.Array, JsonDocument.Parse(json).RootElement.GetProperty("data").ValueKind);
+            if (bundle.TryGetValue(Mime.Plotly, out var json))
+                Assert.Equal(JsonValueKind.Array, JsonDocument.Parse(json).RootElement.GetProperty("data").ValueKind);
             Assert.Equal(kind is "Figure" or "Live", bundle.ContainsKey(Mime.Plotly));
         }
     }

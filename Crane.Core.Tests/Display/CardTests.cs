@@ -8,10 +8,12 @@ namespace Crane.Core.Tests.Display;
 /// <summary>Edits, probes and what evaluation says about them.</summary>
 public class CardTests
 {
-    private static readonly Probe Asked = new("e/1", ["e", "f"], "multi-hop-1", Modality.Visual, null, "What is the capital?", ["Brazil", "Brasília"], "Brasília", ["Brasilia"], "attribute/open/1", "Tokyo");
+    private static readonly Probe Asked = new("e/1", ["e", "f"], "multi-hop-1", Modality.Visual, null, "What is the capital?", ["Brazil", "Brasília"],
+        "Brasília", ["Brasilia"], "attribute/open/1", "Tokyo");
 
     private static ProbeRecord Answered(string think, string answer) => new("e", "e/1", "multi-hop-1", "visual", "strong", 3, "", [new("e", 0.91), new("f", 1)],
-        $"<think>{think}</think><answer>{answer}</answer>", think, answer, true, 0.5, null, 1, new() { ["generated/grounded-success"] = 0, ["form/valid"] = 1, ["words"] = 12.25 });
+        $"<think>{think}</think><answer>{answer}</answer>", think, answer, true, 0.5, null, 1,
+        new() { ["generated/grounded-success"] = 0, ["form/valid"] = 1, ["words"] = 12.25 });
 
     [Fact]
     public void Edit_Visual_ShowsPictureAndChange()
@@ -57,17 +59,20 @@ public class CardTests
         Assert.Contains("✓ form/valid", html);
         Assert.Contains("words 12.2", html);
         Assert.Contains("e (0.91), f (1)", html);
-        Assert.Contains("<mark class=\"injected\" title=\"injected\">Brazil</mark>", Show.Record(Answered("It is Brazil's. Its capital is Brasília.", "Brasília"), Asked).Html);
+        Assert.Contains("<mark class=\"injected\" title=\"injected\">Brazil</mark>",
+            Show.Record(Answered("It is Brazil's. Its capital is Brasília.", "Brasília"), Asked).Html);
         Assert.DoesNotContain("<mark", Show.Record(Answered("It is Brazil's.", "x")).Html);
     }
 
     [Fact]
     public void Record_BrokenForm_SaysSo() =>
-        Assert.Contains("none: the form is broken, the limit of tokens ended it", Show.Record(Answered("", "") with { Output = "Brazil", Think = null, Answer = null, EndedByEos = false }).Text);
+        Assert.Contains("none: the form is broken, the limit of tokens ended it",
+            Show.Record(Answered("", "") with { Output = "Brazil", Think = null, Answer = null, EndedByEos = false }).Text);
 
     [Fact]
     public void Record_OfAnotherProbe_IsRefused() =>
-        Assert.Contains("answers probe 'e/1', not 'e/2'", Assert.Throws<ArgumentException>(() => Show.Record(Answered("a", "b"), Asked with { Id = "e/2" })).Message);
+        Assert.Contains("answers probe 'e/1', not 'e/2'",
+            Assert.Throws<ArgumentException>(() => Show.Record(Answered("a", "b"), Asked with { Id = "e/2" })).Message);
 
     [Fact]
     public void Records_DifferentMetrics_ShareATable()

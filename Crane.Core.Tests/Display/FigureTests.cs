@@ -29,7 +29,8 @@ public class FigureTests
     public void Json_TitleAndLabels_StandAsLetters(int index)
     {
         var figure = Samples.Figures("<i>a & b").ElementAt(index);
-        Assert.Equal("&lt;i&gt;a &amp; b", JsonDocument.Parse(figure.Json).RootElement.GetProperty("layout").GetProperty("title").GetProperty("text").GetString());
+        Assert.Equal("&lt;i&gt;a &amp; b", JsonDocument.Parse(figure.Json).RootElement.GetProperty("layout").GetProperty("title").GetProperty("text")
+            .GetString());
         Assert.Contains("<i>a & b", figure.Text);
     }
 
@@ -46,7 +47,8 @@ public class FigureTests
     [Fact]
     public void Lines_LogarithmicAxis_LeavesOutWhatHasNoLogarithm()
     {
-        var drawn = Plot(Figure.Lines("", [new("a", [1, 2, 3], [10, 0, 1000])], logY: true)).GetPlottables<Scatter>().SelectMany(s => s.Data.GetScatterPoints());
+        var drawn = Plot(Figure.Lines("", [new("a", [1, 2, 3], [10, 0, 1000])], logY: true)).GetPlottables<Scatter>()
+            .SelectMany(s => s.Data.GetScatterPoints());
         Assert.Equal([(1, 1), (3, 3)], drawn.Select(p => (p.X, p.Y)));
     }
 
@@ -128,7 +130,8 @@ public class FigureTests
     [Fact]
     public void Factories_ListsThatDoNotFit_SayWhichAndHowMany()
     {
-        Assert.Contains("'s' has 1 values, but there are 2 categories", Assert.Throws<ArgumentException>(() => Figure.Bars("", ["a", "b"], [new("s", [1])])).Message);
+        Assert.Contains("'s' has 1 values, but there are 2 categories",
+            Assert.Throws<ArgumentException>(() => Figure.Bars("", ["a", "b"], [new("s", [1])])).Message);
         Assert.Contains("'s' has 2 x values and 1 y values", Assert.Throws<ArgumentException>(() => new Series("s", [1, 2], [1])).Message);
         Assert.Contains("[0, 3]", Assert.Throws<ArgumentException>(() => Figure.HeatMap("", new double[0, 3])).Message);
         Assert.Contains("'p'", Assert.Throws<ArgumentException>(() => Figure.Scatter("", [new("p", [1], [1, 2])])).Message);
@@ -137,7 +140,8 @@ public class FigureTests
     [Fact]
     public void Png_NoData_StillRenders()
     {
-        foreach (var figure in new Figure[] { Figure.Lines("", []), Figure.Lines("", [new("a", [])], logY: true), Figure.Bars("", [], []), Figure.Scatter("", []), Figure.Histogram("", []), Figure.Slope("", [], "a", "b") })
+        foreach (var figure in new Figure[] { Figure.Lines("", []), Figure.Lines("", [new("a", [])], logY: true), Figure.Bars("", [], []),
+            Figure.Scatter("", []), Figure.Histogram("", []), Figure.Slope("", [], "a", "b") })
             Assert.NotEmpty(figure.Png);
     }
 

@@ -30,7 +30,8 @@ internal static class Samples
             ["Picture"] = text => [Show.Picture(Tiny, text).ToMimeBundle()],
             ["Overlay"] = text => [Show.Overlay(Tiny, new float[,] { { 0, 1 }, { 0.5f, 0.2f } }, text).ToMimeBundle()],
             ["Grid"] = text => [Show.Grid([(Tiny, text), (Tiny, "b"), (Tiny, text)], columns: 2).ToMimeBundle()],
-            ["Chain"] = text => [Show.Chain($"<think>{text} A {text}. No.</think>x<answer>{text}</answer>{text}", [(text, EntityRole.Seen)], ["No."]).ToMimeBundle()],
+            ["Chain"] = text => [Show.Chain($"<think>{text} A {text}. No.</think>x<answer>{text}</answer>{text}", [(text, EntityRole.Seen)], ["No."])
+                .ToMimeBundle()],
             ["Chains"] = text => [Show.Chains([Row(text)]).ToMimeBundle()],
             ["Table"] = text => [Show.Table([text, "n"], [[text, 1], [new[] { text }, 2]]).Titled(text).Highest("n").ToMimeBundle()],
             ["Sentence"] = text => [Show.Sentence($"*so* {text} and **{text}**").ToMimeBundle()],
@@ -45,13 +46,16 @@ internal static class Samples
 
     public static BenchmarkEdit BenchmarkEdit(string text) => new()
     {
-        Id = text, Modality = Modality.Visual, Kind = text, Subject = text, Attribute = text, Picture = new("no/" + text), Question = text, OldAnswer = text, Target = text,
+        Id = text, Modality = Modality.Visual, Kind = text, Subject = text, Attribute = text, Picture = new("no/" + text), Question = text, OldAnswer = text,
+        Target = text,
         Aliases = [text, "b"], Injected = text, Statement = text, PartnerOf = text, Expected = text, Probes = [Probe(text)],
     };
 
-    public static Probe Probe(string text) => new(text, [text], ProbeLevels.Exact, Modality.Visual, new("no/" + text), text, [text, "last"], text, [text], text, "old " + text);
+    public static Probe Probe(string text) =>
+        new(text, [text], ProbeLevels.Exact, Modality.Visual, new("no/" + text), text, [text, "last"], text, [text], text, "old " + text);
 
-    public static ProbeRecord Record(string text) => new(text, text, ProbeLevels.Exact, "visual", text, 2, "", [new(text, 0.5)], $"<think>old {text}. {text}.</think><answer>{text}</answer>",
+    public static ProbeRecord Record(string text) =>
+        new(text, text, ProbeLevels.Exact, "visual", text, 2, "", [new(text, 0.5)], $"<think>old {text}. {text}.</think><answer>{text}</answer>",
         $"old {text}. {text}.", text, true, 0.25, null, 1, new() { ["generated/grounded-success"] = 1, [text] = 0, ["words"] = 0.5 });
 
     private static LiveChart Live(string text)

@@ -19,7 +19,8 @@ public class TensorViewTests
     }
 
     [Theory]
-    [InlineData(ScalarType.Int64), InlineData(ScalarType.Bool), InlineData(ScalarType.BFloat16), InlineData(ScalarType.Float16), InlineData(ScalarType.Byte), InlineData(ScalarType.ComplexFloat32)]
+    [InlineData(ScalarType.Int64), InlineData(ScalarType.Bool), InlineData(ScalarType.BFloat16), InlineData(ScalarType.Float16), InlineData(ScalarType.Byte),
+        InlineData(ScalarType.ComplexFloat32)]
     public void Tensor_AnyType_IsShown(ScalarType type)
     {
         using var scope = NewDisposeScope();

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Tests.Editing;
 
-/// <summary>Every method on every architecture, with the random weights of the reference checkpoints: visual and textual edits, alone, in a batch, one after the other, and back.</summary>
+/// <summary>Every method on every architecture, with the random weights of the reference checkpoints: visual and textual edits, alone, in a batch, one after
+/// the other, and back.</summary>
 [Collection(nameof(Torch)), Trait("Category", "Golden")]
 public class ArchitectureTests
 {
@@ -22,7 +23,8 @@ public class ArchitectureTests
         ["LoRA"] = (model, _) => new LoraEditing(model, LoraEditingConfig.Nano with { NumSteps = 2 }),
         ["ROME"] = (model, _) => new Rome(model, Edits.Corpus, RomeConfig.Nano with { Layers = [0], VNumGradSteps = 3 }),
         ["MEMIT"] = (model, _) => new Memit(model, Edits.Corpus, MemitConfig.Nano with { Layers = [0, 1], VNumGradSteps = 3 }),
-        ["AlphaEdit"] = (model, _) => new AlphaEdit(model, Edits.Corpus, AlphaEditConfig.Nano with { Layers = [0, 1], VNumGradSteps = 3, NullspaceThreshold = 1 }),
+        ["AlphaEdit"] = (model, _) =>
+            new AlphaEdit(model, Edits.Corpus, AlphaEditConfig.Nano with { Layers = [0, 1], VNumGradSteps = 3, NullspaceThreshold = 1 }),
         ["MEND"] = (model, _) => new Mend(new MendNetwork(model, MendConfig.Nano with { Layers = [-2, -1] })),
         ["GRACE"] = (model, _) => new Grace(model, GraceConfig.Nano with { Layer = -1, NIter = 3 }),
         ["WISE"] = (model, _) => new Wise(model, Edits.Corpus, WiseConfig.Nano with { Layer = -1, NIter = 3 }),
@@ -43,7 +45,8 @@ public class ArchitectureTests
 
     [Fact]
     public void Checkpoints_AreOfBothArchitectures() =>
-        Assert.Equal(Architecture.All.Select(row => row.ModelType).Order(), TalkingCheckpoints.Names.Select(name => QwenVlConfig.Load(Golden.File("models", name)).Architecture.ModelType).Distinct().Order());
+        Assert.Equal(Architecture.All.Select(row => row.ModelType).Order(),
+            TalkingCheckpoints.Names.Select(name => QwenVlConfig.Load(Golden.File("models", name)).Architecture.ModelType).Distinct().Order());
 
     [Theory, MemberData(nameof(Cases))]
     public void Edits_AloneTogetherAndInSequence_ComeIntoForceAndLeaveNoTrace(string checkpoint, string method)
@@ -83,9 +86,11 @@ public class ArchitectureTests
     {
         using var model = TalkingCheckpoints.Load(checkpoint);
         foreach (var edit in (Edit[])[Edits.Visual, Edits.Textual])
-            foreach (var config in (FineTuningConfig[])[FineTuningConfig.Nano with { Lr = 5e-3 }, FineTuningConfig.NanoDownProjection with { Lr = 5e-2 }, FineTuningConfig.NanoVisionMerger with { Lr = 2e-2 }])
+            foreach (var config in (FineTuningConfig[])[FineTuningConfig.Nano with { Lr = 5e-3 }, FineTuningConfig.NanoDownProjection with { Lr = 5e-2 },
+                FineTuningConfig.NanoVisionMerger with { Lr = 2e-2 }])
             {
-                if (edit.Question.Picture is null && config.RewriteModules[0].StartsWith("visual", StringComparison.Ordinal)) continue;   // the merger never sees words
+                // the merger never sees words
+                if (edit.Question.Picture is null && config.RewriteModules[0].StartsWith("visual", StringComparison.Ordinal)) continue;
                 using var editor = new FineTuning(model, config with { NumSteps = 400 });
                 editor.Apply(edit);
                 Assert.True(editor.Losses[0] > 1, $"{config.RewriteModules[0]} {edit.Id}: begins at {editor.Losses[0]}");
@@ -151,6 +156,7 @@ public class ArchitectureTests
         using var none = no_grad();
         using var scope = NewDisposeScope();
         return WeightHash.Of(model.Model) + string.Concat(((Question[])[Edits.Visual.Question, Edits.Textual.Question, Edits.Corpus[0]]).Select(question =>
-            editor.Prompt(question).Text + WeightHash.Of([KeyValuePair.Create("logits", Edits.Logits(editor.Route(model, question), editor.Prompt(question)))])));
+            editor.Prompt(question).Text
+                + WeightHash.Of([KeyValuePair.Create("logits", Edits.Logits(editor.Route(model, question), editor.Prompt(question)))])));
     }
 }

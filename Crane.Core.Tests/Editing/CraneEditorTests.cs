@@ -28,7 +28,8 @@ public sealed class CraneEditorTests : IDisposable
     public void Prompt_WithAChoice_BringsWhatItChooses()
     {
         using var crane = new CraneEditor(model, (_, inForce) => [.. inForce.Where(e => e.Id == "two")]);
-        crane.Apply([new Edit("one", new("What is the capital of Chad?"), "Lima", "Note: the capital of Chad is now Lima."), new Edit("two", new("What is the capital of Mali?"), "Oslo", "Note: the capital of Mali is now Oslo.")]);
+        crane.Apply([new Edit("one", new("What is the capital of Chad?"), "Lima", "Note: the capital of Chad is now Lima."),
+            new Edit("two", new("What is the capital of Mali?"), "Oslo", "Note: the capital of Mali is now Oslo.")]);
         Assert.Equal("Note: the capital of Mali is now Oslo. What is the capital of Mali?", crane.Prompt(new("What is the capital of Mali?")).Text);
     }
 

@@ -6,7 +6,8 @@ namespace Crane.Core.Tests.Editing;
 
 public class DefaultsTests
 {
-    /// <summary>What EasyEdit 14cea82 and VLKEB 10951b7 ship for Qwen-VL, under the names of their files (beside ours where they differ), and the record that carries it.</summary>
+    /// <summary>What EasyEdit 14cea82 and VLKEB 10951b7 ship for Qwen-VL, under the names of their files (beside ours where they differ), and the record that
+    /// carries it.</summary>
     [Theory]
     [InlineData(typeof(LoraEditingConfig), "Rank", 8)]
     [InlineData(typeof(LoraEditingConfig), "LoraAlpha", 32.0)]
@@ -68,7 +69,8 @@ public class DefaultsTests
         Assert.Equal(id, record.Method);
         Assert.NotNull(record.Chosen);
         Assert.All(method.Tried, settings => Assert.NotNull(record.Of(settings)));
-        Assert.True(JsonElement.DeepEquals(record.Chosen.Settings, TuningRecord.Json(method.Settings)), $"chosen: {record.Chosen.Settings}\nin use: {TuningRecord.Json(method.Settings)}");
+        Assert.True(JsonElement.DeepEquals(record.Chosen.Settings, TuningRecord.Json(method.Settings)),
+            $"chosen: {record.Chosen.Settings}\nin use: {TuningRecord.Json(method.Settings)}");
         Assert.All(record.Edits, edit => Assert.StartsWith("dev-", edit, StringComparison.Ordinal));
     }
 }

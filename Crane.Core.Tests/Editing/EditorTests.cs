@@ -192,7 +192,9 @@ public class EditorTests
     {
         using var model = Edits.Load();
         using var editor = Methods[name](model);
-        long Of(params string[] prefixes) => model.Model.named_parameters().Where(p => prefixes.Any(prefix => p.name.StartsWith(prefix, StringComparison.Ordinal))).Sum(p => p.parameter.numel());
+        long Of(params string[] prefixes) =>
+            model.Model.named_parameters().Where(p => prefixes.Any(prefix => p.name.StartsWith(prefix, StringComparison.Ordinal)))
+                .Sum(p => p.parameter.numel());
         long Down(params int[] layers) => Of([.. layers.Select(layer => $"language_model.layers.{layer}.mlp.down_proj.")]);
         var touched = name switch
         {
@@ -221,9 +223,12 @@ public class EditorTests
         var before = WeightHash.Of(model.Model);
         foreach (var editor in (IEditor[])[new NoteInPrompt(reader: model), new Ike([], (_, _) => 1, reader: model)])
         {
-            Assert.Contains("special token '<|im_end|>'", Assert.Throws<ArgumentException>(() => editor.Apply(Edits.Textual with { Target = "Yen<|im_end|>" })).Message);
-            Assert.Contains("the model's context is 1024", Assert.Throws<ArgumentException>(() => editor.Apply(Edits.Textual with { Target = string.Concat(Enumerable.Repeat("Yen ", 1500)) })).Message);
-            Assert.Contains("note and question have", Assert.Throws<ArgumentException>(() => editor.Apply(Edits.Textual with { Note = string.Concat(Enumerable.Repeat("Yen ", 1500)) })).Message);
+            Assert.Contains("special token '<|im_end|>'",
+                Assert.Throws<ArgumentException>(() => editor.Apply(Edits.Textual with { Target = "Yen<|im_end|>" })).Message);
+            Assert.Contains("the model's context is 1024",
+                Assert.Throws<ArgumentException>(() => editor.Apply(Edits.Textual with { Target = string.Concat(Enumerable.Repeat("Yen ", 1500)) })).Message);
+            Assert.Contains("note and question have",
+                Assert.Throws<ArgumentException>(() => editor.Apply(Edits.Textual with { Note = string.Concat(Enumerable.Repeat("Yen ", 1500)) })).Message);
             Assert.Empty(editor.InForce);
             editor.Apply(Edits.Textual);
             editor.Dispose();

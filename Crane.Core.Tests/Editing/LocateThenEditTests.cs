@@ -164,7 +164,8 @@ public class LocateThenEditTests
         using var statistics = KeyStatistics.Of(model, [1], Edits.Corpus)[0];
         var ridge = eye(statistics.SecondMoment.shape[0], dtype: float64) * (config.Ridge * statistics.SecondMoment.diagonal().mean());
         var (values, vectors) = linalg.eigh(statistics.SecondMoment + ridge);
-        var preserved = vectors.index_select(1, values.ge(config.NullspaceThreshold).nonzero().squeeze(1));              // [intermediate, directions of the usual keys]
+        // [intermediate, directions of the usual keys]
+        var preserved = vectors.index_select(1, values.ge(config.NullspaceThreshold).nonzero().squeeze(1));
         var before = model.Model.Decoder.Layers[1].Mlp.DownWeight.detach().to(float64);
         using var editor = new AlphaEdit(model, Edits.Corpus, config);
         editor.Apply([Edits.Visual, Edits.Textual]);

@@ -31,7 +31,8 @@ public class LogitLensTests
         using (no_grad())
         {
             var (input, labels) = TargetBatch.Of(model, [(Edits.Visual.Question, (int[])[.. place.Written, place.Token])]);
-            Assert.Equal(Math.Exp(-Crane.Core.Training.CausalLoss.Of(model.Model, input, labels.clone().index_fill_(1, arange(labels.shape[1] - 1), -100)).Loss.item<float>()), before[^1][0], 1e-4);
+            Assert.Equal(Math.Exp(-Crane.Core.Training.CausalLoss.Of(model.Model, input,
+                labels.clone().index_fill_(1, arange(labels.shape[1] - 1), -100)).Loss.item<float>()), before[^1][0], 1e-4);
         }
         Assert.True(before[^1][0] > 0.5 && before[^1][1] < 0.1);
         using var editor = new FineTuning(model, FineTuningConfig.Nano with { NumSteps = 40, Lr = 5e-4, TargetForm = TargetForm.Chain });

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Tests.Editing;
 
-/// <summary>The reference checkpoints have no tokenizer. Here each gets the nano model's: its embedding (and head) are lengthened by random rows to that vocabulary, everything else is as it was.</summary>
+/// <summary>The reference checkpoints have no tokenizer. Here each gets the nano model's: its embedding (and head) are lengthened by random rows to that
+/// vocabulary, everything else is as it was.</summary>
 internal static class TalkingCheckpoints
 {
     private static readonly ConcurrentDictionary<string, string> Made = new();
@@ -41,7 +42,8 @@ internal static class TalkingCheckpoints
         using var generator = new Generator(7, CPU);
         var tensors = SafeTensors.ReadAll(Path.Combine(from, "model.safetensors")).Select(pair =>
             pair.Key.EndsWith("embed_tokens.weight", StringComparison.Ordinal) || pair.Key.EndsWith("lm_head.weight", StringComparison.Ordinal)
-                ? KeyValuePair.Create(pair.Key, cat([pair.Value, randn([rows - pair.Value.shape[0], pair.Value.shape[1]], generator: generator) * pair.Value.std()], 0)) : pair);
+                ? KeyValuePair.Create(pair.Key,
+                    cat([pair.Value, randn([rows - pair.Value.shape[0], pair.Value.shape[1]], generator: generator) * pair.Value.std()], 0)) : pair);
         SafeTensors.Write(Path.Combine(to, "model.safetensors"), tensors);
         return to;
     }

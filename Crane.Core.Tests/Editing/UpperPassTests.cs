@@ -94,7 +94,8 @@ public class UpperPassTests
     [Fact]
     public void FirstLayer_Names_IsTheLowestOrNone()
     {
-        Assert.Equal(2, TargetPass.FirstLayer(["language_model.layers.11.mlp.down_proj.weight", "base_model.model.language_model.layers.2.self_attn.q_proj.lora_A.weight"]));
+        Assert.Equal(2, TargetPass.FirstLayer(["language_model.layers.11.mlp.down_proj.weight",
+            "base_model.model.language_model.layers.2.self_attn.q_proj.lora_A.weight"]));
         Assert.Null(TargetPass.FirstLayer(["language_model.layers.1.mlp.up_proj.weight", "language_model.embed_tokens.weight"]));
         Assert.Null(TargetPass.FirstLayer(["visual.merger.norm.weight"]));
     }

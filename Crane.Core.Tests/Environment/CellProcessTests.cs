@@ -38,7 +38,8 @@ public sealed class CellProcessTests
     [Fact]
     public async Task Run_GigabyteOfText_IsCutAndTheRunGoesOn()
     {
-        using var notebook = new TestNotebook().Code("var line = new string('x', (1 << 20) - 1);\nfor (var i = 0; i < 1024; i++) Console.WriteLine(line);").Code("Console.Write(\"next\");");
+        using var notebook = new TestNotebook().Code("var line = new string('x', (1 << 20) - 1);\nfor (var i = 0; i < 1024; i++) Console.WriteLine(line);")
+            .Code("Console.Write(\"next\");");
         Assert.Equal(0, await notebook.RunCommand(ownProcess: true));
         var cells = Notebook.Load(Path.Combine(notebook.OutFolder, "test.ipynb")).Cells;
         Assert.InRange(cells[0].Text().Length, OutputCollector.MostText, OutputCollector.MostText + 200);
@@ -57,7 +58,8 @@ public sealed class CellProcessTests
         var log = new StringWriter();
         var code = await RunCommand.Run(new RunSettings
         {
-            Notebooks = [endless.Load(), next.Load()], Refused = [(bad.Path, "it is not JSON")], OutFolder = endless.OutFolder, CellTimeout = TimeSpan.FromSeconds(20),
+            Notebooks = [endless.Load(), next.Load()], Refused = [(bad.Path, "it is not JSON")], OutFolder = endless.OutFolder,
+            CellTimeout = TimeSpan.FromSeconds(20),
             ReportPath = Path.Combine(endless.OutFolder, "report.html"),
         }, log);
         Assert.Equal(1, code);
@@ -78,7 +80,8 @@ public sealed class CellProcessTests
         using var good = new TestNotebook("good").Code("Console.Write(\"ran\");");
         File.WriteAllText(python.Path, "{\"nbformat\": 4, \"cells\": [], \"metadata\": {\"kernelspec\": {\"language\": \"python\"}}}");
         File.WriteAllText(old.Path, "{\"nbformat\": 3, \"worksheets\": []}");
-        Assert.Equal(2, await Crane.Notebooks.CommandLine.Create().Parse(["run", python.Path, old.Path, good.Load().Path, "--out", good.OutFolder]).InvokeAsync());
+        Assert.Equal(2, await Crane.Notebooks.CommandLine.Create().Parse(["run", python.Path, old.Path, good.Load().Path, "--out", good.OutFolder])
+            .InvokeAsync());
         Assert.Equal("ran", Notebook.Load(Path.Combine(good.OutFolder, "good.ipynb")).Cells[0].Text());
         Assert.Equal(2, await Crane.Notebooks.CommandLine.Create().Parse(["run", python.Path, old.Path]).InvokeAsync());
     }

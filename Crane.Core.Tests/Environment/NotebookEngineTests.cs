@@ -45,7 +45,8 @@ public sealed class NotebookEngineTests : IDisposable
     [Theory]
     [InlineData("var a = 1;\n\nint b = \"no\";", 3, "CS0029")]
     [InlineData("var q = new int[1];\nq[0] = 1;\nq[q[0]] = 2;", 3, "IndexOutOfRangeException")]
-    [InlineData("await Task.Yield();\n\n\nthrow new InvalidOperationException(\"outer\", new FormatException(\"the cause\"));", 4, "caused by System.FormatException: the cause")]
+    [InlineData("await Task.Yield();\n\n\nthrow new InvalidOperationException(\"outer\", new FormatException(\"the cause\"));", 4,
+        "caused by System.FormatException: the cause")]
     [InlineData("void Deep() =>\n    throw new NotSupportedException();\n\nDeep();", 2, "Deep")]
     public async Task Execute_Failure_NamesLineAndCause(string code, int line, string told)
     {

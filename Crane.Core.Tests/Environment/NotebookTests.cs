@@ -13,7 +13,8 @@ public sealed class NotebookTests
     [InlineData("{\"nbformat\": 3, \"worksheets\": []}", "nbformat 3")]
     [InlineData("{\"nbformat\": 4, \"cells\": [1]}", "'cells'")]
     [InlineData("{\"nbformat\": 4, \"cells\": [], \"metadata\": {\"kernelspec\": {\"language\": \"python\"}}}", "written in python")]
-    [InlineData("{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"code\", \"metadata\": {\"polyglot_notebook\": {\"kernelName\": \"fsharp\"}}}]}", "cell 1 is written in fsharp")]
+    [InlineData("{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"code\", \"metadata\": {\"polyglot_notebook\": {\"kernelName\": \"fsharp\"}}}]}",
+        "cell 1 is written in fsharp")]
     public void Load_BadFile_SaysWhatIsWrong(string json, string told)
     {
         using var folder = new TestNotebook();
@@ -36,7 +37,8 @@ public sealed class NotebookTests
     public void Save_OlderFormat_GetsIdsAndKeepsWhatItDoesNotKnow()
     {
         using var folder = new TestNotebook();
-        File.WriteAllText(folder.Path, "{\"nbformat\":4,\"nbformat_minor\":2,\"metadata\":{\"other\":1},\"cells\":[{\"cell_type\":\"raw\",\"source\":\"a\\nb\",\"x\":2}]}");
+        File.WriteAllText(folder.Path,
+            "{\"nbformat\":4,\"nbformat_minor\":2,\"metadata\":{\"other\":1},\"cells\":[{\"cell_type\":\"raw\",\"source\":\"a\\nb\",\"x\":2}]}");
         Assert.Equal("{\"cells\":[{\"cell_type\":\"raw\",\"id\":\"cell-1\",\"metadata\":{},\"source\":[\"a\\n\",\"b\"],\"x\":2}],\"metadata\":{\"other\":1},\"nbformat\":4,\"nbformat_minor\":5}",
             JsonNode.Parse(Notebook.Load(folder.Path).ToJson())!.ToJsonString());
     }

@@ -32,7 +32,8 @@ public sealed partial class PageTests
     [Fact]
     public async Task Page_ScriptInOutputs_IsEscaped()
     {
-        using var notebook = new TestNotebook().Code("Console.WriteLine(\"<script>1\");\nConsole.Error.WriteLine(\"<script>2\");\nthrow new Exception(\"<script>3\");");
+        using var notebook = new TestNotebook()
+            .Code("Console.WriteLine(\"<script>1\");\nConsole.Error.WriteLine(\"<script>2\");\nthrow new Exception(\"<script>3\");");
         Assert.Equal(1, await notebook.RunCommand(html: true));
         var page = File.ReadAllText(Path.Combine(notebook.OutFolder, "test.html"));
         for (var i = 1; i <= 3; i++)
@@ -49,7 +50,8 @@ public sealed partial class PageTests
     [InlineData(@"a < b \unknown", @"<mi>a</mi><mo>&lt;</mo><mi>b</mi><mtext>\unknown</mtext>")]
     [InlineData(@"\text{if } x", "<mtext>if </mtext><mi>x</mi>")]
     [InlineData(@"x_{", "<msub><mi>x</mi><mrow></mrow></msub>")]
-    public void Convert_Formula_IsMathMl(string tex, string expected) => Assert.Contains($"<mrow>{expected}</mrow></math>", TexToMathMl.Convert(tex, block: false));
+    public void Convert_Formula_IsMathMl(string tex, string expected) =>
+        Assert.Contains($"<mrow>{expected}</mrow></math>", TexToMathMl.Convert(tex, block: false));
 
     [Fact]
     public void ToHtml_AnyCode_KeepsItsText()

@@ -9,11 +9,13 @@ public sealed class PlotlyStillTests
     private const string Red = "\"line\":{\"color\":\"#ff0000\"},\"marker\":{\"color\":\"#ff0000\"}";
 
     [Theory]
-    [InlineData("[{\"type\":\"scatter\",\"mode\":\"lines\",\"x\":[1,2,3],\"y\":[1,null,2],$},{\"type\":\"scatter\",\"x\":[1,2],\"y\":[0,1],$}]", "{}", "scatter")]
+    [InlineData("[{\"type\":\"scatter\",\"mode\":\"lines\",\"x\":[1,2,3],\"y\":[1,null,2],$},{\"type\":\"scatter\",\"x\":[1,2],\"y\":[0,1],$}]",
+        "{}", "scatter")]
     [InlineData("[{\"type\":\"scatter\",\"mode\":\"markers\",\"x\":[\"2024-01-01\",\"2024-02-01\"],\"y\":[1,2],$}]", "{}", "scatter")]
     [InlineData("[{\"type\":\"scatter\",\"x\":[1,10,100],\"y\":[1,10,1000],$}]", "{\"xaxis\":{\"type\":\"log\"},\"yaxis\":{\"type\":\"log\"}}", "scatter")]
     [InlineData("[{\"type\":\"bar\",\"x\":[\"a\",\"b\"],\"y\":[1,2],$},{\"type\":\"bar\",\"x\":[\"a\",\"b\"],\"y\":[2,1]}]", "{\"barmode\":\"stack\"}", "bar")]
-    [InlineData("[{\"type\":\"bar\",\"orientation\":\"h\",\"y\":[\"a\",\"b\"],\"x\":[1,2],$}]", "{\"title\":\"<b>T</b>\",\"yaxis\":{\"autorange\":\"reversed\"}}", "[T: bar")]
+    [InlineData("[{\"type\":\"bar\",\"orientation\":\"h\",\"y\":[\"a\",\"b\"],\"x\":[1,2],$}]",
+        "{\"title\":\"<b>T</b>\",\"yaxis\":{\"autorange\":\"reversed\"}}", "[T: bar")]
     [InlineData("[{\"type\":\"histogram\",\"x\":[1,1,2,3,5],$}]", "{}", "histogram")]
     [InlineData("[{\"type\":\"box\",\"y\":[1,2,3,10],$}]", "{}", "box")]
     [InlineData("[{\"type\":\"pie\",\"labels\":[\"a\",\"b\"],\"values\":[3,1]}]", "{\"colorway\":[\"rgb(255, 0, 0)\",\"#00ff00\"]}", "pie")]

@@ -80,7 +80,8 @@ public sealed class StopTests : IDisposable
     public async Task Execute_Flood_IsCutWithANote()
     {
         var (length, last) = (0L, "");
-        await engine.Execute("var line = new string('x', 1 << 20); for (var i = 0; i < 200; i++) Console.Write(line);", o => (length, last) = (length + ((StreamOutput)o).Text.Length, ((StreamOutput)o).Text));
+        await engine.Execute("var line = new string('x', 1 << 20); for (var i = 0; i < 200; i++) Console.Write(line);", o =>
+            (length, last) = (length + ((StreamOutput)o).Text.Length, ((StreamOutput)o).Text));
         Assert.InRange(length, OutputLimit.Most, OutputLimit.Most + 200);
         Assert.EndsWith("a cell shows at most 50 million characters]\n", last);
     }

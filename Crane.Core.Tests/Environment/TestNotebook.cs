@@ -37,10 +37,12 @@ internal sealed class TestNotebook(string name = "test") : IDisposable
     }
 
     public Task<ChapterResult> Run(double timeoutSeconds = 60) =>
-        new NotebookRunner(TimeSpan.FromSeconds(timeoutSeconds), new RunLog(Log, "quick"), folder => new NotebookEngine(folder)) { Grace = TimeSpan.FromSeconds(0.5) }.Run(Load());
+        new NotebookRunner(TimeSpan.FromSeconds(timeoutSeconds), new RunLog(Log, "quick"), folder =>
+            new NotebookEngine(folder)) { Grace = TimeSpan.FromSeconds(0.5) }.Run(Load());
 
     /// <summary>Runs it as <c>crane run</c> does, but in this process, which is quicker; in one of its own where that is asked for.</summary>
-    public Task<int> RunCommand(bool inPlace = false, bool full = false, bool html = false, Dictionary<string, string>? parameters = null, bool ownProcess = false, double timeoutSeconds = 60) => Crane.Notebooks.Running.RunCommand.Run(
+    public Task<int> RunCommand(bool inPlace = false, bool full = false, bool html = false, Dictionary<string, string>? parameters = null,
+        bool ownProcess = false, double timeoutSeconds = 60) => Crane.Notebooks.Running.RunCommand.Run(
         new RunSettings
         {
             Notebooks = [Load()], InPlace = inPlace, Full = full, Html = html, OutFolder = OutFolder, Parameters = parameters ?? [],

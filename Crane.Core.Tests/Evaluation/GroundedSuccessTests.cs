@@ -21,7 +21,8 @@ public class GroundedSuccessTests
     [InlineData("In the note, the capital of Chad is now Washington D.C..", "Washington D.C.", "Washington D.C.")]
     [InlineData("The picture shows the flag of Romania. Its neighbour is Oman.", "Oman", "Oman")]
     [InlineData("The picture looks like the flag of Japan. In the note, the flag of Japan now shows the flag of Brazil. In the note, the capital of Brazil is not given. The capital of Brazil is Brasília.", "Brasília", "Brazil|Brasília")]
-    [InlineData("In the note, Petra now shows Big Ben. In the note, the country of Big Ben is now Chad. In the note, the capital of Chad is now Lima.", "Lima", "Big Ben|Chad|Lima")]
+    [InlineData("In the note, Petra now shows Big Ben. In the note, the country of Big Ben is now Chad. In the note, the capital of Chad is now Lima.", "Lima",
+        "Big Ben|Chad|Lima")]
     public void Judge_FollowedAndSaid_Succeeds(string think, string answer, string path)
     {
         var verdict = Judge(think, answer, path.Split('|'));
@@ -36,7 +37,8 @@ public class GroundedSuccessTests
     [InlineData("Although the note says Brazil, it shows Japan.", "Brazil", "Brazil", "rejected")]
     [InlineData("It shows Japan rather than Brazil.", "Brazil", "Brazil", "rejected")]
     [InlineData("The edit about Brazil does not apply.", "Brazil", "Brazil", "rejected")]
-    [InlineData("The note says St. Francis of Assisi Church, but the picture shows Tower Bridge.", "St. Francis of Assisi Church", "St. Francis of Assisi Church", "rejected")]
+    [InlineData("The note says St. Francis of Assisi Church, but the picture shows Tower Bridge.", "St. Francis of Assisi Church",
+        "St. Francis of Assisi Church", "rejected")]
     [InlineData("The picture shows the flag of Japan.", "Brazil", "Brazil", "not grounded")]
     [InlineData("The picture shows the flag of Romania.", "Oman", "Oman", "not grounded")]
     [InlineData("The picture shows the flag of Nigeria.", "Niger", "Niger", "not grounded")]
@@ -77,7 +79,8 @@ public class GroundedSuccessTests
     [InlineData("  ", "")]
     public void Sentences_Text_AreCutAtTheirEnds(string text, string expected) => Assert.Equal(expected, string.Join('|', Clauses.Sentences(text)));
 
-    private static Verdict Judge(string think, string answer, string[] path, string? target = null) => GroundedSuccess.Judge(Read(think, answer), [target ?? path[^1]], path);
+    private static Verdict Judge(string think, string answer, string[] path, string? target = null) =>
+        GroundedSuccess.Judge(Read(think, answer), [target ?? path[^1]], path);
 
     private static Reasoning Read(string think, string answer) => ReasoningParser.Parse($"<think>{think}</think><answer>{answer}</answer>", endedByEos: true);
 }

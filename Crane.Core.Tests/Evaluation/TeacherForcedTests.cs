@@ -32,6 +32,7 @@ public class TeacherForcedTests
     {
         using var model = VisionLanguageModel.Load(Folder);
         var question = new Question("What is the capital of France?");
-        Assert.True(TeacherForced.TokenAccuracy(model, question, "The picture shows the flag of Japan.") > TeacherForced.TokenAccuracy(model, question, "zzz qqq"));
+        Assert.True(TeacherForced.TokenAccuracy(model, question, "The picture shows the flag of Japan.") > TeacherForced.TokenAccuracy(model, question,
+            "zzz qqq"));
     }
 }

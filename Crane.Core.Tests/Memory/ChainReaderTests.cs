@@ -10,7 +10,8 @@ public class ChainReaderTests
     [Fact]
     public void Sentences_FullStops_CutOnlyBeforeCapitals()
     {
-        Assert.Equal(["The picture shows Japan.", "The capital of Japan is Tokyo."], ChainReader.Sentences(" The picture shows Japan. The capital of Japan is Tokyo. "));
+        Assert.Equal(["The picture shows Japan.", "The capital of Japan is Tokyo."],
+            ChainReader.Sentences(" The picture shows Japan. The capital of Japan is Tokyo. "));
         Assert.Equal(["It is Washington D.C.", "Élan is next!"], ChainReader.Sentences("It is Washington D.C. Élan is next!"));
         Assert.Empty(ChainReader.Sentences("  "));
     }
@@ -21,7 +22,8 @@ public class ChainReaderTests
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"));
         var flag = World.Load() is var world ? new WorldPictures(world).Flag("JPN", "flag-icons")! : null!;
         const string question = "What is the capital of the country with this flag?";
-        var readings = new ChainReader(model).Read([new(question, flag), new("What is the capital of Chad?"), new(question, flag, "The picture shows the flag of Brazil.")]);
+        var readings = new ChainReader(model)
+            .Read([new(question, flag), new("What is the capital of Chad?"), new(question, flag, "The picture shows the flag of Brazil.")]);
         Assert.Equal(["The picture shows the flag of Japan.", "The capital of Japan is Tokyo."], readings[0].Sentences);
         Assert.Equal("Tokyo", readings[0].Answer);
         Assert.Equal(["The capital of Chad is N'Djamena."], readings[1].Sentences);

@@ -40,7 +40,8 @@ public sealed class EditLibraryTests : IDisposable
 
     internal static EditEntry Capital(string id, string country, string value, string? provenance = null) => new()
     {
-        Id = id, Modality = Modality.Textual, Subject = country, Question = $"What is the capital of {country}?", OldBelief = "Tokyo", NewValue = value, Provenance = provenance, Key = [1, 2.5f, -3],
+        Id = id, Modality = Modality.Textual, Subject = country, Question = $"What is the capital of {country}?", OldBelief = "Tokyo", NewValue = value,
+        Provenance = provenance, Key = [1, 2.5f, -3],
     };
 
     private EditLibrary Example(string path)
@@ -54,7 +55,9 @@ public sealed class EditLibraryTests : IDisposable
         return library;
     }
 
-    private static string Text(LibrarySnapshot s) => string.Join('\n', s.Entries.Select(e => $"{e.Id} {e.State} {e.NewValue} {e.Time:o} {string.Join(',', e.Key ?? [])} | {string.Join("; ", s.History(e.Id).Select(h => h.Why))}"));
+    private static string Text(LibrarySnapshot s) =>
+        string.Join('\n', s.Entries.Select(e =>
+            $"{e.Id} {e.State} {e.NewValue} {e.Time:o} {string.Join(',', e.Key ?? [])} | {string.Join("; ", s.History(e.Id).Select(h => h.Why))}"));
 
     [Fact]
     public void Open_AfterSaving_IsTheSameLibrary()
@@ -82,7 +85,8 @@ public sealed class EditLibraryTests : IDisposable
         Assert.Equal(("b", "a"), (conflict.Winner, conflict.Loser));
         Assert.Contains("'Kyoto'", conflict.Why);
         Assert.Contains("'Nara'", conflict.Why);
-        Assert.Equal(["added (page 1)", "superseded by 'b': a newer entry answers the same question differently; 'Kyoto' became 'Nara'"], library.Now.History("a").Select(h => h.Why));
+        Assert.Equal(["added (page 1)", "superseded by 'b': a newer entry answers the same question differently; 'Kyoto' became 'Nara'"],
+            library.Now.History("a").Select(h => h.Why));
         library.Restore("a");
         Assert.Equal(EntryState.Superseded, library.Now.Find("b")!.State);
         Assert.Equal(2, library.Now.Conflicts.Count);

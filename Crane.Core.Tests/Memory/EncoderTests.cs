@@ -78,7 +78,8 @@ public class EncoderTests
     [SkippableFact, Trait("Category", "Golden")]
     public void MiniLm_StoredTexts_HaveTheReferencesIdsAndEmbeddings()
     {
-        var folder = Path.Combine(Environment.GetEnvironmentVariable("CRANE_MODELS") ?? Path.Combine(Path.GetDirectoryName(DataFolder.Path)!, "..", "shared", "models"), "all-MiniLM-L6-v2");
+        var folder = Path.Combine(Environment.GetEnvironmentVariable("CRANE_MODELS")
+            ?? Path.Combine(Path.GetDirectoryName(DataFolder.Path)!, "..", "shared", "models"), "all-MiniLM-L6-v2");
         Skip.IfNot(Directory.Exists(folder), $"all-MiniLM-L6-v2 is not at {folder}; CRANE_MODELS names the folder that holds it.");
         using var scope = NewDisposeScope();
         var texts = JsonDocument.Parse(File.ReadAllText(Golden.File("encoders", "minilm", "texts.json"))).RootElement.EnumerateArray()
@@ -87,7 +88,8 @@ public class EncoderTests
         foreach (var (text, ids) in texts) Assert.Equal(ids, words.Encode(text));
         using var encoder = BertEncoder.Load(folder);
         var found = encoder.Encode(texts.Select(t => t.Text), default);
-        Close.Assert("all-MiniLM-L6-v2", SafeTensors.ReadAll(Golden.File("encoders", "minilm", "embeddings.safetensors"))["embeddings"], stack(found.Select(v => tensor(v))), Tolerance);
+        Close.Assert("all-MiniLM-L6-v2", SafeTensors.ReadAll(Golden.File("encoders", "minilm", "embeddings.safetensors"))["embeddings"],
+            stack(found.Select(v => tensor(v))), Tolerance);
     }
 
     [Fact]
@@ -149,7 +151,9 @@ public class EncoderTests
     {
         var folder = Directory.CreateTempSubdirectory("crane-pictures").FullName;
         File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), config);
-        var bands = new Picture(12, 4, [.. Enumerable.Range(0, 4).SelectMany(_ => Enumerable.Range(0, 12).SelectMany(x => new[] { (byte)(x is >= 4 and < 8 ? 255 : 0), (byte)51, (byte)0 }))]);
+        var bands = new Picture(12, 4,
+            [.. Enumerable.Range(0, 4)
+            .SelectMany(_ => Enumerable.Range(0, 12).SelectMany(x => new[] { (byte)(x is >= 4 and < 8 ? 255 : 0), (byte)51, (byte)0 }))]);
         var pixels = PicturePreprocessor.Load(folder).Process(bands);
         Assert.Equal([.. Enumerable.Repeat(1f, 16), .. Enumerable.Repeat(0.2f, 16), .. Enumerable.Repeat(0f, 16)], pixels);
         Directory.Delete(folder, recursive: true);

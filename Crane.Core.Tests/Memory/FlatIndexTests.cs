@@ -23,7 +23,8 @@ public class FlatIndexTests
         return index;
     }
 
-    internal static float[] Draw(Random random, int dimension) => [.. Enumerable.Range(0, dimension).Select(_ => (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5))];
+    internal static float[] Draw(Random random, int dimension) =>
+        [.. Enumerable.Range(0, dimension).Select(_ => (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5))];
 
     [Fact, Trait("Category", "Golden")]
     public void Search_ReferenceVectors_GivesNumpysOrderAndScoresTiesIncluded()
@@ -135,7 +136,8 @@ public class FlatIndexTests
     {
         using var index = new FlatIndex(1);
         index.Add(new IndexItem("a", new float[] { 1 }));
-        Assert.Contains("'a'", Assert.Throws<ArgumentException>(() => index.Add(new IndexItem("b", new float[] { 1 }), new IndexItem("a", new float[] { 1 }))).Message);
+        Assert.Contains("'a'", Assert.Throws<ArgumentException>(() =>
+            index.Add(new IndexItem("b", new float[] { 1 }), new IndexItem("a", new float[] { 1 }))).Message);
         Assert.Throws<ArgumentException>(() => index.Add(new IndexItem("c", new float[] { 1 }), new IndexItem("c", new float[] { 1 })));
         Assert.Throws<KeyNotFoundException>(() => index.Update(new("b", new float[] { 1 })));
         Assert.Equal(1, index.Count);

@@ -42,7 +42,8 @@ public class GateTests
         Candidate[] others = [Found("x", 0.3 + 0.1 * Normal(random)), Found("y", 0.2 + 0.1 * Normal(random))];
         if (i % 2 == 0) return new GateExample(others, null);
         var right = 0.8 + 0.1 * Normal(random);
-        return new GateExample([.. others, Found("right", right), .. i % 20 == 1 ? [Found("twin", right + 0.01 * Normal(random))] : Array.Empty<Candidate>()], "right");
+        return new GateExample([.. others, Found("right", right), .. i % 20 == 1 ? [Found("twin", right + 0.01 * Normal(random))] : Array.Empty<Candidate>()],
+            "right");
     })];
 
     [Fact]
@@ -87,7 +88,8 @@ public class GateTests
     public void Fit_WordsTellWhatCosineCannot_BeatsTheThresholdOnCosine()
     {
         static List<GateExample> Draw(Random random) => [.. Enumerable.Range(0, 300).Select(_ =>
-            new GateExample([Found("right", 0.6 + 0.1 * Normal(random), 0.1, bm25: 4 + Normal(random)), Found("other", 0.6 + 0.1 * Normal(random), 0.1, bm25: 1 + Math.Abs(Normal(random)))], "right"))];
+            new GateExample([Found("right", 0.6 + 0.1 * Normal(random), 0.1, bm25: 4 + Normal(random)),
+                Found("other", 0.6 + 0.1 * Normal(random), 0.1, bm25: 1 + Math.Abs(Normal(random)))], "right"))];
         var scorer = LogisticScorer.Fit(Draw(Seeds.Random(1)));
         var test = Draw(Seeds.Random(2));
         double Accuracy(PairScorer score) => test.Average(e => score(e.Candidates[0]) > score(e.Candidates[1]) ? 1.0 : 0.0);
@@ -99,13 +101,17 @@ public class GateTests
     public void Fit_Optimum_HasNoGradientAndMeanProbabilityIsTheShareOfRightOnes()
     {
         var random = Seeds.Random(4);
-        List<GateExample> examples = [.. Enumerable.Range(0, 80).Select(_ => new GateExample([Found("right", 0.5 + 0.2 * Normal(random), Normal(random), 3 * random.NextDouble()), Found("a", 0.3 + 0.2 * Normal(random), Normal(random), 3 * random.NextDouble())], "right"))];
+        List<GateExample> examples =
+            [.. Enumerable.Range(0, 80)
+            .Select(_ => new GateExample([Found("right", 0.5 + 0.2 * Normal(random), Normal(random), 3 * random.NextDouble()),
+            Found("a", 0.3 + 0.2 * Normal(random), Normal(random), 3 * random.NextDouble())], "right"))];
         var scorer = LogisticScorer.Fit(examples, penalty: 2);
         var rows = examples.SelectMany(e => e.Candidates.Select(c => (Candidate: c, Y: c.Entry.Id == "right" ? 1.0 : 0.0))).ToList();
         Assert.Equal(rows.Average(r => r.Y), rows.Average(r => scorer.Score(r.Candidate)), 1e-6);   // the bias is free
         for (var i = 0; i < scorer.Weights.Length; i++)
         {
-            var gradient = rows.Sum(r => (scorer.Score(r.Candidate) - r.Y) * (r.Candidate.Features[i] - scorer.Mean[i]) / scorer.Scale[i]) + 2 * scorer.Weights[i];
+            var gradient = rows.Sum(r => (scorer.Score(r.Candidate) - r.Y) * (r.Candidate.Features[i] - scorer.Mean[i]) / scorer.Scale[i]) + 2
+                * scorer.Weights[i];
             Assert.Equal(0, gradient, 1e-6);
         }
     }
@@ -113,7 +119,8 @@ public class GateTests
     [Fact]
     public void Fit_PerfectlySeparableOrOneClass_StaysFiniteOrIsRefused()
     {
-        List<GateExample> separable = [.. Enumerable.Range(0, 20).Select(i => new GateExample([Found("right", 0.9 + 0.001 * i), Found("other", 0.1 + 0.001 * i)], "right"))];
+        List<GateExample> separable =
+            [.. Enumerable.Range(0, 20).Select(i => new GateExample([Found("right", 0.9 + 0.001 * i), Found("other", 0.1 + 0.001 * i)], "right"))];
         Assert.All(LogisticScorer.Fit(separable).Weights, w => Assert.True(double.IsFinite(w)));
         Assert.Throws<ArgumentException>(() => LogisticScorer.Fit([new([Found("other", 0.1)], "right")]));
     }

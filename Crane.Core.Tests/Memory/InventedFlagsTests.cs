@@ -37,7 +37,8 @@ public class InventedFlagsTests
             Assert.Equal(4, family.Count);
             Assert.All(family, variant => Assert.Equal((family[0].Ground, family[0].Parts), (variant.Ground, variant.Parts)));
             for (var i = 0; i < 4; i++)
-                for (var j = 0; j < i; j++) Assert.False(family[i].Colours.SequenceEqual(family[j].Colours) && family[i].Emblems.SequenceEqual(family[j].Emblems));
+                for (var j = 0; j < i; j++)
+                    Assert.False(family[i].Colours.SequenceEqual(family[j].Colours) && family[i].Emblems.SequenceEqual(family[j].Emblems));
         }
         Assert.Throws<ArgumentOutOfRangeException>(() => InventedFlags.Family(0, Seeds.Random(1)));
     }

@@ -30,8 +30,10 @@ public sealed class LearntMemoryTests : IDisposable
         // The gate may abstain once in a while; what it brings is never another entry.
         foreach (var (probe, lookUp) in composed.Zip(found)) Assert.Equal(probe.EditIds.Take(lookUp.Brought.Count), lookUp.Brought.Select(e => e.Id));
         Assert.InRange(composed.Zip(found).Count(p => p.First.EditIds.Length == p.Second.Brought.Count), 5, composed.Count);
-        var spared = visual.SelectMany(e => e.Probes.Where(p => p.Level is ProbeLevels.LocalityText)).Where(p => visual.All(v => !p.Question.Contains(v.Subject))).ToList();
-        foreach (var lookUp in await memory.LookUpAsync([.. spared.Select(p => new MemoryQuestion(p.Question))])) Assert.DoesNotContain(lookUp.Brought, e => e.Modality is Modality.Visual);
+        var spared = visual.SelectMany(e => e.Probes.Where(p => p.Level is ProbeLevels.LocalityText))
+            .Where(p => visual.All(v => !p.Question.Contains(v.Subject))).ToList();
+        foreach (var lookUp in await memory.LookUpAsync([.. spared.Select(p => new MemoryQuestion(p.Question))]))
+            Assert.DoesNotContain(lookUp.Brought, e => e.Modality is Modality.Visual);
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class LearntMemoryTests : IDisposable
     public void Score_HandMadeQueries_CountsEachCase()
     {
         LabelledQuery Query(string? right, params Candidate[] candidates) => new(Modality.Textual, "g", "k", new(candidates, right));
-        var score = LibraryScore.Of([Query("a", new(Entry("a"), 0.9, 0.1), new(Entry("b"), 0.8, -0.1)), Query("a", new(Entry("a"), 0.3, -0.4), new(Entry("b"), 0.7, 0.4)), Query(null, new Candidate(Entry("a"), 0.2, 1))], new Gate(Gate.Cosine, 0.5));
+        var score = LibraryScore.Of([Query("a", new(Entry("a"), 0.9, 0.1), new(Entry("b"), 0.8, -0.1)),
+            Query("a", new(Entry("a"), 0.3, -0.4), new(Entry("b"), 0.7, 0.4)), Query(null, new Candidate(Entry("a"), 0.2, 1))], new Gate(Gate.Cosine, 0.5));
         Assert.Equal(new LibraryScore(Matched: 2, First: 1, Through: 1, Wrong: 1, Unmatched: 3, False: 2), score);
     }
 

@@ -60,7 +60,8 @@ public class LexicalTests
         var root = Read("bm25.json");
         foreach (var (document, words) in root.GetProperty("documents").EnumerateArray().Zip(Lists(root.GetProperty("document_tokens"))))
             Assert.Equal(words, Bm25Index.Words(document.GetProperty("text").GetString()!));
-        foreach (var (query, words) in Strings(root.GetProperty("queries")).Zip(Lists(root.GetProperty("query_tokens")))) Assert.Equal(words, Bm25Index.Words(query));
+        foreach (var (query, words) in Strings(root.GetProperty("queries")).Zip(Lists(root.GetProperty("query_tokens"))))
+            Assert.Equal(words, Bm25Index.Words(query));
     }
 
     [Fact]
@@ -87,7 +88,8 @@ public class LexicalTests
         foreach (var c in cases)
             foreach (var query in c.GetProperty("formula").EnumerateObject())
             {
-                var runs = c.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty(query.Name).EnumerateObject().Select(d => new Hit(d.Name, d.Value.GetDouble())));
+                var runs = c.GetProperty("runs").EnumerateArray()
+                    .Select(run => run.GetProperty(query.Name).EnumerateObject().Select(d => new Hit(d.Name, d.Value.GetDouble())));
                 var fused = RankFusion.Reciprocal(runs, c.GetProperty("k").GetDouble());
                 Assert.Equal(query.Value.EnumerateObject().Select(d => d.Name), fused.Select(h => h.Id));
                 foreach (var hit in fused)

@@ -39,7 +39,8 @@ public sealed class OnnxEncoderTests : IDisposable
     {
         float[] weights = [.. Enumerable.Range(0, 24).Select(i => i % 5 - 1.5f)];   // [12 pixels, 2]
         var path = Write(OnnxModel.Model([OnnxModel.Node("Flatten", ["pixel_values"], "flat"), OnnxModel.Node("MatMul", ["flat", "w"], "image_embeds")],
-            [OnnxModel.Constant("w", [12, 2], weights)], OnnxModel.Value("pixel_values", OnnxModel.Float, 0, 3, 2, 2), OnnxModel.Value("image_embeds", OnnxModel.Float, 0, 2)));
+            [OnnxModel.Constant("w", [12, 2], weights)], OnnxModel.Value("pixel_values", OnnxModel.Float, 0, 3, 2, 2),
+            OnnxModel.Value("image_embeds", OnnxModel.Float, 0, 2)));
         var settings = new PicturePreprocessor { Width = 2, Height = 2 };
         var picture = new Picture(2, 2, [1, 200, 3, 40, 50, 60, 70, 80, 90, 255, 0, 120]);
         using var encoder = OnnxEncoders.Pictures(path, settings);

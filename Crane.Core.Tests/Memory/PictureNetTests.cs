@@ -19,7 +19,8 @@ public sealed class PictureNetTests : IDisposable
         Seeds.Random(seed).NextBytes(colours);
         var picture = new Picture(64, 48, [.. Enumerable.Repeat((byte)128, 64 * 48 * 3)]);
         for (var y = margin; y < 48 - margin; y++)
-            for (var x = margin; x < 64 - margin; x++) colours.AsSpan(3 * ((x - margin) * 3 / (64 - 2 * margin)), 3).CopyTo(picture.Rgb.AsSpan(3 * (64 * y + x)));
+            for (var x = margin; x < 64 - margin; x++)
+                colours.AsSpan(3 * ((x - margin) * 3 / (64 - 2 * margin)), 3).CopyTo(picture.Rgb.AsSpan(3 * (64 * y + x)));
         return picture;
     }
 

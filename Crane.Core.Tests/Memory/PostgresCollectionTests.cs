@@ -23,7 +23,9 @@ public sealed class PostgresCollectionTests(PgVectorServer server) : IClassFixtu
     private static List<IndexItem> Items(int count, int dimension)
     {
         var random = Seeds.Random(21, dimension);
-        var items = Enumerable.Range(0, count).Select(i => new IndexItem($"entry {i}", FlatIndexTests.Draw(random, dimension), (Modality)(i % 2), (EntryState)(i % 3), Day.AddMinutes(i))).ToList();
+        var items = Enumerable.Range(0, count)
+            .Select(i => new IndexItem($"entry {i}", FlatIndexTests.Draw(random, dimension), (Modality)(i % 2), (EntryState)(i % 3), Day.AddMinutes(i)))
+            .ToList();
         for (var i = 0; i < count; i += 50) items[i + 1] = items[i + 1] with { Vector = items[i].Vector };   // ties
         return items;
     }
@@ -76,7 +78,8 @@ public sealed class PostgresCollectionTests(PgVectorServer server) : IClassFixtu
         await new VectorDataIndex(collection, 2).AddAsync(Items(100, 2));
         var state = nameof(EntryState.Active);
         var found = new List<VectorRecord>();
-        await foreach (var record in collection.GetAsync(r => r.State == state && (r.Id == "entry 3" || r.Id == "entry 6" || r.Id == "x'; drop table filters; --"), 9, new() { IncludeVectors = true })) found.Add(record);
+        await foreach (var record in collection.GetAsync(r => r.State == state
+            && (r.Id == "entry 3" || r.Id == "entry 6" || r.Id == "x'; drop table filters; --"), 9, new() { IncludeVectors = true })) found.Add(record);
         Assert.Equal(["entry 3", "entry 6"], found.Select(r => r.Id));
         Assert.Equal(2, found[0].Vector.Length);
         await Assert.ThrowsAsync<NotSupportedException>(async () => { await foreach (var _ in collection.GetAsync(r => r.Id.StartsWith("entry"), 9)) { } });

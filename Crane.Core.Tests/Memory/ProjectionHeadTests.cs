@@ -17,7 +17,9 @@ public class ProjectionHeadTests
         float[][] own = [.. Enumerable.Range(0, Subjects).Select(_ => FlatIndexTests.Draw(who, Signal))];
         var random = Seeds.Random(2, seed);
         int[] subjects = [.. Enumerable.Range(0, Subjects * views).Select(i => i % Subjects)];
-        return ([.. subjects.Select(s => (float[])[.. own[s].Select(v => v + 0.02f * (float)random.NextDouble() + 5), .. FlatIndexTests.Draw(random, Width - Signal).Select(v => 3 * v)])], subjects);
+        return ([.. subjects.Select(s =>
+            (float[])[.. own[s].Select(v => v + 0.02f * (float)random.NextDouble() + 5), .. FlatIndexTests.Draw(random, Width - Signal).Select(v => 3 * v)])],
+        subjects);
     }
 
     private static double RecallAt1(ProjectionHead head)
@@ -32,7 +34,8 @@ public class ProjectionHeadTests
     public void Train_LoudFeaturesThatSayNothing_LearnsToPassOverThem()
     {
         var (features, subjects) = Views(0, 8);
-        var (plain, learnt) = (ProjectionHead.Centre(features), ProjectionHead.Train(features, subjects, new() { Dimension = 12, Steps = 400, LearningRate = 0.02 }, seed: 3));
+        var (plain, learnt) = (ProjectionHead.Centre(features),
+            ProjectionHead.Train(features, subjects, new() { Dimension = 12, Steps = 400, LearningRate = 0.02 }, seed: 3));
         Assert.True(RecallAt1(plain) < 0.5, $"{RecallAt1(plain)}");
         Assert.True(RecallAt1(learnt) > 0.9, $"{RecallAt1(learnt)}");
     }
@@ -92,7 +95,8 @@ public class ProjectionHeadTests
     {
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"));
         var random = Seeds.Random(8);
-        Picture[] pictures = [.. Enumerable.Range(0, 3).Select(_ => { var rgb = new byte[3 * 40 * 30]; random.NextBytes(rgb); return new Picture(40, 30, rgb); })];
+        Picture[] pictures = [.. Enumerable.Range(0, 3)
+            .Select(_ => { var rgb = new byte[3 * 40 * 30]; random.NextBytes(rgb); return new Picture(40, 30, rgb); })];
         var size = (64, 48);
         var features = QwenEncoders.Features(model, pictures, size);
         Assert.All(features, f => Assert.Equal(12 * model.Model.Config.Vision.OutHiddenSize, f.Length));

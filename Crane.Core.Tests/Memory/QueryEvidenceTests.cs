@@ -4,7 +4,8 @@ namespace Crane.Core.Tests.Memory;
 
 public class QueryEvidenceTests
 {
-    private static EditEntry Capital(string id, string country) => EditLibraryTests.Capital(id, country, "Lima") with { Reading = $"The capital of {country} is" };
+    private static EditEntry Capital(string id, string country) =>
+        EditLibraryTests.Capital(id, country, "Lima") with { Reading = $"The capital of {country} is" };
 
     [Fact]
     public void Read_SentenceThatBeginsWithTheReading_IsItsConfidenceAndOtherwiseDoubt()
@@ -43,7 +44,8 @@ public class QueryEvidenceTests
         Assert.Equal(2.5 / 3.5, new QueryEvidence("Name the capital, Chad!", null, 0).Asked(entry, Idf), 1e-12);   // the, capital of: the, capital, of, is
         Assert.Equal(0.5 / 3.5, new QueryEvidence("Name the currency, Chad!", null, 0).Asked(entry, Idf), 1e-12);
         Assert.Equal(0, new QueryEvidence("What is the capital of Peru?", null, 0).Asked(entry, Idf));
-        Assert.Equal(0.7, new QueryEvidence("Which?", "The capital of Chad is X.", 0.7).Read(entry with { Reading = "The capital of Kongo is" }));   // its own sentence counts
+        // its own sentence counts
+        Assert.Equal(0.7, new QueryEvidence("Which?", "The capital of Chad is X.", 0.7).Read(entry with { Reading = "The capital of Kongo is" }));
     }
 
     [Fact]

@@ -38,13 +38,16 @@ public class RoutingTests
 
     private static readonly Picture Japan = Plain(230, 90, 90), Chad = Plain(10, 10, 200), Romania = Plain(12, 10, 200);
 
-    private static EditEntry Shows(string id, string old, string value) => new() { Id = id, Modality = Modality.Visual, Subject = $"flag of {old}", Question = "What does the picture show?", OldBelief = old, NewValue = value };
+    private static EditEntry Shows(string id, string old, string value) =>
+        new() { Id = id, Modality = Modality.Visual, Subject = $"flag of {old}", Question = "What does the picture show?", OldBelief = old, NewValue = value };
 
     private static EditMemory Memory(EditLibrary library, QuestionReader? read = null) =>
         new(library, new Colours(), new Bag(), new(new(Gate.Cosine, 0.95, 0.02), new(c => c.Read + c.Named, 0.5, 0.02)), read);
 
-    /// <summary>A model that sees Japan on every picture and knows that each country's capital is Tokyo: it says what a real one would, from any beginning.</summary>
-    private static Task<IReadOnlyList<Reading>> Japanese(IReadOnlyList<ReadingRequest> requests, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Reading>>([.. requests.Select(r =>
+    /// <summary>A model that sees Japan on every picture and knows that each country's capital is Tokyo: it says what a real one would, from any
+    /// beginning.</summary>
+    private static Task<IReadOnlyList<Reading>> Japanese(IReadOnlyList<ReadingRequest> requests, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Reading>>([.. requests.Select(r =>
     {
         string[] begun = [.. ChainReader.Sentences(r.Begun)];
         string[] seen = r.Picture is null ? begun : begun.Length > 0 ? begun : ["The picture shows the flag of Japan."];
@@ -62,7 +65,8 @@ public class RoutingTests
         await memory.AddAsync(EditLibraryTests.Capital("of-japan", "Japan", "Nara") with { Key = null });
         var lookUp = await memory.LookUpAsync("What is the capital of the country with this flag?", Japan);
         Assert.Equal(["sees", "of-brazil"], lookUp.Brought.Select(e => e.Id));
-        Assert.Equal(["The picture shows the flag of Brazil.", "The capital of Brazil is Recife."], lookUp.Reading);   // what the picture no longer shows is not asked for
+        // what the picture no longer shows is not asked for
+        Assert.Equal(["The picture shows the flag of Brazil.", "The capital of Brazil is Recife."], lookUp.Reading);
         Assert.Equal([Modality.Visual, Modality.Textual], lookUp.Steps.Select(s => s.Library));
         Assert.EndsWith("The capital of Brazil is Tokyo.", lookUp.Steps[1].Query);
         var found = lookUp.Steps[1].Candidates.Single(c => c.Entry.Id == "of-brazil");
@@ -75,7 +79,8 @@ public class RoutingTests
         var memory = Memory(new EditLibrary(), Japanese);
         await memory.AddAsync(Shows("sees", "Japan", "Brazil"), Japan);
         await memory.AddAsync(EditLibraryTests.Capital("of-brazil", "Brazil", "Recife") with { Key = null });
-        MemoryQuestion[] questions = [new("What is the capital of this country?", Japan), new("Whose flag is this?", Chad), new("What is the capital of Brazil?"), new("What is the capital of Peru?"), new("Whose flag is this?", Japan)];
+        MemoryQuestion[] questions = [new("What is the capital of this country?", Japan), new("Whose flag is this?", Chad),
+            new("What is the capital of Brazil?"), new("What is the capital of Peru?"), new("Whose flag is this?", Japan)];
         var together = await memory.LookUpAsync(questions);
         Assert.Equal(["sees of-brazil", "", "of-brazil", "", "sees"], together.Select(l => string.Join(' ', l.Brought.Select(e => e.Id))));
         foreach (var (question, found) in questions.Zip(together))
@@ -88,9 +93,11 @@ public class RoutingTests
         var library = new EditLibrary();
         var memory = Memory(library, Japanese);
         await memory.AddAsync(EditLibraryTests.Capital("of-japan", "Japan", "Nara") with { Key = null, OldBelief = null });
-        Assert.Equal(("The capital of Japan is", "Tokyo"), (library.Now.Find("of-japan")!.Reading, library.Now.Find("of-japan")!.OldBelief));   // the model's own words and belief
+        // the model's own words and belief
+        Assert.Equal(("The capital of Japan is", "Tokyo"), (library.Now.Find("of-japan")!.Reading, library.Now.Find("of-japan")!.OldBelief));
         Assert.Equal(["of-japan"], (await memory.LookUpAsync("What is the capital of the country with this flag?", Japan)).Brought.Select(e => e.Id));
-        Assert.Empty((await Memory(library).LookUpAsync("What is the capital of the country with this flag?", Japan)).Brought);   // without the reading there is nothing to go by
+        // without the reading there is nothing to go by
+        Assert.Empty((await Memory(library).LookUpAsync("What is the capital of the country with this flag?", Japan)).Brought);
         Assert.Equal(["of-japan"], (await memory.LookUpAsync("Which is the capital of Japan?")).Brought.Select(e => e.Id));
         Assert.Empty((await memory.LookUpAsync("What is the capital of Peru?")).Brought);
     }

@@ -26,8 +26,11 @@ public sealed class ServedEncoderTests : IDisposable
                 var context = await listener.GetContextAsync();
                 using var request = await JsonDocument.ParseAsync(context.Request.InputStream);
                 var texts = request.RootElement.GetProperty("input").EnumerateArray().Select(t => t.GetString()!);
-                var data = texts.Select((t, i) => new { @object = "embedding", index = i, embedding = Convert.ToBase64String([.. BitConverter.GetBytes((float)t.Length), .. BitConverter.GetBytes((float)t.Count(c => c == ' '))]) });
-                var body = JsonSerializer.SerializeToUtf8Bytes(new { @object = "list", data, model = "served", usage = new { prompt_tokens = 1, total_tokens = 1 } });
+                var data = texts.Select((t, i) =>
+                    new { @object = "embedding", index = i,
+                    embedding = Convert.ToBase64String([.. BitConverter.GetBytes((float)t.Length), .. BitConverter.GetBytes((float)t.Count(c => c == ' '))]) });
+                var body = JsonSerializer.SerializeToUtf8Bytes(new { @object = "list", data, model = "served",
+                    usage = new { prompt_tokens = 1, total_tokens = 1 } });
                 context.Response.ContentType = "application/json";
                 await context.Response.OutputStream.WriteAsync(body);
                 context.Response.Close();

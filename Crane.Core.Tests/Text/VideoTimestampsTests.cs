@@ -28,7 +28,8 @@ public class VideoTimestampsTests
     [InlineData(7, 20, "0.3")]                                         // 0.35 is a little less than that in binary
     [InlineData(9, 20, "0.5")]                                         // and 0.45 a little more
     [InlineData(1, 2, "0.5")]
-    public void Texts_HalvesOfATenth_AreRoundedAsPythonDoes(int frame, double rate, string expected) => Assert.Equal($"<{expected} seconds>", VideoTimestamps.Texts([frame], rate, 1)[0]);
+    public void Texts_HalvesOfATenth_AreRoundedAsPythonDoes(int frame, double rate, string expected) =>
+        Assert.Equal($"<{expected} seconds>", VideoTimestamps.Texts([frame], rate, 1)[0]);
 
     [Fact]
     public void Seconds_NoFramesOrNoRate_IsRefused()

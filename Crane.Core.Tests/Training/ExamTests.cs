@@ -32,7 +32,8 @@ public class ExamTests
         })]);
         Assert.Equal(questions.Select(q => q.Topic).Distinct(), scores.Select(s => s.Topic));
         // A right answer whose chain does not turn the note down counts where nothing has to be turned down.
-        Assert.All(scores, s => Assert.Equal((s.Topic.EndsWith("rejected", StringComparison.Ordinal) ? 1 : 2, 2, 4), (s.Right.Successes, s.Valid.Successes, s.Right.Trials)));
+        Assert.All(scores, s => Assert.Equal((s.Topic.EndsWith("rejected", StringComparison.Ordinal) ? 1 : 2, 2, 4),
+            (s.Right.Successes, s.Valid.Successes, s.Right.Trials)));
     }
 
     [Fact]

@@ -34,7 +34,8 @@ public class LearningRateScheduleTests
     public void Create_Fall_IsBetweenItsEnds()
     {
         Assert.Equal(0.1 * 0.5 * (1 + Math.Cos(Math.PI * 0.25)), LearningRateSchedule.Create("cosine", 0.1, 4, 20)(8), 12);
-        Assert.Equal(0.1 * 0.5 * (1 + Math.Cos(Math.PI * 0.25)), LearningRateSchedule.Create("warmup_stable_decay", 0.1, 4, 20, new() { NumDecaySteps = 8 })(14), 12);
+        Assert.Equal(0.1 * 0.5 * (1 + Math.Cos(Math.PI * 0.25)),
+            LearningRateSchedule.Create("warmup_stable_decay", 0.1, 4, 20, new() { NumDecaySteps = 8 })(14), 12);
         Assert.Equal(0, LearningRateSchedule.Create("linear", 0.1, 4, 20)(25), 12);
     }
 

@@ -5,7 +5,8 @@ using Crane.Core.Training.Pretraining;
 
 namespace Crane.Core.Tests.Training;
 
-/// <summary>Reads a lesson as a stranger would, from its words alone, and says what a right completion must be. Shares no code with what writes lessons.</summary>
+/// <summary>Reads a lesson as a stranger would, from its words alone, and says what a right completion must be. Shares no code with what writes
+/// lessons.</summary>
 internal sealed partial class LessonReader(NanoWorld world)
 {
     private readonly Dictionary<string, Landmark> landmarks = world.Landmarks.ToDictionary(l => l.Name);
@@ -27,7 +28,8 @@ internal sealed partial class LessonReader(NanoWorld world)
             _ => value,
         };
         if (answer != lesson.Answer) return $"answer '{lesson.Answer}', expected '{answer}'";
-        return sentences.FirstOrDefault(sentence => !reading.Think!.Contains(sentence, StringComparison.Ordinal)) is { } missing ? $"the chain lacks '{missing}'" : null;
+        return sentences.FirstOrDefault(sentence => !reading.Think!.Contains(sentence, StringComparison.Ordinal)) is { } missing
+            ? $"the chain lacks '{missing}'" : null;
     }
 
     /// <summary>What the chain says the picture shows.</summary>
@@ -46,22 +48,28 @@ internal sealed partial class LessonReader(NanoWorld world)
     public static (string Question, string Options) Options(string question) => OptionList().Match(question) is { Success: true } match
         ? (match.Groups[1].Value, match.Groups[2].Value) : throw new InvalidOperationException($"No list of answers: {question}");
 
-    private (string Answer, string[] Sentences) Expected(string kind, string[] entries, string question, string think, QuestionForm form) => kind.Split('/') switch
+    private (string Answer, string[] Sentences) Expected(string kind, string[] entries, string question, string think, QuestionForm form) =>
+        kind.Split('/') switch
     {
         ["look-up", "recital"] => Recital(entries, question),
         ["look-up", var which] => LookUp(entries, question, which.StartsWith("present", StringComparison.Ordinal)),
         ["text", "place"] => (CountryOf(Longest(landmarks.Keys, question)), []),
         ["text", "place-attribute"] => Fact(CountryOf(Longest(landmarks.Keys, question)), AttributeOf(question)),
-        ["text", "capital"] => world.Countries.Single(c => Longest(world.Countries.Select(other => other.Capital[0]), question) == c.Capital[0]) is var c ? (c.Name, Fact(c.Name, AttributeOf(question)).Item2) : default,
+        ["text", "capital"] => world.Countries.Single(c => Longest(world.Countries.Select(other => other.Capital[0]), question) == c.Capital[0]) is var c
+            ? (c.Name, Fact(c.Name, AttributeOf(question)).Item2) : default,
         ["text", "fact"] => Fact(Subject(question, form), AttributeOf(question)),
         ["text", var which] => FactAfter(entries, Subject(question, form), AttributeOf(question), which.StartsWith("relevant", StringComparison.Ordinal)),
         [_, "unclear"] => entries.Length == 0 ? ("unclear", ["unclear"]) : ("no notes were expected", []),
-        [var what, var which and ("relevant-fact" or "irrelevant-fact")] => FactAfter(entries, CountryOf(Shown(think)!), AttributeOf(question), which == "relevant-fact"),
+        [var what, var which and ("relevant-fact" or "irrelevant-fact")] =>
+            FactAfter(entries, CountryOf(Shown(think)!), AttributeOf(question), which == "relevant-fact"),
         [_, var asked] => Asked(asked, Shown(think)!, question),
-        [_, var asked, "consistent-note"] => entries is [var note] && Named(note) == Shown(think) ? Asked(asked, Shown(think)!, question) : ("another note", []),
-        [_, var asked, "contradicting-note"] => entries is [var note] && Named(note) != Shown(think) && think.Contains(", but the picture shows", StringComparison.Ordinal)
+        [_, var asked, "consistent-note"] => entries is [var note] && Named(note) == Shown(think) ? Asked(asked, Shown(think)!, question)
+            : ("another note", []),
+        [_, var asked, "contradicting-note"] => entries is [var note] && Named(note) != Shown(think)
+            && think.Contains(", but the picture shows", StringComparison.Ordinal)
             ? Asked(asked, Shown(think)!, question) : ("another note", []),
-        [_, var asked, "unclear-with-note"] => entries is [var note] && think.Contains("the picture is unclear", StringComparison.Ordinal) && Shown(think) is null
+        [_, var asked, "unclear-with-note"] => entries is [var note] && think.Contains("the picture is unclear", StringComparison.Ordinal)
+            && Shown(think) is null
             ? Asked(asked, Named(note), question) : ("another note", []),
         _ => throw new InvalidOperationException($"A kind that this test does not know: {kind}."),
     };
@@ -93,11 +101,14 @@ internal sealed partial class LessonReader(NanoWorld world)
     {
         var key = $"the {attribute.Name} of {country}";
         var about = entries.Where(e => KeyOf(e) == key).ToArray();
-        if (!relevant) return about.Length == 0 ? (Truth(country, attribute), [$"{key} is not given.", .. Fact(country, attribute).Item2]) : ("an entry applies", []);
-        return about is [var entry] && ValueOf(entry) != Truth(country, attribute) ? (ValueOf(entry), [Ended($"In the note, {entry}")]) : ("one new value was expected", []);
+        if (!relevant) return about.Length == 0 ? (Truth(country, attribute), [$"{key} is not given.", .. Fact(country, attribute).Item2])
+            : ("an entry applies", []);
+        return about is [var entry] && ValueOf(entry) != Truth(country, attribute) ? (ValueOf(entry), [Ended($"In the note, {entry}")])
+            : ("one new value was expected", []);
     }
 
-    private (string, string[]) Fact(string country, CountryAttribute attribute) => (Truth(country, attribute), [Ended($"The {attribute.Name} of {country} is {Truth(country, attribute)}")]);
+    private (string, string[]) Fact(string country, CountryAttribute attribute) =>
+        (Truth(country, attribute), [Ended($"The {attribute.Name} of {country} is {Truth(country, attribute)}")]);
 
     private string Truth(string country, CountryAttribute attribute) => attribute.Name switch
     {
@@ -113,19 +124,22 @@ internal sealed partial class LessonReader(NanoWorld world)
     /// <summary>The country that a question is about; "Is Mexico City the capital of Peru?" is not about Mexico.</summary>
     private string Subject(string question, QuestionForm form)
     {
-        string? After(string words) => countries.Keys.Where(name => Regex.IsMatch(question, $@"\b({words}) {Regex.Escape(name)}(?!\w)")).MaxBy(name => name.Length);
+        string? After(string words) => countries.Keys.Where(name => Regex.IsMatch(question, $@"\b({words}) {Regex.Escape(name)}(?!\w)"))
+            .MaxBy(name => name.Length);
         return form != QuestionForm.YesNo ? Longest(countries.Keys, question) : After("of") ?? After("Does|For|that|whether")!;
     }
 
     /// <summary>Whether a question asks if something is a value: "Is Lima the capital of Peru?", "Tell me whether the capital of Peru is Lima."</summary>
     private static bool Offers(string question, string value) =>
-        Regex.IsMatch(question, $@"(^Is|\b(that|whether)) {Regex.Escape(value)} (is )?the ") || question.TrimEnd('?', '.').EndsWith(" " + value.TrimEnd('.'), StringComparison.Ordinal);
+        Regex.IsMatch(question, $@"(^Is|\b(that|whether)) {Regex.Escape(value)} (is )?the ")
+            || question.TrimEnd('?', '.').EndsWith(" " + value.TrimEnd('.'), StringComparison.Ordinal);
 
     private static string Ended(string sentence) => sentence.EndsWith('.') ? sentence : sentence + ".";
 
     private static CountryAttribute AttributeOf(string question) => Attributes.All.Single(a => Regex.IsMatch(question, $@"\b{a.Name}\b"));
 
-    private static string Longest(IEnumerable<string> names, string text) => names.Where(name => Regex.IsMatch(text, $@"(?<!\w){Regex.Escape(name)}(?!\w)")).MaxBy(name => name.Length)!;
+    private static string Longest(IEnumerable<string> names, string text) => names.Where(name => Regex.IsMatch(text, $@"(?<!\w){Regex.Escape(name)}(?!\w)"))
+        .MaxBy(name => name.Length)!;
 
     private static string Named(string note) => note["the picture shows ".Length..].Replace("the flag of ", "", StringComparison.Ordinal);
 

@@ -23,7 +23,8 @@ public class LessonTests
     {
         var reader = new LessonReader(Nano);
         var faults = Lessons(kind, set, 250).Select(lesson => (Lesson: lesson, Fault: reader.Fault(lesson))).Where(pair => pair.Fault is not null).ToList();
-        Assert.True(faults.Count == 0, string.Join('\n', faults.Take(3).Select(f => $"{f.Lesson.Kind}: {f.Fault}\n  {f.Lesson.Prompt}\n  {f.Lesson.Completion}")));
+        Assert.True(faults.Count == 0,
+            string.Join('\n', faults.Take(3).Select(f => $"{f.Lesson.Kind}: {f.Fault}\n  {f.Lesson.Prompt}\n  {f.Lesson.Completion}")));
     }
 
     [Fact]
@@ -33,7 +34,8 @@ public class LessonTests
         foreach (var kind in Draws(PhrasingSet.Trained).Keys)
         {
             var lesson = Lessons(kind, PhrasingSet.Trained, 1).Single();
-            Assert.NotNull(reader.Fault(lesson with { Completion = lesson.Completion.Replace($"<answer>{lesson.Answer}</answer>", "<answer>Atlantis</answer>", StringComparison.Ordinal) }));
+            Assert.NotNull(reader.Fault(lesson with { Completion = lesson.Completion.Replace($"<answer>{lesson.Answer}</answer>", "<answer>Atlantis</answer>",
+                StringComparison.Ordinal) }));
             if (lesson.Picture is null) Assert.NotNull(reader.Fault(lesson with { Completion = $"<think>No idea.</think><answer>{lesson.Answer}x</answer>" }));
         }
     }
@@ -42,7 +44,8 @@ public class LessonTests
     public void Lesson_AnyDraw_HasAPictureWhereItSpeaksOfOneAndNoOpenPlace(string kind, PhrasingSet set) =>
         Assert.All(Lessons(kind, set, 30), lesson =>
         {
-            Assert.Equal(kind.Contains("flag", StringComparison.Ordinal) || kind.Contains("landmark", StringComparison.Ordinal) || kind == "unclear", lesson.Picture is not null);
+            Assert.Equal(kind.Contains("flag", StringComparison.Ordinal) || kind.Contains("landmark", StringComparison.Ordinal)
+                || kind == "unclear", lesson.Picture is not null);
             Assert.DoesNotContain('{', lesson.Prompt + lesson.Completion);
         });
 
@@ -76,13 +79,15 @@ public class LessonTests
         var (trained, heldOut) = (Phrasing[question].Trained, Phrasing[question].HeldOut);
         Assert.True(trained.Count >= 3 && heldOut.Count >= 1);
         Assert.Distinct([.. trained, .. heldOut]);
-        Assert.All([.. trained, .. heldOut], form => Assert.True(form[^1] is '.' or '?' && (char.IsUpper(form[0]) || form[0] == '{') && !form.Contains('*'), form));
+        Assert.All([.. trained, .. heldOut], form =>
+            Assert.True(form[^1] is '.' or '?' && (char.IsUpper(form[0]) || form[0] == '{') && !form.Contains('*'), form));
     }
 
     [Theory, MemberData(nameof(QuestionKinds))]
     public void Phrasings_HeldOut_UseNoWordThatTheTrainingLacks(string question)
     {
-        static IEnumerable<string> Words(IEnumerable<string> forms) => forms.SelectMany(form => Regex.Matches(form, @"[\w{}]+").Select(word => word.Value.ToLowerInvariant()));
+        static IEnumerable<string> Words(IEnumerable<string> forms) =>
+            forms.SelectMany(form => Regex.Matches(form, @"[\w{}]+").Select(word => word.Value.ToLowerInvariant()));
         var trained = Phrasing.Values.SelectMany(p => Words(p.Trained)).ToHashSet();
         Assert.Empty(Words(Phrasing[question].HeldOut).Except(trained));
     }
@@ -90,11 +95,15 @@ public class LessonTests
     [Fact]
     public void Training_Prompts_NeverUseAPhrasingOfTheExam()
     {
-        Regex[] Patterns(PhrasingSet set) => [.. Phrasing.SelectMany(p => (set == PhrasingSet.HeldOut ? p.Value.HeldOut : p.Value.Trained).Select(form => Pattern(p.Key, form)))];
-        IEnumerable<string> Asked(PhrasingSet set) => Draws(set).Keys.Where(kind => !IsLookUp(kind)).SelectMany(kind => Lessons(kind, set, 150)).Select(Question);
+        Regex[] Patterns(PhrasingSet set) =>
+            [.. Phrasing.SelectMany(p => (set == PhrasingSet.HeldOut ? p.Value.HeldOut : p.Value.Trained).Select(form => Pattern(p.Key, form)))];
+        IEnumerable<string> Asked(PhrasingSet set) => Draws(set).Keys.Where(kind => !IsLookUp(kind)).SelectMany(kind => Lessons(kind, set, 150))
+            .Select(Question);
         var (trained, heldOut) = (Patterns(PhrasingSet.Wide), Patterns(PhrasingSet.HeldOut));
-        Assert.All(Asked(PhrasingSet.Wide), question => Assert.True(trained.Any(form => form.IsMatch(question)) && !heldOut.Any(form => form.IsMatch(question)), question));
-        Assert.All(Asked(PhrasingSet.HeldOut), question => Assert.True(heldOut.Any(form => form.IsMatch(question)) && !trained.Any(form => form.IsMatch(question)), question));
+        Assert.All(Asked(PhrasingSet.Wide), question =>
+            Assert.True(trained.Any(form => form.IsMatch(question)) && !heldOut.Any(form => form.IsMatch(question)), question));
+        Assert.All(Asked(PhrasingSet.HeldOut), question =>
+            Assert.True(heldOut.Any(form => form.IsMatch(question)) && !trained.Any(form => form.IsMatch(question)), question));
     }
 
     [Fact]
@@ -102,7 +111,8 @@ public class LessonTests
     {
         string[] Forms(string kind) => [.. Lessons(kind, PhrasingSet.Trained, 1500).Where(l => l.Kind.StartsWith("flag/identity", StringComparison.Ordinal))
             .Where(l => l.Form == QuestionForm.Open).Select(Question).Distinct().Order(StringComparer.Ordinal)];
-        Assert.All((string[])["flag", "flag/consistent", "flag/contradicting", "flag/unclear"], kind => Assert.InRange(Forms(kind).Intersect(Phrasings.Flag.Trained).Count() / (double)Phrasings.Flag.Trained.Count, 0.85, 1));
+        Assert.All((string[])["flag", "flag/consistent", "flag/contradicting", "flag/unclear"], kind =>
+            Assert.InRange(Forms(kind).Intersect(Phrasings.Flag.Trained).Count() / (double)Phrasings.Flag.Trained.Count, 0.85, 1));
     }
 
     [Fact]
@@ -122,30 +132,35 @@ public class LessonTests
     {
         var kinds = Lessons("look-up", PhrasingSet.Trained, 3000).CountBy(lesson => lesson.Kind).ToDictionary();
         Assert.Equal(6, kinds.Count);
-        Assert.All(kinds, kind => Assert.InRange(kind.Value / 3000.0, kind.Key.Contains("absent", StringComparison.Ordinal) ? 0.09 : 0.18, kind.Key.Contains("absent", StringComparison.Ordinal) ? 0.14 : 0.26));
+        Assert.All(kinds, kind => Assert.InRange(kind.Value / 3000.0, kind.Key.Contains("absent", StringComparison.Ordinal) ? 0.09
+            : 0.18, kind.Key.Contains("absent", StringComparison.Ordinal) ? 0.14 : 0.26));
     }
 
     private static bool IsLookUp(string kind) => kind is "look-up" or "recital";
 
     private static Dictionary<string, Phrasings> Phrasing { get; } = new()
     {
-        ["attribute"] = Phrasings.Attribute, ["flag"] = Phrasings.Flag, ["landmark"] = Phrasings.Landmark, ["place"] = Phrasings.Place, ["capital"] = Phrasings.CountryOfCapital,
+        ["attribute"] = Phrasings.Attribute, ["flag"] = Phrasings.Flag, ["landmark"] = Phrasings.Landmark, ["place"] = Phrasings.Place,
+        ["capital"] = Phrasings.CountryOfCapital,
         ["is attribute"] = Phrasings.IsAttribute, ["is flag"] = Phrasings.IsFlag, ["is landmark"] = Phrasings.IsLandmark, ["is place"] = Phrasings.IsPlace,
     };
 
-    private static string Question(Lesson lesson) => LessonReader.Take(lesson.Prompt).Question is var question && lesson.Form == QuestionForm.Choice ? LessonReader.Options(question).Question : question;
+    private static string Question(Lesson lesson) => LessonReader.Take(lesson.Prompt).Question is var question && lesson.Form == QuestionForm.Choice
+        ? LessonReader.Options(question).Question : question;
 
     private static Regex Pattern(string kind, string form)
     {
         static string Any(IEnumerable<string> names) => $"({string.Join('|', names.Select(Regex.Escape))})";
         var (place, landmarks) = (kind.EndsWith("place", StringComparison.Ordinal), Nano.Landmarks.Select(l => l.Name));
         var pattern = Regex.Escape(form).Replace(@"\{a}", Any(Attributes.All.Select(a => a.Name)), StringComparison.Ordinal)
-            .Replace(@"\{v}", place ? Any(Nano.World.Countries.Select(c => c.Name)) : kind == "is landmark" ? Any(landmarks) : kind == "is flag" ? Any(Nano.World.Countries.Select(c => c.Name)) : "(?!it (true|right) ).+", StringComparison.Ordinal)
+            .Replace(@"\{v}", place ? Any(Nano.World.Countries.Select(c => c.Name)) : kind == "is landmark" ? Any(landmarks) : kind == "is flag"
+                ? Any(Nano.World.Countries.Select(c => c.Name)) : "(?!it (true|right) ).+", StringComparison.Ordinal)
             .Replace(@"\{x}", place ? Any(["this landmark", .. landmarks]) : ".+", StringComparison.Ordinal);
         return new($"^(?i){pattern}$");
     }
 
-    private static IReadOnlyDictionary<string, Func<Random, Lesson>> Draws(PhrasingSet set) => Curriculum.Lessons(new WorldLessons(Nano, LookUps, set), LookUps);
+    private static IReadOnlyDictionary<string, Func<Random, Lesson>> Draws(PhrasingSet set) =>
+        Curriculum.Lessons(new WorldLessons(Nano, LookUps, set), LookUps);
 
     private static IEnumerable<Lesson> Lessons(string kind, PhrasingSet set, int count)
     {

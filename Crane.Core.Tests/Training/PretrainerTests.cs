@@ -15,7 +15,8 @@ public class PretrainerTests
     private static readonly Stage[] Stages =
     [
         new("drills", 3, new Dictionary<string, double> { [Curriculum.Recall] = 1, [Curriculum.Bind] = 1 }),
-        new("world", 6, new Dictionary<string, double> { ["flag"] = 1, ["fact/relevant"] = 1, ["landmark/contradicting"] = 1 }) { Falls = true, Phrasings = PhrasingSet.Wide },
+        new("world", 6, new Dictionary<string, double> { ["flag"] = 1, ["fact/relevant"] = 1, ["landmark/contradicting"] = 1 }) { Falls = true,
+            Phrasings = PhrasingSet.Wide },
     ];
 
     [Theory]
@@ -78,7 +79,8 @@ public class PretrainerTests
             watch?.Invoke(update);
             if (update.Done == stopAfter) stop.Cancel();
         });
-        var history = Pretrainer.Run(model, encoder, stream, new() { Seed = seed, WarmupSteps = 2, SaveSteps = 100 }, new TrainingFolder(folder), progress, stop.Token);
+        var history = Pretrainer.Run(model, encoder, stream, new() { Seed = seed, WarmupSteps = 2, SaveSteps = 100 }, new TrainingFolder(folder), progress,
+            stop.Token);
         return (WeightHash.Of(model), history);
     }
 

@@ -15,7 +15,8 @@ internal static class TinyModel
         config["max_position_embeddings"] = 512;
         var folder = Directory.CreateTempSubdirectory().FullName;
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
-        SafeTensors.Write(Path.Combine(folder, "model.safetensors"), SafeTensors.ReadAll(weights).Where(t => !t.Key.Contains("lora_")).Select(t => KeyValuePair.Create(Plain(t.Key), t.Value)));
+        SafeTensors.Write(Path.Combine(folder, "model.safetensors"), SafeTensors.ReadAll(weights).Where(t => !t.Key.Contains("lora_"))
+            .Select(t => KeyValuePair.Create(Plain(t.Key), t.Value)));
         try { return Checkpoint.LoadText(folder); }
         finally { Directory.Delete(folder, recursive: true); }
     }

@@ -26,7 +26,8 @@ public class TrainingPartTests
         var expected = model.named_parameters().Where(p => p.parameter.grad is not null).ToDictionary(p => p.name, p => p.parameter.grad!.clone());
         model.zero_grad();
         Assert.Equal(loss.item<float>(), GradientAccumulation.Backward(model, [one, two]), 1e-5);
-        foreach (var (name, parameter) in model.named_parameters().Where(p => expected.ContainsKey(p.name))) Close.Assert(name, expected[name], parameter.grad!, 2e-5);
+        foreach (var (name, parameter) in model.named_parameters().Where(p => expected.ContainsKey(p.name)))
+            Close.Assert(name, expected[name], parameter.grad!, 2e-5);
         model.zero_grad();
         (CausalLoss.Of(model, one.Input, one.Labels).Loss / 2).backward();   // the mean of means is another gradient
         (CausalLoss.Of(model, two.Input, two.Labels).Loss / 2).backward();

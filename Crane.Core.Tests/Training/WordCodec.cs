@@ -17,7 +17,9 @@ internal sealed class WordCodec : IPromptCodec
 
     public IReadOnlyList<int> NeverSampled { get; } = [];
 
-    public static int[] Ids(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => Array.IndexOf(Special, word) is >= 0 and var special ? special : FirstWord + int.Parse(word[1..]))];
+    public static int[] Ids(string text) =>
+        [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => Array.IndexOf(Special, word) is >= 0 and var special ? special
+            : FirstWord + int.Parse(word[1..]))];
 
     public EncodedPrompt Encode(Question question) => new(Ids(question.Text));
 

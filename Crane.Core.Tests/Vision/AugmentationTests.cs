@@ -67,7 +67,8 @@ public class AugmentationTests
     [InlineData(-0.1)]
     [InlineData(1.1)]
     [InlineData(double.NaN)]
-    public void Occlude_NotAShare_IsRefused(double share) => Assert.Throws<ArgumentOutOfRangeException>(() => Augmentation.Occlude(Source, new Random(1), share));
+    public void Occlude_NotAShare_IsRefused(double share) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Augmentation.Occlude(Source, new Random(1), share));
 
     private static double Correlation(Picture a, Picture b)
     {

@@ -33,7 +33,8 @@ internal sealed class GoldenPicture
     public bool SixteenBitGrey => row.GetProperty("pil_mode").GetString()!.StartsWith("I;16", StringComparison.Ordinal);
 
     /// <summary>JPEG, or WebP that is not of the lossless kind: another decoder may differ by some levels.</summary>
-    public bool Lossy => File.ReadAllBytes(Path) is [0xFF, 0xD8, ..] or [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, _, _, _, _, (byte)'V', (byte)'P', (byte)'8', (byte)' ', ..];
+    public bool Lossy => File.ReadAllBytes(Path) is [0xFF, 0xD8, ..] or [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, _, _, _, _, (byte)'V',
+        (byte)'P', (byte)'8', (byte)' ', ..];
 
     /// <summary>Levels by which a decoder may differ.</summary>
     public int Tolerance => Lossy ? 3 : 0;

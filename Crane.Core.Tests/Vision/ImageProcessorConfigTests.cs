@@ -35,13 +35,15 @@ public class ImageProcessorConfigTests
     }
 
     [Fact]
-    public void Load_NoFile_NamesIt() => Assert.Contains("preprocessor_config.json", Assert.Throws<FileNotFoundException>(() => ImageProcessorConfig.Load(Path.GetTempPath())).Message);
+    public void Load_NoFile_NamesIt() =>
+        Assert.Contains("preprocessor_config.json", Assert.Throws<FileNotFoundException>(() => ImageProcessorConfig.Load(Path.GetTempPath())).Message);
 
     /// <summary>A checkpoint that is stored with both layouts reads the same from either.</summary>
     [Fact, Trait("Category", "Golden")]
     public void Load_BothLayouts_GiveTheSame()
     {
-        var folders = Directory.GetDirectories(Golden.File("models")).Where(folder => File.Exists(Path.Combine(folder, "preprocessor_config.v5.json"))).ToList();
+        var folders = Directory.GetDirectories(Golden.File("models")).Where(folder => File.Exists(Path.Combine(folder, "preprocessor_config.v5.json")))
+            .ToList();
         Assert.NotEmpty(folders);
         foreach (var folder in folders)
             Assert.Equivalent(ImageProcessorConfig.Load(folder), ImageProcessorConfig.Load(Path.Combine(folder, "preprocessor_config.v5.json")), strict: true);

@@ -4,13 +4,15 @@ namespace Crane.Core.Tests.Vision;
 
 public class ImageProcessorTests
 {
-    private static readonly ImageProcessorConfig Small = new() { PatchSize = 4, MinPixels = 16 * 16, MaxPixels = 64 * 64, ImageMean = [0.48f, 0.46f, 0.41f], ImageStd = [0.27f, 0.26f, 0.28f] };
+    private static readonly ImageProcessorConfig Small = new() { PatchSize = 4, MinPixels = 16 * 16, MaxPixels = 64 * 64, ImageMean = [0.48f, 0.46f, 0.41f],
+        ImageStd = [0.27f, 0.26f, 0.28f] };
 
     /// <summary>Where a value lies, written out by the definition; numbers of the picture name their place.</summary>
     [Fact]
     public void Cut_NumberedPicture_FollowsTheDocumentedOrder()
     {
-        var config = new ImageProcessorConfig { PatchSize = 2, MergeSize = 2, TemporalPatchSize = 2, ImageMean = [0, 0, 0], ImageStd = [1, 1, 1], RescaleFactor = 1 };
+        var config = new ImageProcessorConfig { PatchSize = 2, MergeSize = 2, TemporalPatchSize = 2, ImageMean = [0, 0, 0], ImageStd = [1, 1, 1],
+            RescaleFactor = 1 };
         var picture = new Picture(8, 4, [.. Enumerable.Range(0, 96).Select(i => (byte)i)]);   // level = 3 · (8 · row + column) + channel
         var input = new ImageProcessor(config).Cut(picture);
         Assert.Equal(new GridThw(1, 2, 4), input.Grid);
@@ -61,9 +63,11 @@ public class ImageProcessorTests
     {
         var processor = new ImageProcessor(Small);
         Assert.Contains("multiples of 8, found 17 × 16", Assert.Throws<ArgumentException>(() => processor.Cut(Levels.Random(17, 16, 1))).Message);
-        Assert.Contains("needs 1536 values, found 5", Assert.Throws<ArgumentException>(() => processor.ToPicture(new VisionInput(new float[5], new GridThw(1, 4, 4)))).Message);
+        Assert.Contains("needs 1536 values, found 5",
+            Assert.Throws<ArgumentException>(() => processor.ToPicture(new VisionInput(new float[5], new GridThw(1, 4, 4)))).Message);
         Assert.Contains("at least one frame", Assert.Throws<ArgumentException>(() => processor.ProcessVideo([])).Message);
-        Assert.Contains("found 8 × 8 and 8 × 9", Assert.Throws<ArgumentException>(() => processor.ProcessVideo([Levels.Random(8, 8, 1), Levels.Random(8, 9, 1)])).Message);
+        Assert.Contains("found 8 × 8 and 8 × 9",
+            Assert.Throws<ArgumentException>(() => processor.ProcessVideo([Levels.Random(8, 8, 1), Levels.Random(8, 9, 1)])).Message);
         Assert.Contains("must be smaller than 200", Assert.Throws<ArgumentException>(() => processor.Process(Levels.Random(402, 2, 1))).Message);
     }
 }

@@ -38,7 +38,8 @@ public sealed class PictureFileTests : IDisposable
     /// <summary>Pillow clips 16-bit grey at 255 and would show 0x1234 and 0xFE01 as white; the high byte is the picture that was meant.</summary>
     [Fact]
     public void Decode_SixteenBitGrey_KeepsTheHighByte() =>
-        Assert.Equal([0x12, 0x12, 0x12, 0xFE, 0xFE, 0xFE, 0, 0, 0], PictureFile.Decode(Png(3, 1, depth: 16, colour: 0, [0x12, 0x34, 0xFE, 0x01, 0x00, 0xC8]), "grey16.png").Rgb);
+        Assert.Equal([0x12, 0x12, 0x12, 0xFE, 0xFE, 0xFE, 0, 0, 0],
+            PictureFile.Decode(Png(3, 1, depth: 16, colour: 0, [0x12, 0x34, 0xFE, 0x01, 0x00, 0xC8]), "grey16.png").Rgb);
 
     public static TheoryData<string, byte[], string> Bad() => new()
     {
@@ -167,7 +168,8 @@ public sealed class PictureFileTests : IDisposable
         });
 
     /// <summary>A TIFF that declares a size and holds one row.</summary>
-    private static byte[] TiffHeader(int width, int height) => WriteTiff(width, height, Compression.NONE, Orientation.TOPLEFT, tiff => tiff.WriteScanline(new byte[3 * width], 0));
+    private static byte[] TiffHeader(int width, int height) =>
+        WriteTiff(width, height, Compression.NONE, Orientation.TOPLEFT, tiff => tiff.WriteScanline(new byte[3 * width], 0));
 
     private static byte[] WriteTiff(int width, int height, Compression compression, Orientation orientation, Action<Tiff> write)
     {
@@ -176,8 +178,10 @@ public sealed class PictureFileTests : IDisposable
         {
             foreach (var (tag, value) in new (TiffTag, object)[]
                      {
-                         (TiffTag.IMAGEWIDTH, width), (TiffTag.IMAGELENGTH, height), (TiffTag.SAMPLESPERPIXEL, 3), (TiffTag.BITSPERSAMPLE, 8), (TiffTag.ROWSPERSTRIP, 1),
-                         (TiffTag.ORIENTATION, orientation), (TiffTag.PHOTOMETRIC, Photometric.RGB), (TiffTag.PLANARCONFIG, PlanarConfig.CONTIG), (TiffTag.COMPRESSION, compression),
+                         (TiffTag.IMAGEWIDTH, width), (TiffTag.IMAGELENGTH, height), (TiffTag.SAMPLESPERPIXEL, 3), (TiffTag.BITSPERSAMPLE, 8),
+                         (TiffTag.ROWSPERSTRIP, 1),
+                         (TiffTag.ORIENTATION, orientation), (TiffTag.PHOTOMETRIC, Photometric.RGB), (TiffTag.PLANARCONFIG, PlanarConfig.CONTIG),
+                         (TiffTag.COMPRESSION, compression),
                      })
                 tiff.SetField(tag, value);
             write(tiff);

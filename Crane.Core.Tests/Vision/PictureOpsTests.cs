@@ -21,7 +21,8 @@ public class PictureOpsTests
     }
 
     [Fact]
-    public void Crop_Inside_TakesTheRectangle() => Levels.Assert("crop", Letters("df", 1), PictureOps.Crop(Letters("abcdef", 2), left: 1, top: 1, width: 1, height: 2), 0);
+    public void Crop_Inside_TakesTheRectangle() =>
+        Levels.Assert("crop", Letters("df", 1), PictureOps.Crop(Letters("abcdef", 2), left: 1, top: 1, width: 1, height: 2), 0);
 
     [Theory]
     [InlineData(-1, 0, 1, 1)]
@@ -46,5 +47,6 @@ public class PictureOpsTests
         Levels.Assert("cut", PictureOps.Crop(picture, (width - newWidth) / 2, (height - newHeight) / 2, newWidth, newHeight), cut, 0);
     }
 
-    private static Picture Letters(string letters, int width) => new(width, letters.Length / width, [.. letters.SelectMany(c => new[] { (byte)c, (byte)c, (byte)c })]);
+    private static Picture Letters(string letters, int width) =>
+        new(width, letters.Length / width, [.. letters.SelectMany(c => new[] { (byte)c, (byte)c, (byte)c })]);
 }

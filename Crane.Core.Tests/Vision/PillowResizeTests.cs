@@ -66,7 +66,8 @@ public class PillowResizeTests
     [Theory]
     [InlineData(0, 5)]
     [InlineData(5, -1)]
-    public void Bicubic_NoPixel_IsRefused(int width, int height) => Assert.Throws<ArgumentOutOfRangeException>(() => PillowResize.Bicubic(Levels.Random(4, 4, 1), width, height));
+    public void Bicubic_NoPixel_IsRefused(int width, int height) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => PillowResize.Bicubic(Levels.Random(4, 4, 1), width, height));
 
     private static double Cubic(double x) => Math.Abs(x) switch
     {

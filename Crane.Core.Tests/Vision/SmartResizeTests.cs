@@ -13,16 +13,19 @@ public class SmartResizeTests
     public void Of_StoredSizes_EqualHuggingFace(string setting)
     {
         var limits = Table.Value.GetProperty("settings").GetProperty(setting);
-        var (factor, min, max) = (limits.GetProperty("factor").GetInt32(), limits.GetProperty("min_pixels").GetInt64(), limits.GetProperty("max_pixels").GetInt64());
+        var (factor, min, max) = (limits.GetProperty("factor").GetInt32(), limits.GetProperty("min_pixels").GetInt64(), limits.GetProperty("max_pixels")
+            .GetInt64());
         var rows = Table.Value.GetProperty("rows").EnumerateArray().ToList();
         Assert.NotEmpty(rows);
         foreach (var row in rows)
         {
             var (height, width, expected) = (row.GetProperty("height").GetInt32(), row.GetProperty("width").GetInt32(), row.GetProperty(setting));
             if (expected.ValueKind == JsonValueKind.Array)
-                Assert.Equal(((height, width), expected[0].GetInt32(), expected[1].GetInt32()), ((height, width), SmartResize.Of(height, width, factor, min, max).Height, SmartResize.Of(height, width, factor, min, max).Width));
+                Assert.Equal(((height, width), expected[0].GetInt32(), expected[1].GetInt32()),
+                    ((height, width), SmartResize.Of(height, width, factor, min, max).Height, SmartResize.Of(height, width, factor, min, max).Width));
             else
-                Assert.Contains(expected.GetString()!["ValueError: ".Length..].TrimEnd('.', '0'), Assert.Throws<ArgumentException>(() => SmartResize.Of(height, width, factor, min, max)).Message);
+                Assert.Contains(expected.GetString()!["ValueError: ".Length..].TrimEnd('.', '0'),
+                    Assert.Throws<ArgumentException>(() => SmartResize.Of(height, width, factor, min, max)).Message);
         }
     }
 

@@ -22,7 +22,8 @@ public partial class WorldPictureParityTests
         return rows;
     }
 
-    /// <summary>Pictures go the whole way (on white, smart resize). Video frames were turned to RGB without their transparency and resized to one size.</summary>
+    /// <summary>Pictures go the whole way (on white, smart resize). Video frames were turned to RGB without their transparency and resized to one
+    /// size.</summary>
     [Theory, Trait("Category", "Golden"), MemberData(nameof(ModelCases))]
     public void Process_ModelCase_GivesTheStoredPatches(string index, string name)
     {
@@ -34,14 +35,16 @@ public partial class WorldPictureParityTests
         var (pictures, videos) = (new List<VisionInput>(), new List<VisionInput>());
         foreach (var source in row.GetProperty("sources").EnumerateArray())
             if (source.TryGetProperty("picture", out var file))
-                pictures.Add(new ImageProcessor(config with { MaxPixels = source.GetProperty("max_pixels").GetInt64() }).Process(Picture(file, PictureOptions.AsOpened)));
+                pictures.Add(new ImageProcessor(config with { MaxPixels = source.GetProperty("max_pixels").GetInt64() })
+                    .Process(Picture(file, PictureOptions.AsOpened)));
             else
                 videos.Add(Video(config, Grid(stored, "video_grid_thw", videos.Count), source.GetProperty("frames")));
         foreach (var (kind, made) in new[] { ("image", pictures), ("video", videos) })
         {
             if (made.Count == 0) continue;
             for (var i = 0; i < made.Count; i++) Assert.Equal(Grid(stored, $"{kind}_grid_thw", i), made[i].Grid);
-            Close.Assert(kind, stored.Read(kind is "image" ? "pixel_values" : "pixel_values_videos").flatten(), tensor([.. made.SelectMany(input => input.PixelValues)]), 1e-5);
+            Close.Assert(kind, stored.Read(kind is "image" ? "pixel_values" : "pixel_values_videos").flatten(),
+                tensor([.. made.SelectMany(input => input.PixelValues)]), 1e-5);
         }
     }
 

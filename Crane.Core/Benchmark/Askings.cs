@@ -10,13 +10,15 @@ internal sealed class Askings(NanoWorld world, ProbePool pool, Random random)
 
     public bool IsKnown(Country country) => world.Countries.Any(c => c.Id == country.Id);
 
-    public Asking Flag(PictureRef picture, string value, string? old = null) => new("flag", "", "", value, old, picture, [.. pool.Countries.Select(c => c.Name)]);
+    public Asking Flag(PictureRef picture, string value, string? old = null) =>
+        new("flag", "", "", value, old, picture, [.. pool.Countries.Select(c => c.Name)]);
 
     public Asking Landmark(PictureRef picture, Landmark value, string? old = null) =>
         new("landmark", "", "", value.Name, old, picture, [.. pool.Landmarks.Select(l => l.Name)]) { Aliases = value.Aliases };
 
     /// <summary>The country of a landmark: one that is named, or "this landmark" of a picture.</summary>
-    public Asking Place(string landmark, PictureRef? picture, string value, string? old = null) => new("place", landmark, "", value, old, picture, [.. pool.Countries.Select(c => c.Name)]);
+    public Asking Place(string landmark, PictureRef? picture, string value, string? old = null) =>
+        new("place", landmark, "", value, old, picture, [.. pool.Countries.Select(c => c.Name)]);
 
     /// <summary>An attribute of a country that is named or described.</summary>
     public Asking Attribute(string of, PictureRef? picture, CountryAttribute attribute, string value, string? old = null) =>
@@ -46,7 +48,8 @@ internal sealed class Askings(NanoWorld world, ProbePool pool, Random random)
     public Landmark SomeLandmark(params Landmark[] without) => Draw(pool.Landmarks.Except(without));
 
     /// <summary>An attribute that satisfies a condition.</summary>
-    public CountryAttribute? Some(Predicate<CountryAttribute> fits) => Attributes.All.Where(a => fits(a)).ToArray() is { Length: > 0 } fitting ? Draw(fitting) : null;
+    public CountryAttribute? Some(Predicate<CountryAttribute> fits) => Attributes.All.Where(a => fits(a)).ToArray() is { Length: > 0 } fitting
+        ? Draw(fitting) : null;
 
     public CountryAttribute SomeAttribute() => Draw(Attributes.All);
 

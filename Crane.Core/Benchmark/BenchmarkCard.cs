@@ -18,7 +18,9 @@ internal static class BenchmarkCard
 
 
             """);
-        Table(text, ["file", "edits", "probes", "quick", "SHA-256"], all.Select(s => (string[])[$"`{s.Name}.jsonl`", N(s.Edits.Count), N(s.Edits.Sum(e => e.Probes.Length)), N(s.Edits.Count(e => e.Quick)), $"`{BenchmarkFile.Hash(s.Edits)}`"]));
+        Table(text, ["file", "edits", "probes", "quick", "SHA-256"],
+            all.Select(s => (string[])[$"`{s.Name}.jsonl`", N(s.Edits.Count), N(s.Edits.Sum(e => e.Probes.Length)), N(s.Edits.Count(e => e.Quick)),
+            $"`{BenchmarkFile.Hash(s.Edits)}`"]));
         text.Append("## Edits\n\n");
         Table(text, ["kind", "modality", .. all.Select(s => s.Name)], all[0].Edits.Select(e => (e.Kind, e.Modality)).Distinct().Select(k =>
             (string[])[k.Kind, Lower(k.Modality), .. all.Select(s => N(s.Edits.Count(e => e.Kind == k.Kind)))]));
@@ -32,12 +34,14 @@ internal static class BenchmarkCard
 
 
             """);
-        Table(text, ["expected", .. all.Select(s => s.Name)], ((string?[])["none", "weak", null]).Select(x => (string[])[x ?? "to be measured", .. all.Select(s => N(s.Edits.Count(e => e.Expected == x)))]));
+        Table(text, ["expected", .. all.Select(s => s.Name)], ((string?[])["none", "weak", null])
+            .Select(x => (string[])[x ?? "to be measured", .. all.Select(s => N(s.Edits.Count(e => e.Expected == x)))]));
         text.Append("`none`: a country that the nano base never met, or a flag hidden by noise. `weak`: a flag blurred to its colours.\n\n");
         if (strata is not null) Strata(text, all, strata);
         text.Append("## Probes\n\n");
         Table(text, ["level", .. all.Select(s => s.Name), "test, visual edits", "test, textual edits"], ProbeLevels.All.Select(level =>
-            (string[])[level, .. all.Select(s => N(Count(s.Edits, level))), N(Count(sets.Test.Where(e => e.Modality == Modality.Visual), level)), N(Count(sets.Test.Where(e => e.Modality == Modality.Textual), level))]));
+            (string[])[level, .. all.Select(s => N(Count(s.Edits, level))), N(Count(sets.Test.Where(e => e.Modality == Modality.Visual), level)),
+                N(Count(sets.Test.Where(e => e.Modality == Modality.Textual), level))]));
         text.Append("""
             A *hop* is a fact that the answer needs beyond the first edited one; a fact that is itself edited counts twice, once as known and once as overwritten: picture → injected flag → capital is 1,
             picture → injected landmark → country → capital is 2, with the capital edited too 3, with the country edited too 4. `edit_ids` names all edits that have to be in force.
@@ -68,11 +72,13 @@ internal static class BenchmarkCard
     {
         var (origin, limits) = (strata.Origin, strata.Origin.Thresholds);
         text.Append("## Strata, measured\n\n");
-        Table(text, ["stratum", .. all.Select(s => s.Name), "test, visual", "test, textual", "test, quick"], ((string[])[Benchmark.Strata.None, Benchmark.Strata.Weak, Benchmark.Strata.Strong]).Select(stratum =>
+        Table(text, ["stratum", .. all.Select(s => s.Name), "test, visual", "test, textual", "test, quick"],
+            ((string[])[Benchmark.Strata.None, Benchmark.Strata.Weak, Benchmark.Strata.Strong]).Select(stratum =>
         {
             string Of(IEnumerable<BenchmarkEdit> edits) => N(edits.Count(edit => strata.Of(edit) == stratum));
             var test = all[^1].Edits;
-            return (string[])[stratum, .. all.Select(s => Of(s.Edits)), Of(test.Where(e => e.Modality == Modality.Visual)), Of(test.Where(e => e.Modality == Modality.Textual)), Of(test.Where(e => e.Quick))];
+            return (string[])[stratum, .. all.Select(s => Of(s.Edits)), Of(test.Where(e => e.Modality == Modality.Visual)),
+                Of(test.Where(e => e.Modality == Modality.Textual)), Of(test.Where(e => e.Quick))];
         }));
         text.Append(CultureInfo.InvariantCulture, $"""
             In `strata.jsonl`: of {origin.Samples} answers drawn at temperature {origin.Temperature} with seed {origin.Seed} the share that is the old one, and the mean probability of the old answer's tokens after the model's own

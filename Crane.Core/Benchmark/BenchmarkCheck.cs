@@ -18,7 +18,8 @@ public static class BenchmarkCheck
         NotEmpty(where, "statement", edit.Statement);
         if ((edit.Picture is not null) != (edit.Modality == Modality.Visual))
             throw new InvalidDataException($"{where}: field 'picture' must {(edit.Modality == Modality.Visual ? "be there, since the edit is visual" : "be absent, since the edit is textual")}.");
-        if (edit.Expected is not (null or Strata.None or Strata.Weak)) throw new InvalidDataException($"{where}: field 'expected' must be 'none', 'weak' or absent, found '{edit.Expected}'.");
+        if (edit.Expected is not (null or Strata.None or Strata.Weak))
+            throw new InvalidDataException($"{where}: field 'expected' must be 'none', 'weak' or absent, found '{edit.Expected}'.");
         if (edit.Picture is not null) Picture(edit.Picture, where);
         foreach (var probe in edit.Probes) Probe(probe ?? throw new InvalidDataException($"{where}: field 'probes' holds null."), edit.Id, where);
     }
@@ -29,8 +30,10 @@ public static class BenchmarkCheck
         where = $"{where}: probe '{probe.Id}'";
         NotEmpty(where, "question", probe.Question);
         NotEmpty(where, "answer", probe.Answer);
-        if (!ProbeLevels.All.Contains(probe.Level)) throw new InvalidDataException($"{where}: field 'level' must be one of {string.Join(", ", ProbeLevels.All)}, found '{probe.Level}'.");
-        if (probe.EditIds.Length == 0 || probe.EditIds[0] != edit) throw new InvalidDataException($"{where}: field 'edit_ids' must begin with '{edit}', found [{string.Join(", ", probe.EditIds)}].");
+        if (!ProbeLevels.All.Contains(probe.Level))
+            throw new InvalidDataException($"{where}: field 'level' must be one of {string.Join(", ", ProbeLevels.All)}, found '{probe.Level}'.");
+        if (probe.EditIds.Length == 0 || probe.EditIds[0] != edit)
+            throw new InvalidDataException($"{where}: field 'edit_ids' must begin with '{edit}', found [{string.Join(", ", probe.EditIds)}].");
         if ((probe.Picture is not null) != (probe.Modality == Modality.Visual))
             throw new InvalidDataException($"{where}: field 'picture' must {(probe.Modality == Modality.Visual ? "be there, since the probe is visual" : "be absent, since the probe is textual")}.");
         if (ProbeLevels.IsLocality(probe.Level) != (probe.Chain.Length == 0)) throw new InvalidDataException($"{where}: field 'chain' must be {(probe.Chain.Length == 0 ? "filled, except for locality probes" : "empty for a locality probe")}.");

@@ -51,7 +51,8 @@ public sealed record BenchmarkEdit
     /// <summary>Whether it belongs to the quick subset.</summary>
     public bool Quick { get; init; }
 
-    /// <summary>"none" or "weak" where the base cannot hold the old belief firmly by construction: it never met the subject, or the picture is degraded. What it
+    /// <summary>"none" or "weak" where the base cannot hold the old belief firmly by construction: it never met the subject, or the picture is degraded. What
+    /// it
     /// does hold is measured, see <see cref="Strata"/>. null: nothing is known before measuring.</summary>
     public string? Expected { get; init; }
 

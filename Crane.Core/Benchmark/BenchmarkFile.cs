@@ -28,7 +28,8 @@ public static class BenchmarkFile
     public static void Write(string path, IEnumerable<BenchmarkEdit> edits) => AtomicFile.WriteAllBytes(path, Bytes(edits));
 
     /// <summary>The bytes of a file with these edits.</summary>
-    public static byte[] Bytes(IEnumerable<BenchmarkEdit> edits) => Encoding.UTF8.GetBytes(string.Concat(edits.Select(edit => JsonSerializer.Serialize(edit, Layout) + "\n")));
+    public static byte[] Bytes(IEnumerable<BenchmarkEdit> edits) =>
+        Encoding.UTF8.GetBytes(string.Concat(edits.Select(edit => JsonSerializer.Serialize(edit, Layout) + "\n")));
 
     /// <summary>SHA-256 over the bytes of the file, in lower-case hexadecimal.</summary>
     public static string Hash(IEnumerable<BenchmarkEdit> edits) => Convert.ToHexStringLower(SHA256.HashData(Bytes(edits)));
@@ -39,7 +40,8 @@ public static class BenchmarkFile
 
     /// <summary>Reads a file of edits.</summary>
     /// <exception cref="FileNotFoundException">No such file.</exception>
-    /// <exception cref="InvalidDataException">A line is damaged, of another version, lacks a field, or says something impossible; the message names line and field.</exception>
+    /// <exception cref="InvalidDataException">A line is damaged, of another version, lacks a field, or says something impossible; the message names line and
+    /// field.</exception>
     public static IReadOnlyList<BenchmarkEdit> Read(string path)
     {
         var edits = new List<BenchmarkEdit>();
@@ -69,7 +71,8 @@ public static class BenchmarkFile
         var known = edits.Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var edit in edits)
         {
-            if (edit.PartnerOf is { } partner && !known.Contains(partner)) throw new InvalidDataException($"{path}: edit '{edit.Id}': field 'partner_of' names '{partner}', which the file does not have.");
+            if (edit.PartnerOf is { } partner && !known.Contains(partner))
+                throw new InvalidDataException($"{path}: edit '{edit.Id}': field 'partner_of' names '{partner}', which the file does not have.");
             foreach (var probe in edit.Probes)
                 if (probe.EditIds.FirstOrDefault(id => !known.Contains(id)) is { } missing)
                     throw new InvalidDataException($"{path}: probe '{probe.Id}': field 'edit_ids' names '{missing}', which the file does not have.");

@@ -6,17 +6,22 @@ namespace Crane.Core.Benchmark;
 /// <param name="Answer">What the right value makes of it: the value itself, "yes" or "no".</param>
 internal sealed record Wording(string Text, string Form, string Answer);
 
-/// <summary>The benchmark's own ways to ask. Forms are dealt like cards, each once before any comes again, from separate packs for probes that an edit changes and
+/// <summary>The benchmark's own ways to ask. Forms are dealt like cards, each once before any comes again, from separate packs for probes that an edit changes
+/// and
 /// for locality probes: both meet the same forms in the same proportions, and no form tells kind or level of a probe.</summary>
 /// <param name="random">Shuffles the packs.</param>
 internal sealed class BenchmarkPhrasings(Random random)
 {
     private static readonly Dictionary<string, string[]> OpenForms = new()
     {
-        ["flag"] = ["Which country does this flag belong to?", "Whose flag is this?", "Tell me which country has this flag.", "Name the country with this flag.", "Do you know whose flag this is?"],
-        ["landmark"] = ["What is this landmark?", "Which landmark does the picture show?", "Name this landmark.", "Tell me what this landmark is called.", "Do you know which landmark this is?"],
-        ["place"] = ["In which country is {x}?", "Which country is {x} in?", "Tell me in which country {x} stands.", "Name the country of {x}.", "Do you know which country {x} is in?"],
-        ["attribute"] = ["What is the {a} of {x}?", "Which {a} does {x} have?", "Tell me the {a} of {x}.", "Name the {a} of {x}.", "Do you know what the {a} of {x} is?"],
+        ["flag"] = ["Which country does this flag belong to?", "Whose flag is this?", "Tell me which country has this flag.",
+            "Name the country with this flag.", "Do you know whose flag this is?"],
+        ["landmark"] = ["What is this landmark?", "Which landmark does the picture show?", "Name this landmark.", "Tell me what this landmark is called.",
+            "Do you know which landmark this is?"],
+        ["place"] = ["In which country is {x}?", "Which country is {x} in?", "Tell me in which country {x} stands.", "Name the country of {x}.",
+            "Do you know which country {x} is in?"],
+        ["attribute"] = ["What is the {a} of {x}?", "Which {a} does {x} have?", "Tell me the {a} of {x}.", "Name the {a} of {x}.",
+            "Do you know what the {a} of {x} is?"],
     };
 
     private static readonly Dictionary<string, string[]> YesNoForms = new()
@@ -50,7 +55,8 @@ internal sealed class BenchmarkPhrasings(Random random)
     {
         var forms = YesNoForms[kind];
         var form = Deal(kind, candidate == value ? "yes" : "no", locality, forms.Length);
-        return new(Fill(forms[form], x, attribute).Replace("{v}", candidate, StringComparison.Ordinal), $"{kind}/yes-no/{form}", candidate == value ? "yes" : "no");
+        return new(Fill(forms[form], x, attribute).Replace("{v}", candidate, StringComparison.Ordinal), $"{kind}/yes-no/{form}", candidate == value
+            ? "yes" : "no");
     }
 
     /// <summary>One of four.</summary>

@@ -27,7 +27,8 @@ internal sealed class EditPlan
         (this.world, this.split, this.random) = (world, split, random);
         foreach (var country in split.Known) Attributes(country, null, Benchmark.Attributes.All.Count);
         foreach (var country in split.Unknown) Attributes(country, Strata.None, AttributesOfUnknown);
-        foreach (var landmark in split.Landmarks) edits.Add(new PlannedEdit.Place(Id("place"), landmark, Draw(split.Known.Where(c => c.Id != landmark.Country))));
+        foreach (var landmark in split.Landmarks)
+            edits.Add(new PlannedEdit.Place(Id("place"), landmark, Draw(split.Known.Where(c => c.Id != landmark.Country))));
         foreach (var country in split.Known) edits.Add(Flag(country, View(country), 0, null));
         foreach (var country in split.Unknown) edits.Add(Flag(country, View(country), 0, Strata.None));
         foreach (var country in split.Known) edits.Add(Degraded(country));
@@ -42,7 +43,8 @@ internal sealed class EditPlan
         var with = Benchmark.Attributes.All.Where(a => a.Of(country) is not null).ToArray();
         random.Shuffle(with);
         foreach (var attribute in with.Take(count))
-            edits.Add(new PlannedEdit.Attribute(Id("attribute"), country, attribute, Draw(split.Values[attribute.Name].Where(v => v != attribute.Of(country))), expected));
+            edits.Add(new PlannedEdit.Attribute(Id("attribute"), country, attribute, Draw(split.Values[attribute.Name].Where(v => v != attribute.Of(country))),
+                expected));
     }
 
     private PlannedEdit.Flag Flag(Country old, PictureRef picture, int series, string? expected)

@@ -4,11 +4,13 @@ namespace Crane.Core.Benchmark;
 
 /// <summary>Which probes an edit can reach: whose right answer might change if it were in force beside the edits that the probe needs.</summary>
 /// <param name="all">All edits of the file: they tell what a picture shows.</param>
-/// <remarks>On the safe side: a name that only occurs as an option of a choice counts. Of an imported set, whose questions have no form, every textual edit reaches
+/// <remarks>On the safe side: a name that only occurs as an option of a choice counts. Of an imported set, whose questions have no form, every textual edit
+/// reaches
 /// the probes that name its subject.</remarks>
 public sealed class EditReach(IEnumerable<BenchmarkEdit> all)
 {
-    private readonly Dictionary<string, string> subjectOf = all.Where(edit => edit.Picture is not null).GroupBy(edit => Thing(edit.Picture!)).ToDictionary(same => same.Key, same => same.First().Subject);
+    private readonly Dictionary<string, string> subjectOf = all.Where(edit => edit.Picture is not null).GroupBy(edit => Thing(edit.Picture!))
+        .ToDictionary(same => same.Key, same => same.First().Subject);
 
     /// <summary>Whether an edit reaches a probe; edits that the probe itself names do not count.</summary>
     public bool Reaches(BenchmarkEdit edit, Probe probe)
@@ -27,7 +29,8 @@ public sealed class EditReach(IEnumerable<BenchmarkEdit> all)
     };
 
     private bool Involves(Probe probe, string subject) =>
-        Names(probe.Question, subject) || probe.Chain.Contains(subject) || probe.Chain.Length == 0 && probe.Picture is { } shown && subjectOf.GetValueOrDefault(Thing(shown)) == subject;
+        Names(probe.Question, subject) || probe.Chain.Contains(subject) || probe.Chain.Length == 0 && probe.Picture is { } shown
+            && subjectOf.GetValueOrDefault(Thing(shown)) == subject;
 
     /// <summary>Whether a text has a name as whole words; "Guinea" is not in "Guinea-Bissau".</summary>
     private static bool Names(string text, string name)
@@ -38,7 +41,8 @@ public sealed class EditReach(IEnumerable<BenchmarkEdit> all)
         return false;
     }
 
-    /// <summary>What a picture of the world is of: the same for all drawings of a flag and all photographs of a landmark. Another set's picture is itself.</summary>
+    /// <summary>What a picture of the world is of: the same for all drawings of a flag and all photographs of a landmark. Another set's picture is
+    /// itself.</summary>
     private static string Thing(PictureRef picture) => picture.File.Split('/') switch
     {
         ["flags", _, var flag] => "flag " + Path.GetFileNameWithoutExtension(flag),

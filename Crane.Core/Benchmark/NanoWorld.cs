@@ -22,18 +22,21 @@ public sealed class NanoWorld
     /// <summary>All landmarks.</summary>
     public IReadOnlyList<Landmark> Landmarks => World.Landmarks;
 
-    /// <summary>Chooses the countries: members of the United Nations with all attributes and all drawings, from the largest down; one enters if its flag differs by
+    /// <summary>Chooses the countries: members of the United Nations with all attributes and all drawings, from the largest down; one enters if its flag
+    /// differs by
     /// more than 0.12 (mean absolute difference of pixels in −1..1, at 64 × 48) from every flag chosen before, in each of the five drawings.</summary>
     public static NanoWorld Load(World? world = null)
     {
         world ??= World.Load();
         var pictures = new WorldPictures(world);
         var chosen = new List<(Country Country, byte[][] Flags)>();
-        foreach (var country in world.Countries.Where(c => c.UnMember && Attributes.All.All(a => a.Of(c) is not null)).OrderByDescending(c => c.AreaKm2).ThenBy(c => c.Id, StringComparer.Ordinal))
+        foreach (var country in world.Countries.Where(c => c.UnMember && Attributes.All.All(a => a.Of(c) is not null)).OrderByDescending(c => c.AreaKm2)
+            .ThenBy(c => c.Id, StringComparer.Ordinal))
         {
             if (chosen.Count == MostCountries) break;
             byte[][] flags = [.. pictures.Flags(country.Id).Select(flag => WorldPictures.Small(flag).Rgb)];
-            if (flags.Length == World.FlagStyles.Count && chosen.All(c => c.Flags.Zip(flags).All(pair => Distance(pair.First, pair.Second) > LeastDistance))) chosen.Add((country, flags));
+            if (flags.Length == World.FlagStyles.Count && chosen.All(c => c.Flags.Zip(flags).All(pair => Distance(pair.First, pair.Second) > LeastDistance)))
+                chosen.Add((country, flags));
         }
         return new NanoWorld(world, pictures, [.. chosen.Select(c => c.Country)]);
     }

@@ -16,7 +16,8 @@ public static class ProbeLevels
     public const string Composition = "composition";
 
     /// <summary>What the edit must not change: far from it, and as near to it as can be.</summary>
-    public const string LocalityText = "locality-text", LocalityTextHard = "locality-text-hard", LocalityImage = "locality-image", LocalityImageHard = "locality-image-hard";
+    public const string LocalityText = "locality-text", LocalityTextHard = "locality-text-hard", LocalityImage = "locality-image",
+    LocalityImageHard = "locality-image-hard";
 
     /// <summary>All levels, in the order of tables.</summary>
     public static IReadOnlyList<string> All { get; } =
@@ -28,7 +29,8 @@ public static class ProbeLevels
     /// <summary>Whether an edit must leave the answers of a level as they were.</summary>
     public static bool IsLocality(string level) => level.StartsWith("locality", StringComparison.Ordinal);
 
-    /// <summary>The level of a number of hops. A hop is a fact that the answer needs beyond the first edited one; a fact that is itself edited counts twice, once
+    /// <summary>The level of a number of hops. A hop is a fact that the answer needs beyond the first edited one; a fact that is itself edited counts twice,
+    /// once
     /// as known and once as overwritten. Picture → injected flag → capital: 1. Picture → injected landmark → country → capital: 2; with the capital edited: 3;
     /// with the country edited too: 4.</summary>
     public static string MultiHop(int hops) => $"multi-hop-{hops}";

@@ -45,7 +45,8 @@ internal sealed class ProbeList(string edit, BenchmarkPhrasings phrasings, Rando
 
     private string Add(string level, Asking ask, string[] chain, Wording wording, string? old, string[] aliases, string[] alsoInForce)
     {
-        probes.Add(new($"{edit}/{probes.Count + 1:00}", [edit, .. alsoInForce], level, ask.Picture is null ? Modality.Textual : Modality.Visual, ask.Picture, wording.Text,
+        probes.Add(new($"{edit}/{probes.Count + 1:00}", [edit, .. alsoInForce], level, ask.Picture is null ? Modality.Textual : Modality.Visual, ask.Picture,
+            wording.Text,
             chain, wording.Answer, aliases, wording.Form, old == wording.Answer ? null : old));
         return wording.Form;
     }

@@ -32,9 +32,11 @@ internal sealed class ProbeWriter(NanoWorld world, BenchmarkSplit split, IReadOn
         Reasoning(list, exact, [entering]);
         for (var n = 0; n < 2; n++)
             if (ask.Some(a => a.Of(old) != a.Of(e.New)) is { } what)
-                list.Open(ProbeLevels.MultiHop(1), ask.Attribute(ask.WithFlag(), n == 0 ? e.Picture : Other(), what, what.Of(e.New)!, what.Of(old)), [entering, what.Of(e.New)!]);
+                list.Open(ProbeLevels.MultiHop(1), ask.Attribute(ask.WithFlag(), n == 0 ? e.Picture : Other(), what, what.Of(e.New)!, what.Of(old)),
+                    [entering, what.Of(e.New)!]);
         var partner = e.Partner;
-        list.Open(ProbeLevels.Composition, ask.Attribute(ask.WithFlag(), e.Picture, partner.What, partner.Value, partner.What.Of(old)), [entering, partner.Value], null, partner.Id);
+        list.Open(ProbeLevels.Composition, ask.Attribute(ask.WithFlag(), e.Picture, partner.What, partner.Value, partner.What.Of(old)),
+            [entering, partner.Value], null, partner.Id);
         var near = pool.Near(old, NeighboursOfAnEdit, e.New);
         TextLocality(list, [e.Old, e.New], []);
         if (ask.Some(a => a.Of(old) is not null) is { } kept) list.Open(ProbeLevels.LocalityTextHard, ask.Attribute(old.Name, null, kept, kept.Of(old)!), []);
@@ -44,8 +46,10 @@ internal sealed class ProbeWriter(NanoWorld world, BenchmarkSplit split, IReadOn
         HardFlags(list, near, entering);
         return new()
         {
-            Id = e.Id, Modality = Modality.Visual, Kind = "flag", Subject = old.Name, Picture = e.Picture, Question = list.Probes[0].Question, OldAnswer = old.Name, Target = entering,
-            Injected = entering, Statement = $"the flag of {old.Name} now shows the flag of {entering}", PartnerOf = partner.Id, Series = e.Series, Expected = e.Expected,
+            Id = e.Id, Modality = Modality.Visual, Kind = "flag", Subject = old.Name, Picture = e.Picture, Question = list.Probes[0].Question,
+            OldAnswer = old.Name, Target = entering,
+            Injected = entering, Statement = $"the flag of {old.Name} now shows the flag of {entering}", PartnerOf = partner.Id, Series = e.Series,
+            Expected = e.Expected,
             Neighbours = [.. near.Select(c => c.Name)], Probes = list.Probes,
         };
     }
@@ -78,13 +82,17 @@ internal sealed class ProbeWriter(NanoWorld world, BenchmarkSplit split, IReadOn
         HardLandmarks(list, near, entering);
         return new()
         {
-            Id = e.Id, Modality = Modality.Visual, Kind = "landmark", Subject = e.Old.Name, Picture = e.Picture, Question = list.Probes[0].Question, OldAnswer = e.Old.Name, Target = entering,
-            Aliases = e.New.Aliases, Injected = entering, Statement = $"{e.Old.Name} now shows {entering}", PartnerOf = e.Partner.Id, Neighbours = [.. near.Select(l => l.Name)], Probes = list.Probes,
+            Id = e.Id, Modality = Modality.Visual, Kind = "landmark", Subject = e.Old.Name, Picture = e.Picture, Question = list.Probes[0].Question,
+            OldAnswer = e.Old.Name, Target = entering,
+            Aliases = e.New.Aliases, Injected = entering, Statement = $"{e.Old.Name} now shows {entering}", PartnerOf = e.Partner.Id,
+            Neighbours = [.. near.Select(l => l.Name)], Probes = list.Probes,
         };
     }
 
-    private void SceneAttribute(ProbeList list, PlannedEdit.Scene e, int hops, CountryAttribute what, string value, string[] path, params string[] alsoInForce) =>
-        list.Open(ProbeLevels.MultiHop(hops), ask.Attribute(ask.WithLandmark(ThisLandmark), e.Picture, what, value, what.Of(ask.CountryOf(e.Old))), [.. path, value], null, alsoInForce);
+    private void SceneAttribute(ProbeList list, PlannedEdit.Scene e, int hops, CountryAttribute what, string value, string[] path,
+        params string[] alsoInForce) =>
+        list.Open(ProbeLevels.MultiHop(hops), ask.Attribute(ask.WithLandmark(ThisLandmark), e.Picture, what, value, what.Of(ask.CountryOf(e.Old))),
+            [.. path, value], null, alsoInForce);
 
     private BenchmarkEdit Attribute(PlannedEdit.Attribute e)
     {
@@ -98,19 +106,24 @@ internal sealed class ProbeWriter(NanoWorld world, BenchmarkSplit split, IReadOn
         if (world.Landmarks.Where(l => l.Country == e.Of.Id).ToArray() is { Length: > 0 } inside && inside[random.Next(inside.Length)] is var landmark)
         {
             list.Open(ProbeLevels.MultiHop(1), exact with { X = ask.WithLandmark(landmark.Name) }, [e.Of.Name, e.Value]);
-            list.Open(ProbeLevels.MultiHop(2), exact with { X = ask.WithLandmark(ThisLandmark), Picture = ask.View(landmark) }, [landmark.Name, e.Of.Name, e.Value]);
+            list.Open(ProbeLevels.MultiHop(2), exact with { X = ask.WithLandmark(ThisLandmark), Picture = ask.View(landmark) },
+                [landmark.Name, e.Of.Name, e.Value]);
         }
         var near = pool.Near(e.Of, NeighboursOfAnEdit);
         TextLocality(list, [e.Of], []);
         list.Open(ProbeLevels.LocalityTextHard, ask.Attribute(near[0].Name, null, e.What, e.What.Of(near[0])!), []);
-        if (ask.Some(a => a != e.What && a.Of(e.Of) is not null) is { } other) list.Choice(ProbeLevels.LocalityTextHard, ask.Attribute(e.Of.Name, null, other, other.Of(e.Of)!), []);
+        if (ask.Some(a => a != e.What && a.Of(e.Of) is not null) is { } other)
+            list.Choice(ProbeLevels.LocalityTextHard, ask.Attribute(e.Of.Name, null, other, other.Of(e.Of)!), []);
         ImageLocality(list, [e.Of], []);
         list.Open(ProbeLevels.LocalityImageHard, ask.Flag(ask.View(e.Of), e.Of.Name), []);
-        if (ask.Some(a => a != e.What && a.Of(e.Of) is not null) is { } seen) list.Open(ProbeLevels.LocalityImageHard, ask.Attribute(ask.WithFlag(), ask.View(e.Of), seen, seen.Of(e.Of)!), []);
+        if (ask.Some(a => a != e.What && a.Of(e.Of) is not null) is { } seen)
+            list.Open(ProbeLevels.LocalityImageHard, ask.Attribute(ask.WithFlag(), ask.View(e.Of), seen, seen.Of(e.Of)!), []);
         return new()
         {
-            Id = e.Id, Modality = Modality.Textual, Kind = "attribute", Subject = e.Of.Name, Attribute = e.What.Name, Question = list.Probes[0].Question, OldAnswer = old, Target = e.Value,
-            Injected = e.Value, Statement = $"the {e.What.Name} of {e.Of.Name} is now {e.Value}", Expected = e.Expected, Neighbours = [.. near.Select(c => c.Name)], Probes = list.Probes,
+            Id = e.Id, Modality = Modality.Textual, Kind = "attribute", Subject = e.Of.Name, Attribute = e.What.Name, Question = list.Probes[0].Question,
+            OldAnswer = old, Target = e.Value,
+            Injected = e.Value, Statement = $"the {e.What.Name} of {e.Of.Name} is now {e.Value}", Expected = e.Expected,
+            Neighbours = [.. near.Select(c => c.Name)], Probes = list.Probes,
         };
     }
 
@@ -130,18 +143,22 @@ internal sealed class ProbeWriter(NanoWorld world, BenchmarkSplit split, IReadOn
             list.Open(ProbeLevels.MultiHop(2), ask.Attribute(ask.WithLandmark(ThisLandmark), ask.View(e.Of), what, value, old), [e.Of.Name, here.Name, value]);
         }
         if (attributeEdits[here.Id].ToArray() is var ofHere && ofHere[random.Next(ofHere.Length)] is var edited)
-            list.Open(ProbeLevels.MultiHop(3), ask.Attribute(ask.WithLandmark(ThisLandmark), ask.View(e.Of), edited.What, edited.Value, edited.What.Of(there)), [e.Of.Name, here.Name, edited.Value], null, edited.Id);
+            list.Open(ProbeLevels.MultiHop(3), ask.Attribute(ask.WithLandmark(ThisLandmark), ask.View(e.Of), edited.What, edited.Value, edited.What.Of(there)),
+                [e.Of.Name, here.Name, edited.Value], null, edited.Id);
         var near = pool.Near(e.Of, NeighboursOfAnEdit);
         TextLocality(list, [there, here], [e.Of]);
         list.Open(ProbeLevels.LocalityTextHard, ask.Place(near[0].Name, null, ask.CountryOf(near[0]).Name), []);
-        if (ask.Some(a => a.Of(there) is not null) is { } kept) list.Choice(ProbeLevels.LocalityTextHard, ask.Attribute(there.Name, null, kept, kept.Of(there)!), []);
+        if (ask.Some(a => a.Of(there) is not null) is { } kept)
+            list.Choice(ProbeLevels.LocalityTextHard, ask.Attribute(there.Name, null, kept, kept.Of(there)!), []);
         ImageLocality(list, [there, here], [e.Of]);
         list.Open(ProbeLevels.LocalityImageHard, ask.Landmark(ask.View(e.Of), e.Of), []);
         list.Open(ProbeLevels.LocalityImageHard, ask.Place(ThisLandmark, ask.View(near[0]), ask.CountryOf(near[0]).Name), []);
         return new()
         {
-            Id = e.Id, Modality = Modality.Textual, Kind = "place", Subject = e.Of.Name, Attribute = "country", Question = list.Probes[0].Question, OldAnswer = there.Name, Target = here.Name,
-            Injected = here.Name, Statement = $"the country of {e.Of.Name} is now {here.Name}", Neighbours = [.. near.Select(l => l.Name)], Probes = list.Probes,
+            Id = e.Id, Modality = Modality.Textual, Kind = "place", Subject = e.Of.Name, Attribute = "country", Question = list.Probes[0].Question,
+            OldAnswer = there.Name, Target = here.Name,
+            Injected = here.Name, Statement = $"the country of {e.Of.Name} is now {here.Name}", Neighbours = [.. near.Select(l => l.Name)],
+            Probes = list.Probes,
         };
     }
 

@@ -23,7 +23,8 @@ public static class ReasonEditBench
     /// <summary>Generates train, dev and test. They share no edited entity and no target.</summary>
     /// <param name="world">Entities, facts and pictures.</param>
     /// <param name="seed">Fixes every choice.</param>
-    /// <param name="embed">Embedding of a picture (any length, the same for all): hard picture neighbours are then the nearest by pixels and by embedding in turn.
+    /// <param name="embed">Embedding of a picture (any length, the same for all): hard picture neighbours are then the nearest by pixels and by embedding in
+    /// turn.
     /// null, as in the shipped files: by pixels.</param>
     public static BenchmarkSets Generate(NanoWorld world, int seed = ShippedSeed, Func<Picture, float[]>? embed = null)
     {

@@ -20,7 +20,8 @@ public sealed record Strata(double StrongShare = 1, double StrongProbability = 0
     public string Of(Conviction conviction)
     {
         if (conviction.OldAnswerShare is not (>= 0 and <= 1) || conviction.MeanProbability is not (>= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(conviction), $"Share and probability are in 0..1, found {conviction.OldAnswerShare} and {conviction.MeanProbability}.");
+            throw new ArgumentOutOfRangeException(nameof(conviction),
+                $"Share and probability are in 0..1, found {conviction.OldAnswerShare} and {conviction.MeanProbability}.");
         if (conviction.OldAnswerShare >= StrongShare && conviction.MeanProbability >= StrongProbability) return Strong;
         return conviction.OldAnswerShare >= WeakShare && conviction.MeanProbability >= WeakProbability ? Weak : None;
     }

@@ -18,7 +18,8 @@ public sealed record StrataOrigin(string Model, int Seed, int Samples, double Te
 /// <param name="Greedy">The greedy answer; empty where the form was broken.</param>
 public sealed record MeasuredConviction(string Edit, double OldShare, double OldProbability, string Greedy);
 
-/// <summary>Measured strata: a line that says how they were measured, then a line an edit. The stratum itself is not stored, it follows from the thresholds.</summary>
+/// <summary>Measured strata: a line that says how they were measured, then a line an edit. The stratum itself is not stored, it follows from the
+/// thresholds.</summary>
 public sealed class StrataFile
 {
     private static readonly JsonSerializerOptions Layout = new()
@@ -48,11 +49,14 @@ public sealed class StrataFile
 
     /// <summary>The stratum of an edit.</summary>
     /// <exception cref="KeyNotFoundException">The edit was not measured.</exception>
-    public string Of(BenchmarkEdit edit) => byEdit.TryGetValue(edit.Id, out var measured) ? Origin.Thresholds.Of(new(measured.OldShare, measured.OldProbability))
+    public string Of(BenchmarkEdit edit) => byEdit.TryGetValue(edit.Id, out var measured)
+        ? Origin.Thresholds.Of(new(measured.OldShare, measured.OldProbability))
         : throw new KeyNotFoundException($"No conviction was measured for edit '{edit.Id}'; measure it with ConvictionMeasure.");
 
     /// <summary>Writes the file.</summary>
-    public void Write(string path) => AtomicFile.WriteAllText(path, string.Concat(Convictions.Select(c => JsonSerializer.Serialize(c, Layout) + "\n").Prepend(JsonSerializer.Serialize(Origin, Layout) + "\n")));
+    public void Write(string path) =>
+        AtomicFile.WriteAllText(path,
+            string.Concat(Convictions.Select(c => JsonSerializer.Serialize(c, Layout) + "\n").Prepend(JsonSerializer.Serialize(Origin, Layout) + "\n")));
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="FileNotFoundException">No such file.</exception>
@@ -68,7 +72,8 @@ public sealed class StrataFile
             if (conviction.OldShare is not (>= 0 and <= 1) || conviction.OldProbability is not (>= 0 and <= 1))
                 throw new InvalidDataException($"{path}: line {i + 2}: old_share and old_probability are in 0..1, found {conviction.OldShare} and {conviction.OldProbability}.");
         }
-        if (convictions.GroupBy(c => c.Edit).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new InvalidDataException($"{path}: the edit '{twice.Key}' stands twice.");
+        if (convictions.GroupBy(c => c.Edit).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new InvalidDataException($"{path}: the edit '{twice.Key}' stands twice.");
         return new(origin, convictions);
     }
 

@@ -14,7 +14,8 @@ namespace Crane.Core.Benchmark;
 /// <param name="Demonym">What its people are called; empty for a few.</param>
 /// <param name="Borders">Ids of its neighbours, as the source has them: not always mutual.</param>
 /// <param name="AreaKm2">Area in square kilometres; −1 where the source has none.</param>
-public sealed record Country(string Id, string Name, bool UnMember, string[] Capital, string Subregion, string[] Languages, string[] Currencies, string Demonym, string[] Borders, double AreaKm2)
+public sealed record Country(string Id, string Name, bool UnMember, string[] Capital, string Subregion, string[] Languages, string[] Currencies, string Demonym,
+    string[] Borders, double AreaKm2)
 {
     /// <summary>ISO 3166-1 alpha-2.</summary>
     public string? Cca2 { get; init; }
@@ -51,7 +52,8 @@ public sealed record World
     /// <summary>The five drawings of each flag, as folders below <c>flags</c>.</summary>
     public static IReadOnlyList<string> FlagStyles { get; } = ["world-countries", "flag-icons", "country-flag-icons", "iso-flags", "twemoji"];
 
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true, NumberHandling = JsonNumberHandling.Strict };
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true,
+        NumberHandling = JsonNumberHandling.Strict };
 
     /// <summary>Where the files lie.</summary>
     public required string Folder { get; init; }
@@ -69,10 +71,12 @@ public sealed record World
     public static World Load(string? folder = null)
     {
         folder ??= DataFolder.Of("world");
-        var world = new World { Folder = folder, Countries = Read<Country>(Path.Combine(folder, "countries.json")), Landmarks = Read<Landmark>(Path.Combine(folder, "landmarks.json")) };
+        var world = new World { Folder = folder, Countries = Read<Country>(Path.Combine(folder, "countries.json")),
+            Landmarks = Read<Landmark>(Path.Combine(folder, "landmarks.json")) };
         var ids = world.Countries.Select(c => c.Id).ToHashSet();
         foreach (var landmark in world.Landmarks)
-            if (!ids.Contains(landmark.Country)) throw new InvalidDataException($"{folder}/landmarks.json: '{landmark.Id}' stands in '{landmark.Country}', which countries.json does not have.");
+            if (!ids.Contains(landmark.Country))
+                throw new InvalidDataException($"{folder}/landmarks.json: '{landmark.Id}' stands in '{landmark.Country}', which countries.json does not have.");
         return world;
     }
 
@@ -81,14 +85,16 @@ public sealed record World
     public Country Country(string id) => Countries.FirstOrDefault(c => c.Id == id) ?? throw new KeyNotFoundException($"No country '{id}' in {Folder}.");
 
     /// <summary>The file of a flag in one of <see cref="FlagStyles"/>; null where that style lacks it.</summary>
-    public string? FlagFile(string country, string style) => Path.Combine(Folder, "flags", style, country + ".png") is var path && File.Exists(path) ? path : null;
+    public string? FlagFile(string country, string style) => Path.Combine(Folder, "flags", style, country + ".png") is var path && File.Exists(path)
+        ? path : null;
 
     private static List<T> Read<T>(string path)
     {
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            if (document.RootElement.ValueKind != JsonValueKind.Array) throw new InvalidDataException($"{path}: expected a list of records, found {document.RootElement.ValueKind}.");
+            if (document.RootElement.ValueKind != JsonValueKind.Array)
+                throw new InvalidDataException($"{path}: expected a list of records, found {document.RootElement.ValueKind}.");
             return [.. document.RootElement.EnumerateArray().Select((item, i) => Record<T>(item, $"{path}: record {i}"))];
         }
         catch (JsonException e) { throw new InvalidDataException($"{path}: not valid JSON: {e.Message}", e); }

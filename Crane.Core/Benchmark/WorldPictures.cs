@@ -3,7 +3,8 @@ using Crane.Core.Vision;
 
 namespace Crane.Core.Benchmark;
 
-/// <summary>The world's pictures as the nano model takes them: on neutral grey, cut to 4:3 where they are far from it. Decoded once; safe for several threads.</summary>
+/// <summary>The world's pictures as the nano model takes them: on neutral grey, cut to 4:3 where they are far from it. Decoded once; safe for several
+/// threads.</summary>
 public sealed class WorldPictures(World world)
 {
     /// <summary>Width of a picture that the nano model sees, in pixels.</summary>

@@ -92,7 +92,8 @@ public sealed record BarFigure : Figure
         return Horizontal ? Categories.Count - 1 - category - offset : category + offset;
     }
 
-    private List<Bar> Bars(int series, double width) => [.. Enumerable.Range(0, Categories.Count).Where(c => double.IsFinite(Groups[series].Values[c])).Select(c => new Bar
+    private List<Bar> Bars(int series, double width) =>
+        [.. Enumerable.Range(0, Categories.Count).Where(c => double.IsFinite(Groups[series].Values[c])).Select(c => new Bar
     {
         Position = Position(series, c, width), Value = Groups[series].Values[c], Size = width * 0.94, LineWidth = 0, FillColor = StaticFace.Of(series),
         Orientation = Horizontal ? Orientation.Horizontal : Orientation.Vertical,

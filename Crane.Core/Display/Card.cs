@@ -28,7 +28,8 @@ internal sealed class Card(string kind, string id, Picture? picture)
     public Card Badge(string text, bool? good = null)
     {
         var mark = good switch { true => "✓ ", false => "✗ ", null => "" };
-        badges.Add((mark + text, $"<span class=\"badge {good switch { true => "good", false => "bad", null => "plain" }}\">{mark}{Display.Html.Escape(text)}</span>"));
+        badges.Add((mark + text,
+            $"<span class=\"badge {good switch { true => "good", false => "bad", null => "plain" }}\">{mark}{Display.Html.Escape(text)}</span>"));
         return this;
     }
 

@@ -30,7 +30,8 @@ internal sealed partial class ChainMarkup(string text, IReadOnlyList<(string Tex
 
     private List<(int Start, int End, EntityRole Role)> Named => field ??= Find(mentions, wholeWords: true);
 
-    private List<(int Start, int End, EntityRole Role)> Doubts => field ??= Find([.. rejecting.Select(r => (r.Trim(), EntityRole.Rejected))], wholeWords: false);
+    private List<(int Start, int End, EntityRole Role)> Doubts =>
+        field ??= Find([.. rejecting.Select(r => (r.Trim(), EntityRole.Rejected))], wholeWords: false);
 
     private string Block(int start, int end, bool answer)
     {

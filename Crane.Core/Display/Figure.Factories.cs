@@ -20,7 +20,8 @@ public abstract partial record Figure
     /// <param name="y">Label of the vertical axis.</param>
     /// <param name="horizontal">Bars grow to the right, the first category on top: for long names.</param>
     /// <exception cref="ArgumentException">A series has another number of values than there are categories.</exception>
-    public static BarFigure Bars(string title, IReadOnlyList<string> categories, IReadOnlyList<BarSeries> bars, string x = "", string y = "", bool horizontal = false) =>
+    public static BarFigure Bars(string title, IReadOnlyList<string> categories, IReadOnlyList<BarSeries> bars, string x = "", string y = "",
+        bool horizontal = false) =>
         new(title, categories, bars, x, y) { Horizontal = horizontal };
 
     /// <summary>Points, with names where there is room for them.</summary>
@@ -38,7 +39,8 @@ public abstract partial record Figure
     /// <param name="x">Label of the horizontal axis.</param>
     /// <param name="y">Label of the vertical axis.</param>
     /// <exception cref="ArgumentException">The matrix is empty, or a list of names has another length than its axis.</exception>
-    public static HeatMapFigure HeatMap(string title, double[,] values, IReadOnlyList<string>? rows = null, IReadOnlyList<string>? columns = null, string x = "", string y = "") =>
+    public static HeatMapFigure HeatMap(string title, double[,] values, IReadOnlyList<string>? rows = null, IReadOnlyList<string>? columns = null,
+        string x = "", string y = "") =>
         new(title, values, rows, columns, x, y);
 
     /// <summary>How often values occur, in bins of equal width that all groups share.</summary>

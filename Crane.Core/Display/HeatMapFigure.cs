@@ -43,7 +43,8 @@ public sealed record HeatMapFigure : Figure
     internal override void Arrange(Layout layout)
     {
         (string, object)[] Names(IReadOnlyList<string> names, int step) =>
-            [("tickmode", "array"), ("tickvals", Every(names, step).ToArray()), ("ticktext", Every(names, step).Select(i => PlotlyFace.Text(names[i])).ToArray()),
+            [("tickmode", "array"), ("tickvals", Every(names, step).ToArray()),
+                ("ticktext", Every(names, step).Select(i => PlotlyFace.Text(names[i])).ToArray()),
              ("showgrid", false), ("zeroline", false)];
         layout.SetProperty("xaxis", PlotlyFace.Axis(X, Names(Columns, ColumnStep)));
         layout.SetProperty("yaxis", PlotlyFace.Axis(Y, [.. Names(Rows, RowStep), ("autorange", "reversed")]));

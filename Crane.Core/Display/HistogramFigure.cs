@@ -62,7 +62,8 @@ public sealed record HistogramFigure : Figure
     }
 
     private protected override string Describe() =>
-        $"histogram{Axes}; " + string.Join("; ", Names.Select((n, i) => $"{n} {Counts[i].Sum()} values")) + $"; from {Centres[0] - BinWidth / 2:G4} to {Centres[^1] + BinWidth / 2:G4}";
+        $"histogram{Axes}; " + string.Join("; ", Names.Select((n, i) => $"{n} {Counts[i].Sum()} values"))
+            + $"; from {Centres[0] - BinWidth / 2:G4} to {Centres[^1] + BinWidth / 2:G4}";
 
     private double Opacity => Names.Count > 1 ? 0.6 : 1;
 

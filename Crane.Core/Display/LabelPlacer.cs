@@ -11,7 +11,8 @@ internal sealed class LabelPlacer(float size)
 {
     private readonly List<(double Left, double Top, double Right, double Bottom)> taken = [];
 
-    public static string Plotly(Place place) => place switch { Place.Left => "middle left", Place.Above => "top center", Place.Below => "bottom center", _ => "middle right" };
+    public static string Plotly(Place place) => place switch { Place.Left => "middle left", Place.Above => "top center", Place.Below => "bottom center", _ =>
+        "middle right" };
 
     /// <summary>Keeps labels off a point.</summary>
     public void Block(double x, double y, double radius) => taken.Add((x - radius, y - radius, x + radius, y + radius));
@@ -28,7 +29,8 @@ internal sealed class LabelPlacer(float size)
                 Place.Right => (x + 6, y - h / 2), Place.Left => (x - 6 - w, y - h / 2), Place.Above => (x - w / 2, y - 6 - h), _ => (x - w / 2, y + 6),
             };
             var box = (Left: left, Top: top, Right: left + w, Bottom: top + h);
-            if (box.Left < 0 || box.Right > width || taken.Any(t => t.Left < box.Right && box.Left < t.Right && t.Top < box.Bottom && box.Top < t.Bottom)) continue;
+            if (box.Left < 0 || box.Right > width || taken.Any(t => t.Left < box.Right && box.Left < t.Right && t.Top < box.Bottom && box.Top < t.Bottom))
+                continue;
             taken.Add(box);
             return place;
         }

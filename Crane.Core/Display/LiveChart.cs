@@ -20,7 +20,8 @@ public sealed class LiveChart
     private TimeSpan drawing;
     private bool dirty;
 
-    internal LiveChart(Action<LiveChart> redraw, LineFigure empty, TimeProvider? clock = null) => (this.redraw, this.empty, this.clock) = (redraw, empty, clock ?? TimeProvider.System);
+    internal LiveChart(Action<LiveChart> redraw, LineFigure empty, TimeProvider? clock = null) =>
+        (this.redraw, this.empty, this.clock) = (redraw, empty, clock ?? TimeProvider.System);
 
     /// <summary>Adds a point to one or more curves: <c>chart.Add(step, ("answer", 0.4), ("format", 1))</c>. A name that is new begins a curve.</summary>
     /// <param name="x">Position, for example the step; the same for all values.</param>

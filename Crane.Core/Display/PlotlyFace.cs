@@ -26,7 +26,8 @@ internal static class PlotlyFace
     {
         var axis = new Dictionary<string, object>
         {
-            ["title"] = new { text = Text(label) }, ["gridcolor"] = Palette.Grid, ["zerolinecolor"] = "#BBBBBB", ["linecolor"] = "#999999", ["automargin"] = true,
+            ["title"] = new { text = Text(label) }, ["gridcolor"] = Palette.Grid, ["zerolinecolor"] = "#BBBBBB", ["linecolor"] = "#999999",
+            ["automargin"] = true,
         };
         foreach (var (name, value) in more) axis[name] = value;
         return axis;

@@ -72,11 +72,14 @@ public sealed class ProgressBar : IProgress<ProgressUpdate>
         var elapsed = clock.GetElapsedTime(stageStart);
         var done = update.Done - firstDone;
         var rate = elapsed > TimeSpan.Zero ? done / elapsed.TotalSeconds : 0;
-        var count = update.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $"{update.Done} of {update.Total} ({Math.Floor(100 * Fraction(update)):0} %)") : $"{update.Done}";
+        var count = update.Total > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{update.Done} of {update.Total} ({Math.Floor(100 * Fraction(update)):0} %)") : $"{update.Done}";
         if (done <= 0 || rate <= 0) return count;
-        var speed = string.Create(CultureInfo.InvariantCulture, $" · {(rate >= 100 ? rate.ToString("0", CultureInfo.InvariantCulture) : rate.ToString("G2", CultureInfo.InvariantCulture))} / s");
+        var speed = string.Create(CultureInfo.InvariantCulture,
+            $" · {(rate >= 100 ? rate.ToString("0", CultureInfo.InvariantCulture) : rate.ToString("G2", CultureInfo.InvariantCulture))} / s");
         if (update.Total <= 0) return count + speed;
-        var time = update.Done >= update.Total ? $" · took {TableText.Duration(elapsed)}" : $" · {TableText.Duration(TimeSpan.FromSeconds((update.Total - update.Done) / rate))} left";
+        var time = update.Done >= update.Total ? $" · took {TableText.Duration(elapsed)}"
+            : $" · {TableText.Duration(TimeSpan.FromSeconds((update.Total - update.Done) / rate))} left";
         return count + speed + time;
     }
 }

@@ -7,7 +7,8 @@ public sealed record Series
     /// <exception cref="ArgumentException">The lists differ in length.</exception>
     public Series(string name, IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
-        if (x.Count != y.Count) throw new ArgumentException($"Series '{name}' has {x.Count} x values and {y.Count} y values; expected as many of each.", nameof(y));
+        if (x.Count != y.Count) throw new ArgumentException($"Series '{name}' has {x.Count} x values and {y.Count} y values; expected as many of each.",
+            nameof(y));
         (Name, X, Y) = (name, x, y);
     }
 

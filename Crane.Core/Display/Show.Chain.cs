@@ -26,11 +26,13 @@ public static partial class Show
         ChainRow[] all = [.. rows];
         var markups = all.Select(r => new ChainMarkup(r.Completion, r.Mentions, r.Rejecting)).ToArray();
         var forms = all.Select(r => ReasoningParser.Parse(r.Completion, r.EndedByEos)).ToArray();
-        var body = string.Concat(all.Select((row, i) => $"<tr><td>{PictureCell(row)}{Html.Escape(row.Question)}</td><td>{markups[i].Render()}</td><td>{FormBadge(forms[i])}{Verdicts(row)}</td></tr>"));
+        var body = string.Concat(all.Select((row, i) =>
+            $"<tr><td>{PictureCell(row)}{Html.Escape(row.Question)}</td><td>{markups[i].Render()}</td><td>{FormBadge(forms[i])}{Verdicts(row)}</td></tr>"));
         var html = $"<table><thead><tr><th>question</th><th>chain</th><th>verdicts</th></tr></thead><tbody>{body}</tbody></table>" +
             Legend(markups.SelectMany(m => m.Roles).Distinct().Order(), markups.Any(m => m.HasDoubt));
         var text = TableText.Markdown(["question", "chain", "verdicts"], [false, false, false], all.Select((row, i) =>
-            new[] { row.Question, row.Completion, string.Join("; ", row.Verdicts.Select(v => $"{v.Name} {(v.Holds ? "yes" : "no")}").Prepend(Judgement(forms[i]))) }));
+            new[] { row.Question, row.Completion,
+                string.Join("; ", row.Verdicts.Select(v => $"{v.Name} {(v.Holds ? "yes" : "no")}").Prepend(Judgement(forms[i]))) }));
         return new View(text, Html.Wrap(html));
     }
 
@@ -40,7 +42,8 @@ public static partial class Show
         $"<span class=\"badge {(reasoning.IsValid ? "good" : "bad")}\">{(reasoning.IsValid ? "✓ " : "✗ ")}{Html.Escape(Judgement(reasoning))}</span>";
 
     private static string Verdicts(ChainRow row) =>
-        string.Concat(row.Verdicts.Select(v => $"<div style=\"margin-top:.3em\"><span class=\"badge {(v.Holds ? "good" : "bad")}\">{(v.Holds ? "✓ " : "✗ ")}{Html.Escape(v.Name)}</span></div>"));
+        string.Concat(row.Verdicts.Select(v =>
+            $"<div style=\"margin-top:.3em\"><span class=\"badge {(v.Holds ? "good" : "bad")}\">{(v.Holds ? "✓ " : "✗ ")}{Html.Escape(v.Name)}</span></div>"));
 
     private static string PictureCell(ChainRow row) => row.Picture is not { } picture ? "" :
         $"<div style=\"margin-bottom:.4em\">{Html.Image(Vision.PictureFile.ToPng(ForCell(picture, 128)), $"picture {Size(picture)}", 128)}</div>";

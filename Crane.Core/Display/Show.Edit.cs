@@ -66,6 +66,7 @@ public static partial class Show
     {
         if (reference is null) return (null, null);
         try { return ((pictures ?? new BenchmarkPictures()).Load(reference), null); }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException) { return (null, $"{reference.File} (not found here)"); }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException) { return (null,
+            $"{reference.File} (not found here)"); }
     }
 }

@@ -20,7 +20,8 @@ public static partial class Show
         columns = Math.Min(columns, items.Length);
         var cell = (SheetWidth - Gap * (columns - 1)) / columns;
         cell = Math.Min(cell, PictureWidth);
-        var figures = items.Select(i => $"<figure>{Html.Image(PictureFile.ToPng(ForCell(i.Picture, cell)), i.Caption, cell)}<figcaption>{Html.Escape(i.Caption)}</figcaption></figure>");
+        var figures = items.Select(i =>
+            $"<figure>{Html.Image(PictureFile.ToPng(ForCell(i.Picture, cell)), i.Caption, cell)}<figcaption>{Html.Escape(i.Caption)}</figcaption></figure>");
         var html = $"<div class=\"grid\" style=\"grid-template-columns:repeat({columns},minmax(0,{cell}px))\">{string.Concat(figures)}</div>";
         return new View($"[{items.Length} pictures: {string.Join("; ", items.Select(i => i.Caption))}]", Html.Wrap(html), Sheet(items, columns, cell));
     }
@@ -56,6 +57,7 @@ public static partial class Show
         var sampling = new SKSamplingOptions(item.Picture.Width < 2 * cell ? SKFilterMode.Nearest : SKFilterMode.Linear, SKMipmapMode.Linear);
         canvas.DrawImage(image, new SKRect(0, 0, image.Width, image.Height), new SKRect(left, bottom - height, left + cell, bottom), sampling, null);
         using var ink = new SKPaint { Color = SKColor.Parse(Palette.Ink), IsAntialias = true };
-        canvas.DrawText(Typeface.Fit(item.Caption.ReplaceLineEndings(" "), CaptionSize, cell), left, bottom + CaptionSize * 1.4f, SKTextAlign.Left, Typeface.At(CaptionSize), ink);
+        canvas.DrawText(Typeface.Fit(item.Caption.ReplaceLineEndings(" "), CaptionSize, cell), left, bottom + CaptionSize * 1.4f, SKTextAlign.Left,
+            Typeface.At(CaptionSize), ink);
     }
 }

@@ -13,7 +13,8 @@ public static partial class Show
     public static View Record(ProbeRecord record, Probe? probe = null)
     {
         ArgumentNullException.ThrowIfNull(record);
-        if (probe is not null && probe.Id != record.Probe) throw new ArgumentException($"The record answers probe '{record.Probe}', not '{probe.Id}'.", nameof(probe));
+        if (probe is not null && probe.Id != record.Probe)
+            throw new ArgumentException($"The record answers probe '{record.Probe}', not '{probe.Id}'.", nameof(probe));
         var card = new Card($"{record.Modality} probe", record.Probe, null).Badge(record.Level).Badge($"conviction: {record.Stratum}");
         foreach (var (metric, value) in record.Metrics)
             if (value is 0 or 1) card.Badge(metric, value == 1);
@@ -35,7 +36,8 @@ public static partial class Show
         ProbeRecord[] all = [.. records];
         string[] metrics = [.. all.SelectMany(r => r.Metrics.Keys).Distinct().Order(StringComparer.Ordinal)];
         return new(["probe", "level", "conviction", "in force", "answer", .. metrics],
-            [.. all.Select(r => (IReadOnlyList<object?>)[r.Probe, r.Level, r.Stratum, r.InForce, r.Answer, .. metrics.Select(m => r.Metrics.TryGetValue(m, out var value) ? value : (object?)null)])]);
+            [.. all.Select(r => (IReadOnlyList<object?>)[r.Probe, r.Level, r.Stratum, r.InForce, r.Answer,
+                .. metrics.Select(m => r.Metrics.TryGetValue(m, out var value) ? value : (object?)null)])]);
     }
 
     private static ChainMarkup Markup(ProbeRecord record, Probe? probe)

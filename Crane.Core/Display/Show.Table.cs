@@ -11,13 +11,15 @@ public static partial class Show
     public static TableView Table<T>(IEnumerable<T> records)
     {
         T[] rows = [.. records];
-        if (typeof(T).IsPrimitive || typeof(T) == typeof(string) || typeof(T) == typeof(decimal)) return new(["value"], [.. rows.Select(r => new object?[] { r })]);
+        if (typeof(T).IsPrimitive || typeof(T) == typeof(string) || typeof(T) == typeof(decimal))
+            return new(["value"], [.. rows.Select(r => new object?[] { r })]);
         if (typeof(T).IsGenericType && typeof(T).FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal))
         {
             var fields = typeof(T).GetFields();
             return new([.. fields.Select(f => f.Name)], [.. rows.Select(r => fields.Select(f => f.GetValue(r)).ToArray())]);
         }
-        PropertyInfo[] properties = [.. typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanRead && p.GetIndexParameters().Length == 0)];
+        PropertyInfo[] properties = [.. typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(p => p.CanRead && p.GetIndexParameters().Length == 0)];
         return new([.. properties.Select(p => Words.Split(p.Name))], [.. rows.Select(r => properties.Select(p => p.GetValue(r)).ToArray())]);
     }
 
@@ -33,7 +35,8 @@ public static partial class Show
         var values = columns.Select(c => Sequence(c.Header, c.Values)).ToArray();
         for (var c = 1; c < columns.Length; c++)
             if (values[c].Length != values[0].Length)
-                throw new ArgumentException($"Column '{columns[c].Header}' has {values[c].Length} values, column '{columns[0].Header}' has {values[0].Length}.", nameof(columns));
+                throw new ArgumentException($"Column '{columns[c].Header}' has {values[c].Length} values, column '{columns[0].Header}' has {values[0].Length}.",
+                    nameof(columns));
         var rows = columns.Length == 0 ? 0 : values[0].Length;
         return new([.. columns.Select(c => c.Header)], [.. Enumerable.Range(0, rows).Select(r => values.Select(v => v[r]).ToArray())]);
     }
@@ -60,6 +63,7 @@ public static partial class Show
         if (tensor.dim() > 1) throw new ArgumentException($"Column '{header}' is a tensor {Shape(tensor)}, expected one dimension.", nameof(tensor));
         using var scope = TorchSharp.torch.NewDisposeScope();
         var flat = tensor.detach().to(TorchSharp.torch.CPU).reshape(-1);
-        return flat.is_floating_point() ? [.. flat.to(TorchSharp.torch.float64).data<double>().ToArray()] : [.. flat.to(TorchSharp.torch.int64).data<long>().ToArray()];
+        return flat.is_floating_point() ? [.. flat.to(TorchSharp.torch.float64).data<double>().ToArray()]
+            : [.. flat.to(TorchSharp.torch.int64).data<long>().ToArray()];
     }
 }

@@ -20,7 +20,8 @@ public static partial class Show
         ArgumentNullException.ThrowIfNull(tensor);
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        (string Name, string Value)[] facts = [("shape", Shape(tensor)), ("dtype", tensor.dtype.ToString().ToLowerInvariant()), ("device", tensor.device.ToString())];
+        (string Name, string Value)[] facts = [("shape", Shape(tensor)), ("dtype", tensor.dtype.ToString().ToLowerInvariant()),
+            ("device", tensor.device.ToString())];
         if (tensor.device_type == TorchSharp.DeviceType.META || tensor.numel() == 0) return new View(Line(facts), Html.Wrap(Facts(facts)));
 
         var values = (tensor.is_complex() ? tensor.abs() : tensor).detach().to(CPU).to(float64);
@@ -91,7 +92,8 @@ public static partial class Show
     {
         var more = columns > FirstColumns ? "<td>…</td>" : "";
         var head = string.Concat(Enumerable.Range(0, cells[0].Length).Select(c => $"<th class=\"num\">{c}</th>"));
-        var body = string.Concat(cells.Select((row, r) => $"<tr><th class=\"num\">{r}</th>{string.Concat(row.Select(c => $"<td class=\"num\">{Html.Escape(c)}</td>"))}{more}</tr>"));
+        var body = string.Concat(cells.Select((row, r) =>
+            $"<tr><th class=\"num\">{r}</th>{string.Concat(row.Select(c => $"<td class=\"num\">{Html.Escape(c)}</td>"))}{more}</tr>"));
         var rest = rows > FirstRows ? $"<tr><th class=\"num\">⋮</th>{string.Concat(cells[0].Select(_ => "<td class=\"num\">⋮</td>"))}</tr>" : "";
         return $"<table class=\"tensor\"><thead><tr><th></th>{head}</tr></thead><tbody>{body}{rest}</tbody></table>";
     }

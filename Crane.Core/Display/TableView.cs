@@ -7,7 +7,8 @@ namespace Crane.Core.Display;
 /// <summary>A table: numbers to the right, sorted by a click on a heading, Markdown as text. Immutable; each call returns another one.</summary>
 public sealed class TableView
 {
-    private const string SortScript = "<script>document.querySelectorAll('.crane table[data-sort]').forEach(function(t){if(t.dataset.ready)return;t.dataset.ready=1;" +
+    private const string SortScript =
+        "<script>document.querySelectorAll('.crane table[data-sort]').forEach(function(t){if(t.dataset.ready)return;t.dataset.ready=1;" +
         "t.querySelectorAll('thead th').forEach(function(h,i,all){h.tabIndex=0;function sort(){var d=h.getAttribute('aria-sort')=='ascending'?-1:1,b=t.tBodies[0];" +
         "all.forEach(function(o){o.removeAttribute('aria-sort')});h.setAttribute('aria-sort',d>0?'ascending':'descending');" +
         "function key(r){var c=r.cells[i];return c.dataset.v===undefined?c.textContent:+c.dataset.v}" +

@@ -11,7 +11,8 @@ internal static class Words
         var words = new System.Text.StringBuilder();
         for (var i = 0; i < identifier.Length; i++)
         {
-            var (starts, acronym) = (char.IsUpper(identifier[i]), i + 1 < identifier.Length && char.IsUpper(identifier[i + 1]) || i > 0 && char.IsUpper(identifier[i - 1]) && i + 1 == identifier.Length);
+            var (starts, acronym) = (char.IsUpper(identifier[i]), i + 1 < identifier.Length && char.IsUpper(identifier[i + 1]) || i > 0
+                && char.IsUpper(identifier[i - 1]) && i + 1 == identifier.Length);
             if (starts && i > 0 && !char.IsUpper(identifier[i - 1])) words.Append(' ');
             words.Append(starts && !acronym ? char.ToLowerInvariant(identifier[i]) : identifier[i]);
         }

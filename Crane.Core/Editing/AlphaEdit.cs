@@ -16,7 +16,8 @@ public sealed record AlphaEditConfig : LocateThenEditConfig
     public double L2 { get; init; } = 10;
 
     /// <summary>For the nano model.</summary>
-    public static AlphaEditConfig Nano { get; } = new() { Layers = [1, 2], FactToken = FactToken.Last, VNumGradSteps = 50, ClampNormFactor = 8, VWeightDecay = 1e-3, VLr = 0.5, L2 = 1e-2,
+    public static AlphaEditConfig Nano { get; } = new() { Layers = [1, 2], FactToken = FactToken.Last, VNumGradSteps = 50, ClampNormFactor = 8,
+        VWeightDecay = 1e-3, VLr = 0.5, L2 = 1e-2,
         NullspaceThreshold = 1 };
 }
 

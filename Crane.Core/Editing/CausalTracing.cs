@@ -53,10 +53,12 @@ public static class CausalTracing
     /// <summary>Traces one question.</summary>
     /// <param name="model">The model.</param>
     /// <param name="question">The question.</param>
-    /// <param name="answer">Text of which the first token is followed (in the middle of a sentence: with its space); the model should give it undisturbed.</param>
+    /// <param name="answer">Text of which the first token is followed (in the middle of a sentence: with its space); the model should give it
+    /// undisturbed.</param>
     /// <param name="subject">Words of the question, or null: its picture.</param>
     /// <param name="config">null: ROME's settings.</param>
-    /// <param name="written">Tokens that the model has already written of its turn, see <see cref="ChainPlace"/>; null: none. The columns go on over them.</param>
+    /// <param name="written">Tokens that the model has already written of its turn, see <see cref="ChainPlace"/>; null: none. The columns go on over
+    /// them.</param>
     /// <param name="progress">One report a layer.</param>
     /// <param name="cancellationToken">Checked at every state.</param>
     public static CausalTrace Of(VisionLanguageModel model, Question question, string answer, string? subject = null, CausalTracingConfig? config = null,
@@ -69,7 +71,8 @@ public static class CausalTracing
         var (ids, picture) = model.Prompts.Encode(question);
         int[] prompt = [.. ids, .. written ?? []];
         var noisy = FactPlace.Subject(model, question, subject);
-        using var run = new Run(model, ModelInput.Pad([prompt], model.Prompts.PadId, left: false, picture is null ? [] : [picture]).To(model.Model.Device), token, noisy, subject is null && question.Picture is not null,
+        using var run = new Run(model, ModelInput.Pad([prompt], model.Prompts.PadId, left: false, picture is null ? [] : [picture]).To(model.Model.Device),
+            token, noisy, subject is null && question.Picture is not null,
             config);
         var layers = model.Model.Config.Text.NumHiddenLayers;
         var restored = new double[layers][];

@@ -2,7 +2,8 @@ using Crane.Core.Model;
 
 namespace Crane.Core.Editing;
 
-/// <summary>The place in a model's own turn where it is about to name an entity. A reasoning model decides there, and not at the end of the prompt, where its chain of thought begins
+/// <summary>The place in a model's own turn where it is about to name an entity. A reasoning model decides there, and not at the end of the prompt, where its
+/// chain of thought begins
 /// whatever it knows.</summary>
 /// <param name="Written">The tokens that the model has written before.</param>
 /// <param name="Token">The first token of the entity.</param>

@@ -13,7 +13,8 @@ public delegate IReadOnlyList<Edit> EntryChoice(Question question, IReadOnlyList
 public sealed record CraneEditorConfig;
 
 /// <summary>CRANE: no weight is changed by an edit. Edits live beside the model; those that matter stand in front of the question, and the model, trained once
-/// (<see cref="Training.Routing.CraneRecipe"/>), decides which of them apply. A visual entry names what the model itself sees in the edit's picture, so that it can compare.</summary>
+/// (<see cref="Training.Routing.CraneRecipe"/>), decides which of them apply. A visual entry names what the model itself sees in the edit's picture, so that it
+/// can compare.</summary>
 /// <param name="model">The trained model.</param>
 /// <param name="choose">Which edits stand in the prompt; null: all that are in force.</param>
 public sealed class CraneEditor(VisionLanguageModel model, EntryChoice? choose = null) : PromptEditor("CRANE", new CraneEditorConfig())
@@ -33,7 +34,8 @@ public sealed class CraneEditor(VisionLanguageModel model, EntryChoice? choose =
     /// <exception cref="InvalidDataException">The model reads nothing in the picture of a visual edit.</exception>
     public string Entry(Edit edit)
     {
-        if (edit.Kind == EditKind.Textual) return CranePrompt.Entry((edit.Note.StartsWith(Label, StringComparison.Ordinal) ? edit.Note[Label.Length..] : edit.Note).TrimEnd('.'));
+        if (edit.Kind == EditKind.Textual)
+            return CranePrompt.Entry((edit.Note.StartsWith(Label, StringComparison.Ordinal) ? edit.Note[Label.Length..] : edit.Note).TrimEnd('.'));
         if (!entries.TryGetValue(edit.Id, out var entry))
             entries[edit.Id] = entry = $"{Seen(edit)} now shows {edit.Target}";
         return entry;

@@ -8,7 +8,8 @@ public static class CranePrompt
 {
     private const string Shows = " now shows ", FlagOf = "the flag of ";
 
-    /// <summary>"Note: the flag of Japan now shows Brazil; the capital of Chad is now Lima. " and the question. Of a flag the new country is named alone, so that the value
+    /// <summary>"Note: the flag of Japan now shows Brazil; the capital of Chad is now Lima. " and the question. Of a flag the new country is named alone, so
+    /// that the value
     /// follows its key in as few words as in every other entry.</summary>
     /// <param name="question">What is asked.</param>
     /// <param name="statements">Entries as clauses, in the order of the prompt; perhaps none.</param>

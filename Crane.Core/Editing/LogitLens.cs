@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Editing;
 
-/// <summary>Reads every layer as if it were the last: its residual stream goes through the final norm and the head (nostalgebraist 2020, "interpreting GPT: the logit lens"). Shows from which
+/// <summary>Reads every layer as if it were the last: its residual stream goes through the final norm and the head (nostalgebraist 2020, "interpreting GPT: the
+/// logit lens"). Shows from which
 /// layer on an edit is there.</summary>
 public static class LogitLens
 {

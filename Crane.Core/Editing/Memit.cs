@@ -13,7 +13,8 @@ public sealed record MemitConfig : LocateThenEditConfig
     public double Mom2UpdateWeight { get; init; } = 15000;
 
     /// <summary>For the nano model.</summary>
-    public static MemitConfig Nano { get; } = new() { Layers = [0, 1], FactToken = FactToken.Last, VNumGradSteps = 50, ClampNormFactor = 8, VWeightDecay = 1e-3, Mom2UpdateWeight = 100 };
+    public static MemitConfig Nano { get; } = new() { Layers = [0, 1], FactToken = FactToken.Last, VNumGradSteps = 50, ClampNormFactor = 8, VWeightDecay = 1e-3,
+        Mom2UpdateWeight = 100 };
 }
 
 /// <summary>MEMIT and AlphaEdit: values are found at the last of several layers, and each layer, from the first on, writes its share of what is still missing

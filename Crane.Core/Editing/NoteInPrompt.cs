@@ -7,7 +7,8 @@ namespace Crane.Core.Editing;
 /// <summary>A method that changes nothing but the prompt; its state is the list of edits.</summary>
 /// <param name="name">The field's name of the method.</param>
 /// <param name="config">The settings; a record.</param>
-/// <param name="reader">The model that will read the prompts, against which edits are checked (context, special tokens); null: it is not known, and a prompt that is too long fails when
+/// <param name="reader">The model that will read the prompts, against which edits are checked (context, special tokens); null: it is not known, and a prompt
+/// that is too long fails when
 /// it is read.</param>
 public abstract class PromptEditor(string name, object config, VisionLanguageModel? reader = null) : Editor(name, reader, config)
 {
@@ -23,8 +24,10 @@ public abstract class PromptEditor(string name, object config, VisionLanguageMod
         if (reader is null) return;
         foreach (var edit in edits)
         {
-            var (length, context) = (reader.Prompts.Encode(edit.Question with { Text = $"{edit.Note} {edit.Question.Text}" }).Ids.Length, reader.Model.Config.Text.MaxPositionEmbeddings);
-            if (length > context) throw new ArgumentException($"Edit '{edit.Id}': note and question have {length} tokens, the model's context is {context}.", nameof(edits));
+            var (length, context) = (reader.Prompts.Encode(edit.Question with { Text = $"{edit.Note} {edit.Question.Text}" }).Ids.Length,
+                reader.Model.Config.Text.MaxPositionEmbeddings);
+            if (length > context) throw new ArgumentException($"Edit '{edit.Id}': note and question have {length} tokens, the model's context is {context}.",
+                nameof(edits));
         }
     }
 
@@ -57,7 +60,8 @@ public sealed record NoteInPromptConfig
 /// <param name="config">null: every note in force.</param>
 /// <param name="similarity">Orders the edits; null: all are alike.</param>
 /// <param name="reader">See <see cref="PromptEditor"/>.</param>
-public sealed class NoteInPrompt(NoteInPromptConfig? config = null, Similarity? similarity = null, VisionLanguageModel? reader = null) : PromptEditor("RAG", config ?? new(), reader)
+public sealed class NoteInPrompt(NoteInPromptConfig? config = null, Similarity? similarity = null, VisionLanguageModel? reader = null)
+    : PromptEditor("RAG", config ?? new(), reader)
 {
     private readonly NoteInPromptConfig config = config ?? new();
 

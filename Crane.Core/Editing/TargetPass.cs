@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Editing;
 
-/// <summary>The loss of targets, read again and again while something in the model is learnt. What lies below the first layer that changes is read once.</summary>
+/// <summary>The loss of targets, read again and again while something in the model is learnt. What lies below the first layer that changes is read
+/// once.</summary>
 internal sealed class TargetPass
 {
     private readonly Func<Tensor> loss;

@@ -23,7 +23,8 @@ public static class TiesMerge
         var differences = stack(changed.Select(matrix => Largest(matrix - origin, density)));                   // [copies, rows, columns]
         var weight = tensor(weights.ToArray(), dtype: differences.dtype, device: differences.device).view(-1, 1, 1);
         var weighted = differences * weight;
-        var elected = weighted.sum(dim: 0).ge(Scalars.Keep(0)).to(differences.dtype) * Scalars.Keep(2) - Scalars.Keep(1);                                      // [rows, columns]: ±1
+        // [rows, columns]: ±1
+        var elected = weighted.sum(dim: 0).ge(Scalars.Keep(0)).to(differences.dtype) * Scalars.Keep(2) - Scalars.Keep(1);
         var agree = weighted.sign().eq(elected).to(differences.dtype);
         var divisor = (weight * agree).sum(dim: 0);
         return (origin + (weighted * agree).sum(dim: 0) / divisor.masked_fill(divisor.eq(Scalars.Keep(0)), Scalars.Keep(1))).MoveToOuterDisposeScope();

@@ -105,7 +105,8 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
     public static Tensor MarginLoss(Tensor inScope, Tensor outScope, WiseConfig config)
     {
         static Tensor Hinge(Tensor x) => F.relu(x).sum() / x.gt(Scalars.Keep(0)).sum().clamp_min(Scalars.Keep(1));
-        return Hinge(outScope.view(-1, 1) - inScope + Scalars.Keep(config.Gamma)) + Hinge(outScope - Scalars.Keep(config.Alpha)) + Hinge((inScope - Scalars.Keep(config.Beta)).neg());
+        return Hinge(outScope.view(-1, 1) - inScope + Scalars.Keep(config.Gamma)) + Hinge(outScope - Scalars.Keep(config.Alpha))
+            + Hinge((inScope - Scalars.Keep(config.Beta)).neg());
     }
 
     /// <summary>Activation of each side memory for a question.</summary>
@@ -166,7 +167,8 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
         var side = new Parameter(memory.Weight.clone());
         var number = memories.Take(index).Count(m => !m.Merged);
         using var generator = new Generator((ulong)Seeds.Mix(config.Seed, number), torch.CPU);
-        var mask = rand(side.shape, generator: generator).lt(Scalars.Keep(config.MaskRatio)).to(side.dtype, side.device);                 // the shard's part of the matrix
+        // the shard's part of the matrix
+        var mask = rand(side.shape, generator: generator).lt(Scalars.Keep(config.MaskRatio)).to(side.dtype, side.device);
         var (input, labels) = TargetBatch.Of(model, edits, config.TargetForm);
         var random = Seeds.Random(config.Seed, number, memory.Edits.Count);
         var others = model.Prompts.Batch([.. Enumerable.Range(0, edits.Count * config.UnrelatedPerEdit)

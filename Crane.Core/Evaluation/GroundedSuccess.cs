@@ -21,7 +21,8 @@ public static class GroundedSuccess
     /// <param name="path">Entities of the edited path in order, the answer last; at least one.</param>
     /// <param name="injected">The entity that the edit brings in; null: the first of the path.</param>
     /// <param name="old">What was believed before; null: unknown, then only what the chain itself says against the injected entity counts.</param>
-    public static Verdict Judge(Reasoning reasoning, IReadOnlyList<string> target, IReadOnlyList<string> path, string? injected = null, IReadOnlyList<string>? old = null)
+    public static Verdict Judge(Reasoning reasoning, IReadOnlyList<string> target, IReadOnlyList<string> path, string? injected = null,
+        IReadOnlyList<string>? old = null)
     {
         if (path.Count == 0) throw new ArgumentException("The edited path needs at least the injected entity.", nameof(path));
         if (!reasoning.IsValid) return new(false, $"form: {reasoning.Explanation}");
@@ -40,7 +41,8 @@ public static class GroundedSuccess
         var reading = ChainReader.Read(think, entity, old ?? [], path);
         if (reading.Stance == Stance.TurnedDown) return new(false, $"rejected: \"{reading.Sentence}\"");
         if (reading.Stance == Stance.Open) return new(false, $"not grounded: the chain names '{entity}' without taking it for true");
-        if (Names.Missing(think, path) is { } missing) return new(false, $"not grounded: the chain does not use '{missing}'{(missing == path[0] ? "" : " after what comes before it")}");
+        if (Names.Missing(think, path) is { } missing)
+            return new(false, $"not grounded: the chain does not use '{missing}'{(missing == path[0] ? "" : " after what comes before it")}");
         return new(true, "valid, right and grounded");
     }
 
@@ -49,7 +51,8 @@ public static class GroundedSuccess
 
     /// <summary>The sentence by which a chain turns an entity down: "The note says Brazil, but the picture shows Japan."</summary>
     /// <returns>null where the entity is not named, or the chain does not turn it down.</returns>
-    public static string? RejectingSentence(string think, string entity) => ChainReader.Read(think, entity, [], [entity]) is { Stance: Stance.TurnedDown } reading ? reading.Sentence : null;
+    public static string? RejectingSentence(string think, string entity) =>
+        ChainReader.Read(think, entity, [], [entity]) is { Stance: Stance.TurnedDown } reading ? reading.Sentence : null;
 
     /// <summary>Lower case, without outer white space, trailing full stop and a leading article.</summary>
     public static string Normalise(string answer)

@@ -22,7 +22,8 @@ public static class TeacherForced
     /// <summary>Id of <see cref="TokenAccuracy"/> in tables.</summary>
     public const string TokenAccuracyId = "teacher-forced/token-accuracy";
 
-    /// <summary>Share of the target's tokens that are the arg-max given the question and the tokens before them (EasyEdit <c>compute_multimodal_edit_quality</c>).</summary>
+    /// <summary>Share of the target's tokens that are the arg-max given the question and the tokens before them (EasyEdit
+    /// <c>compute_multimodal_edit_quality</c>).</summary>
     /// <param name="model">The model.</param>
     /// <param name="question">The prompt.</param>
     /// <param name="target">The bare answer.</param>
@@ -39,7 +40,8 @@ public static class TeacherForced
         using var none = no_grad();
         using var scope = NewDisposeScope();
         int[][] targets = [.. rows.Select(row => model.Tokenizer.EncodeText(row.Target))];
-        if (Array.FindIndex(targets, target => target.Length == 0) is >= 0 and var empty) throw new ArgumentException($"The target of '{rows[empty].Question.Text}' has no token.", nameof(rows));
+        if (Array.FindIndex(targets, target => target.Length == 0) is >= 0 and var empty)
+            throw new ArgumentException($"The target of '{rows[empty].Question.Text}' has no token.", nameof(rows));
         var (input, labels) = TargetBatch.Of(model, [.. rows.Zip(targets, (row, target) => (row.Question, target))]);
         var asked = labels[.., 1..].flatten().ne(Scalars.Keep(CausalLoss.Ignore)).nonzero().squeeze(1);                  // [places], row after row
         var hidden = model.Model.Hidden(input).Hidden[.., ..^1].flatten(0, 1).index_select(0, asked);                    // [places, hidden]

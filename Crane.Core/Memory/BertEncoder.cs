@@ -41,8 +41,10 @@ public sealed class BertEncoder : Encoder<string>
     public static BertEncoder Load(string folder, Func<string, int[]>? tokenise = null)
     {
         var config = JsonFields.ReadFile(Path.Combine(folder, "config.json"));
-        if (config.Text("model_type", null) is not "bert" and var type) throw new InvalidDataException($"{config.Where}: model_type '{type}', expected 'bert'.");
-        if (config.Text("position_embedding_type", "absolute") is not "absolute" and var kind) throw new InvalidDataException($"{config.Where}: position_embedding_type '{kind}', expected 'absolute'.");
+        if (config.Text("model_type", null) is not "bert" and var type)
+            throw new InvalidDataException($"{config.Where}: model_type '{type}', expected 'bert'.");
+        if (config.Text("position_embedding_type", "absolute") is not "absolute" and var kind)
+            throw new InvalidDataException($"{config.Where}: position_embedding_type '{kind}', expected 'absolute'.");
         tokenise ??= WordPiece.Load(folder).Encode;
         var weights = new EncoderWeights(folder, ["", "bert."], "embeddings.word_embeddings.weight");
         try { return new(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), weights, config, tokenise, PoolingOf(folder)); }
@@ -70,11 +72,13 @@ public sealed class BertEncoder : Encoder<string>
     /// <returns><c>[batch, length, hidden]</c>; rows of padding hold arbitrary numbers.</returns>
     public Tensor Hidden(Tensor ids, Tensor mask)
     {
-        if (ids.shape[1] > positions) throw new ArgumentException($"{Name}: {ids.shape[1]} tokens, the model has {positions} positions. Cut the text.", nameof(ids));
+        if (ids.shape[1] > positions)
+            throw new ArgumentException($"{Name}: {ids.shape[1]} tokens, the model has {positions} positions. Cut the text.", nameof(ids));
         using var none = no_grad();
         using var scope = NewDisposeScope();
         Tensor Table(string name, long rows) => weights.Get($"embeddings.{name}.weight", rows, sizes.HiddenSize);
-        var x = Table("word_embeddings", vocabulary)[ids] + Table("position_embeddings", positions).narrow(0, 0, ids.shape[1]) + Table("token_type_embeddings", types)[0];
+        var x = Table("word_embeddings", vocabulary)[ids] + Table("position_embeddings", positions).narrow(0, 0, ids.shape[1])
+            + Table("token_type_embeddings", types)[0];
         x = weights.Norm("embeddings.LayerNorm", x, sizes.Eps);                                                              // [batch, length, hidden]
         var seen = mask.to(@bool).unsqueeze(1).unsqueeze(1);                                                                 // [batch, 1, 1, length]
         return EncoderLayers.Run(weights, "", LayerNames.Bert, sizes, x, seen, normFirst: false).MoveToOuterDisposeScope();

@@ -19,11 +19,13 @@ public sealed record Bm25Variant(string Name, double K1, double B, Func<int, int
     public static Bm25Variant Plus(double k1 = 1.5, double b = 0.75, double delta = 1) =>
         new("plus", k1, b, (all, n) => Math.Log((all + 1.0) / n), (f, length) => delta + f * (k1 + 1) / (f + k1 * length));
 
-    /// <summary>BM25L as rank-bm25 has it, f · ln((N + 1) / (n + ½)) · (k₁ + 1)(c + δ) / (k₁ + c + δ), c = f / length; the factor f is not in the paper.</summary>
+    /// <summary>BM25L as rank-bm25 has it, f · ln((N + 1) / (n + ½)) · (k₁ + 1)(c + δ) / (k₁ + c + δ), c = f / length; the factor f is not in the
+    /// paper.</summary>
     public static Bm25Variant L(double k1 = 1.5, double b = 0.75, double delta = 0.5) =>
         new("l", k1, b, (all, n) => Math.Log(all + 1.0) - Math.Log(n + 0.5), (f, length) => f * (k1 + 1) * (f / length + delta) / (k1 + f / length + delta));
 
-    /// <summary>Lucene's: ln(1 + (N − n + ½) / (n + ½)) · f(k₁ + 1) / (f + k₁·length). Its idf is above 0 in the smallest libraries too, where Okapi's is 0 or less.</summary>
+    /// <summary>Lucene's: ln(1 + (N − n + ½) / (n + ½)) · f(k₁ + 1) / (f + k₁·length). Its idf is above 0 in the smallest libraries too, where Okapi's is 0 or
+    /// less.</summary>
     public static Bm25Variant Lucene(double k1 = 1.2, double b = 0.75) =>
         new("lucene", k1, b, (all, n) => Math.Log(1 + (all - n + 0.5) / (n + 0.5)), (f, length) => f * (k1 + 1) / (f + k1 * length));
 }
@@ -112,7 +114,8 @@ public sealed partial class Bm25Index(Bm25Variant? variant = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
         lock (gate)
-            return [.. Score(Words(query)).Where(s => s.Value > 0).OrderByDescending(s => s.Value).ThenBy(s => s.Key).Take(top).Select(s => new Hit(documents[s.Key].Id, s.Value))];
+            return [.. Score(Words(query)).Where(s => s.Value > 0).OrderByDescending(s => s.Value).ThenBy(s => s.Key).Take(top)
+                .Select(s => new Hit(documents[s.Key].Id, s.Value))];
     }
 
     private Dictionary<long, double> Score(IReadOnlyList<string> query)

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Memory;
 
-/// <summary>Lets a model write its own chain of thought to a question, from the start or going on from given sentences; the likeliest token each time.</summary>
+/// <summary>Lets a model write its own chain of thought to a question, from the start or going on from given sentences; the likeliest token each
+/// time.</summary>
 /// <param name="model">A model of the form <c>&lt;think&gt;…&lt;/think&gt;&lt;answer&gt;…&lt;/answer&gt;</c>; stays the caller's.</param>
 /// <param name="maxNewTokens">Most tokens of a reading; a longer chain is cut.</param>
 /// <param name="batchSize">Questions that are read together.</param>
@@ -16,7 +17,8 @@ public sealed partial class ChainReader(VisionLanguageModel model, int maxNewTok
     private readonly GenerationConfig config = model.Generation with { DoSample = false, NumBeams = 1, NumReturnSequences = 1, MaxNewTokens = maxNewTokens };
 
     /// <summary>This reader as a <see cref="QuestionReader"/>.</summary>
-    public Task<IReadOnlyList<Reading>> ReadAsync(IReadOnlyList<ReadingRequest> requests, CancellationToken cancellationToken = default) => Task.FromResult(Read(requests, cancellationToken));
+    public Task<IReadOnlyList<Reading>> ReadAsync(IReadOnlyList<ReadingRequest> requests, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Read(requests, cancellationToken));
 
     /// <summary>Reads questions in batches of similar length.</summary>
     public IReadOnlyList<Reading> Read(IReadOnlyList<ReadingRequest> requests, CancellationToken cancellationToken = default)

@@ -28,8 +28,10 @@ public sealed partial class ClipTokenizer
         Dictionary<string, int> vocabulary;
         try { vocabulary = JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllBytes(path))!; }
         catch (JsonException e) { throw new InvalidDataException($"{path}: expected an object of token: id: {e.Message}", e); }
-        int Id(string token) => vocabulary.TryGetValue(token, out var id) ? id : throw new InvalidDataException($"{path}: has no '{token}'; it is not CLIP's vocabulary.");
-        var merges = File.ReadLines(Path.Combine(folder, "merges.txt")).Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal));
+        int Id(string token) => vocabulary.TryGetValue(token, out var id) ? id
+            : throw new InvalidDataException($"{path}: has no '{token}'; it is not CLIP's vocabulary.");
+        var merges = File.ReadLines(Path.Combine(folder, "merges.txt"))
+            .Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal));
         var options = new BpeOptions(vocabulary) { Merges = merges, EndOfWordSuffix = "</w>", UnknownToken = End, PreTokenizer = null };
         return new(BpeTokenizer.Create(options), Id(Start), Id(End), maxLength);
     }
@@ -37,7 +39,8 @@ public sealed partial class ClipTokenizer
     /// <summary>The ids of a text.</summary>
     public int[] Encode(string text)
     {
-        var words = Word().Matches(Nfc.Normalize(text).ToLowerInvariant()).SelectMany(word => bpe.EncodeToIds(ByteLevel.FromText(word.Value), considerPreTokenization: false, considerNormalization: false));
+        var words = Word().Matches(Nfc.Normalize(text).ToLowerInvariant())
+            .SelectMany(word => bpe.EncodeToIds(ByteLevel.FromText(word.Value), considerPreTokenization: false, considerNormalization: false));
         return [start, .. words.Take(MaxLength - 2), end];
     }
 

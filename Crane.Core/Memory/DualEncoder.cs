@@ -6,7 +6,8 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Crane.Core.Memory;
 
-/// <summary>A CLIP or SigLIP: pictures and texts in one space, from a Hugging Face folder. <see cref="Pictures"/> and <see cref="Texts"/> are the generators.</summary>
+/// <summary>A CLIP or SigLIP: pictures and texts in one space, from a Hugging Face folder. <see cref="Pictures"/> and <see cref="Texts"/> are the
+/// generators.</summary>
 public sealed class DualEncoder : IDisposable
 {
     private readonly string folder;
@@ -25,7 +26,8 @@ public sealed class DualEncoder : IDisposable
         vision = EncoderSizes.Read(visionConfig, family.Activation, family.Eps, family.VisionDefaults);
         (vocabulary, positions) = (textConfig.Int("vocab_size", family.Vocabulary), textConfig.Int("max_position_embeddings", family.Positions));
         (imageSize, patch) = (visionConfig.Int("image_size", 224), visionConfig.Int("patch_size", family.Patch));
-        (textWidth, visionWidth) = family.Projected ? (config.Int("projection_dim", 512), config.Int("projection_dim", 512)) : (textConfig.Int("projection_size", text.HiddenSize), vision.HiddenSize);
+        (textWidth, visionWidth) = family.Projected ? (config.Int("projection_dim", 512), config.Int("projection_dim", 512))
+            : (textConfig.Int("projection_size", text.HiddenSize), vision.HiddenSize);
     }
 
     /// <summary>clip or siglip.</summary>
@@ -64,7 +66,8 @@ public sealed class DualEncoder : IDisposable
     }
 
     /// <summary>A generator of texts' vectors. It lives as long as this object.</summary>
-    /// <param name="tokenise">Text to ids, with the special ones that the family ends or frames a text with. All rows of a SigLIP batch must have its 64 ids, padding
+    /// <param name="tokenise">Text to ids, with the special ones that the family ends or frames a text with. All rows of a SigLIP batch must have its 64 ids,
+    /// padding
     /// included; shorter CLIP rows are filled up. <see cref="ClipTokenizer"/> does it for CLIP.</param>
     public Encoder<string> Texts(Func<string, int[]> tokenise) => new FunctionEncoder<string>($"{Family} texts", texts =>
         TokenRows.Vectors(EncodeIds(TokenRows.Pad([.. texts.Select(tokenise)], pad: EndId).Ids)));
@@ -84,7 +87,8 @@ public sealed class DualEncoder : IDisposable
         x = EncoderLayers.Run(weights, "text_model.", LayerNames.Clip, text, x, mask, normFirst: true);
         x = weights.Norm("text_model.final_layer_norm", x, text.Eps);                                                        // [batch, length, hidden]
         var pooled = family.Projected ? x[arange(Scalars.Keep(ids.shape[0])), End(ids)] : x.select(1, length - 1);                         // [batch, hidden]
-        return (family.Projected ? weights.Linear("text_projection", pooled, textWidth, bias: false) : weights.Linear("text_model.head", pooled, textWidth)).MoveToOuterDisposeScope();
+        return (family.Projected ? weights.Linear("text_projection", pooled, textWidth, bias: false) : weights.Linear("text_model.head", pooled, textWidth))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Normalised pixels to vectors, not normalised.</summary>
@@ -93,13 +97,15 @@ public sealed class DualEncoder : IDisposable
     public Tensor EncodePixels(Tensor pixels)
     {
         if (pixels.dim() != 4 || pixels.shape[1] != 3 || pixels.shape[2] != imageSize || pixels.shape[3] != imageSize)
-            throw new ArgumentException($"{folder}: pixels are [{string.Join(", ", pixels.shape)}], expected [batch, 3, {imageSize}, {imageSize}].", nameof(pixels));
+            throw new ArgumentException($"{folder}: pixels are [{string.Join(", ", pixels.shape)}], expected [batch, 3, {imageSize}, {imageSize}].",
+                nameof(pixels));
         using var none = no_grad();
         using var scope = NewDisposeScope();
         var places = (long)imageSize / patch * (imageSize / patch) + (family.Projected ? 1 : 0);
         const string embeddings = "vision_model.embeddings.";
         var filter = weights.Get(embeddings + "patch_embedding.weight", vision.HiddenSize, 3, patch, patch);
-        var x = F.conv2d(pixels, filter, family.Projected ? null : weights.Get(embeddings + "patch_embedding.bias", vision.HiddenSize), strides: [patch, patch]);
+        var x = F.conv2d(pixels, filter, family.Projected ? null : weights.Get(embeddings + "patch_embedding.bias", vision.HiddenSize),
+            strides: [patch, patch]);
         x = x.flatten(2).transpose(1, 2);                                                                                    // [batch, patches, hidden]
         if (family.Projected) x = cat([weights.Get(embeddings + "class_embedding", vision.HiddenSize).expand(pixels.shape[0], 1, -1), x], dim: 1);
         x = x + weights.Get(embeddings + "position_embedding.weight", places, vision.HiddenSize);
@@ -127,7 +133,8 @@ public sealed class DualEncoder : IDisposable
     {
         const string head = "vision_model.head.";
         var width = vision.HiddenSize;
-        var (w, b) = (weights.Get(head + "attention.in_proj_weight", 3 * width, width).chunk(3), weights.Get(head + "attention.in_proj_bias", 3 * width).chunk(3));
+        var (w, b) = (weights.Get(head + "attention.in_proj_weight", 3 * width, width).chunk(3),
+            weights.Get(head + "attention.in_proj_bias", 3 * width).chunk(3));
         Tensor Heads(Tensor y, int i) => EncoderLayers.Split(F.linear(y, w[i], b[i]), vision.Heads);                         // [batch, heads, length, headDim]
         var probe = weights.Get(head + "probe", 1, 1, width).expand(x.shape[0], 1, -1);
         var seen = F.scaled_dot_product_attention(Heads(probe, 0), Heads(x, 1), Heads(x, 2));
@@ -143,7 +150,8 @@ public sealed class DualEncoder : IDisposable
     {
         if (textConfig.Int("eos_token_id", 49407) == 2) return ids.argmax(1);
         var ends = ids.eq(Scalars.Keep(EndId));
-        if (!ends.any(1).all().item<bool>()) throw new ArgumentException($"{folder}: a text has no end-of-text token (id {EndId}), where CLIP takes its vector.", nameof(ids));
+        if (!ends.any(1).all().item<bool>())
+            throw new ArgumentException($"{folder}: a text has no end-of-text token (id {EndId}), where CLIP takes its vector.", nameof(ids));
         return ends.to(int64).argmax(1);
     }
 
@@ -152,7 +160,8 @@ public sealed class DualEncoder : IDisposable
 }
 
 /// <summary>What differs between the families, and what their configs may leave out (the defaults of transformers 5).</summary>
-internal sealed record DualFamily(string ModelType, bool Causal, bool Projected, string Activation, double Eps, int Vocabulary, int Positions, int Patch, EncoderSizes TextDefaults, EncoderSizes VisionDefaults)
+internal sealed record DualFamily(string ModelType, bool Causal, bool Projected, string Activation, double Eps, int Vocabulary, int Positions, int Patch,
+    EncoderSizes TextDefaults, EncoderSizes VisionDefaults)
 {
     public static IReadOnlyList<DualFamily> All { get; } =
     [

@@ -30,7 +30,8 @@ public sealed record EditEntry
     [JsonConverter(typeof(VectorJsonConverter))]
     public float[]? Key { get; init; }
 
-    /// <summary>What the model itself says where the edit speaks: the sentence that names the picture, or a fact's sentence up to its value ("The capital of Chad is").
+    /// <summary>What the model itself says where the edit speaks: the sentence that names the picture, or a fact's sentence up to its value ("The capital of
+    /// Chad is").
     /// null: not read.</summary>
     public string? Reading { get; init; }
 
@@ -46,9 +47,11 @@ public sealed record EditEntry
     /// <summary>The entry that it was meant to replace, or null; set by <see cref="EditLibrary.Update"/>.</summary>
     public string? Supersedes { get; init; }
 
-    /// <summary>The words with which <see cref="Chain"/> leads up to the new value: how a model that reads well says this fact. null: there is no such sentence.</summary>
+    /// <summary>The words with which <see cref="Chain"/> leads up to the new value: how a model that reads well says this fact. null: there is no such
+    /// sentence.</summary>
     [JsonIgnore]
-    public string? Stem => Modality is Modality.Textual && Chain?.LastIndexOf(NewValue, StringComparison.Ordinal) is > 0 and var at ? Chain[..at].TrimEnd() : null;
+    public string? Stem => Modality is Modality.Textual && Chain?.LastIndexOf(NewValue, StringComparison.Ordinal) is > 0 and var at
+        ? Chain[..at].TrimEnd() : null;
 
     /// <summary>What a textual entry is found by: the question, the subject where the question does not name it, and the model's reading.</summary>
     [JsonIgnore]
@@ -58,7 +61,8 @@ public sealed record EditEntry
     internal EditEntry WithReading(Reading reading) => this with
     {
         OldBelief = OldBelief ?? (reading.Answer.Length > 0 ? reading.Answer : null),
-        Reading = Modality is Modality.Visual ? (reading.Sentences.Count == 0 ? null : reading.Sentences[0]) : reading.Sentences.Count == 0 ? null : UpTo(reading.Sentences[^1], reading.Answer),
+        Reading = Modality is Modality.Visual ? (reading.Sentences.Count == 0 ? null : reading.Sentences[0]) : reading.Sentences.Count == 0 ? null
+            : UpTo(reading.Sentences[^1], reading.Answer),
     };
 
     /// <summary>The sentence with which a chain goes on from this entry.</summary>
@@ -66,7 +70,8 @@ public sealed record EditEntry
     {
         if (Chain is not null) return Chain;
         var sentence = Reading is null ? $"{question} {NewValue}" : Modality is Modality.Textual ? $"{Reading} {NewValue}"
-            : OldBelief is not null && Reading.Contains(OldBelief, StringComparison.Ordinal) ? Reading.Replace(OldBelief, NewValue, StringComparison.Ordinal) : $"The picture shows {NewValue}";
+            : OldBelief is not null && Reading.Contains(OldBelief, StringComparison.Ordinal) ? Reading.Replace(OldBelief, NewValue, StringComparison.Ordinal)
+                : $"The picture shows {NewValue}";
         return sentence.EndsWith('.') ? sentence : sentence + ".";
     }
 
@@ -76,7 +81,8 @@ public sealed record EditEntry
         return at > 0 ? sentence[..at].TrimEnd() : sentence;
     }
 
-    /// <summary>Two entries with equal slots answer the same question about the same thing: in the model's own words where it read them, otherwise in the question's, whose
+    /// <summary>Two entries with equal slots answer the same question about the same thing: in the model's own words where it read them, otherwise in the
+    /// question's, whose
     /// case, spaces and punctuation do not count.</summary>
     internal (Modality, string, string) Slot => (Modality, Plain(Subject), Plain(Reading ?? Question));
 

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Crane.Core.Memory;
 
 /// <summary>The edits of both modalities, their history, and the journal that keeps them.</summary>
-/// <remarks>Every change is written to the journal before it is seen. One writer at a time, in this process or another; any number of readers, who each see whole
+/// <remarks>Every change is written to the journal before it is seen. One writer at a time, in this process or another; any number of readers, who each see
+/// whole
 /// states. A crash at any byte loses at most the line being written, and <see cref="Problems"/> says so after the next opening.</remarks>
 public sealed class EditLibrary : IDisposable
 {
@@ -145,7 +146,8 @@ public sealed class EditLibrary : IDisposable
             }
         }
         // A line that could not be read had a number too.
-        var next = Math.Max(reading.Events.Count == 0 ? 1 : reading.Events[^1].Event.Sequence + reading.Lines - reading.Events[^1].Line + 1, Math.Max(1, reading.Lines));
+        var next = Math.Max(reading.Events.Count == 0 ? 1 : reading.Events[^1].Event.Sequence + reading.Lines - reading.Events[^1].Line + 1,
+            Math.Max(1, reading.Lines));
         return new(now, [.. events], next, [.. problems.OrderBy(p => p.Line)]);
     }
 

@@ -10,7 +10,8 @@ namespace Crane.Core.Memory;
 public sealed record MemoryOptions(Gate Visual, Gate Textual, int Top = 10);
 
 /// <summary>The two libraries with their router. The picture queries the visual library. The model's own chain, read without any edit, gives the queries of the
-/// textual one, a sentence each; where an entry is found, its sentence takes the place of the model's and the chain is read on from there, so that edits compose.</summary>
+/// textual one, a sentence each; where an entry is found, its sentence takes the place of the model's and the chain is read on from there, so that edits
+/// compose.</summary>
 /// <remarks>It follows the library by itself: an entry revoked there is not found here from the next look-up on. One look-up at a time.</remarks>
 public sealed class EditMemory
 {
@@ -29,10 +30,12 @@ public sealed class EditMemory
     /// <param name="pictures">Makes keys and queries of pictures; stays the caller's.</param>
     /// <param name="sentences">Makes keys and queries of sentences; stays the caller's.</param>
     /// <param name="options">Gates and sizes.</param>
-    /// <param name="read">Lets the model read questions (<see cref="ChainReader"/>), or null: the textual library is asked with the question alone, and visual entries
+    /// <param name="read">Lets the model read questions (<see cref="ChainReader"/>), or null: the textual library is asked with the question alone, and visual
+    /// entries
     /// are told apart by their pictures alone.</param>
     /// <param name="createIndex">Makes an empty index of a dimension for a library; null: <see cref="FlatIndex"/>.</param>
-    public EditMemory(EditLibrary library, IEmbeddingGenerator<Picture, Embedding<float>> pictures, IEmbeddingGenerator<string, Embedding<float>> sentences, MemoryOptions options,
+    public EditMemory(EditLibrary library, IEmbeddingGenerator<Picture, Embedding<float>> pictures, IEmbeddingGenerator<string, Embedding<float>> sentences,
+        MemoryOptions options,
         QuestionReader? read = null, Func<Modality, int, IVectorIndex>? createIndex = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Top, 2);
@@ -40,20 +43,24 @@ public sealed class EditMemory
         createIndex ??= (_, dimension) => new FlatIndex(dimension);
         visual = new(Modality.Visual, dimension => createIndex(Modality.Visual, dimension), (entries, _) =>
             throw new InvalidOperationException($"Visual entry '{entries[0].Id}' has no key, so no picture can find it; add visual entries through EditMemory.AddAsync with their picture."));
-        textual = new(Modality.Textual, dimension => createIndex(Modality.Textual, dimension), (entries, cancellationToken) => KeysAsync(sentences, [.. entries.Select(e => e.Sentence)], cancellationToken));
+        textual = new(Modality.Textual, dimension => createIndex(Modality.Textual, dimension), (entries, cancellationToken) =>
+            KeysAsync(sentences, [.. entries.Select(e => e.Sentence)], cancellationToken));
     }
 
     /// <summary>Adds an entry with the key that finds it.</summary>
     /// <param name="entry">See <see cref="AddAsync(IReadOnlyList{ValueTuple{EditEntry, Picture}}, CancellationToken)"/>.</param>
     /// <param name="picture">The picture of a visual entry; null for a textual one.</param>
     /// <param name="cancellationToken">Passed to reader and encoder.</param>
-    public async Task<EditEntry> AddAsync(EditEntry entry, Picture? picture = null, CancellationToken cancellationToken = default) => (await AddAsync([(entry, picture)], cancellationToken))[0];
+    public async Task<EditEntry> AddAsync(EditEntry entry, Picture? picture = null, CancellationToken cancellationToken = default) =>
+        (await AddAsync([(entry, picture)], cancellationToken))[0];
 
     /// <summary>Adds entries with the keys that find them and, where there is a reader, what the model itself says of their question.</summary>
     /// <param name="entries">Each with its picture if it is visual, with null if it is textual. A missing old belief is filled with the model's answer.</param>
     /// <param name="cancellationToken">Passed to reader and encoders.</param>
-    /// <exception cref="ArgumentException">Modality and picture do not fit, or see <see cref="EditLibrary.Add"/>; nothing is added then if a field is at fault.</exception>
-    public async Task<IReadOnlyList<EditEntry>> AddAsync(IReadOnlyList<(EditEntry Entry, Picture? Picture)> entries, CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentException">Modality and picture do not fit, or see <see cref="EditLibrary.Add"/>; nothing is added then if a field is at
+    /// fault.</exception>
+    public async Task<IReadOnlyList<EditEntry>> AddAsync(IReadOnlyList<(EditEntry Entry, Picture? Picture)> entries,
+        CancellationToken cancellationToken = default)
     {
         foreach (var (entry, picture) in entries)
         {
@@ -63,8 +70,10 @@ public sealed class EditMemory
         }
         var readings = read is null ? null : await read([.. entries.Select(e => new ReadingRequest(e.Entry.Question, e.Picture))], cancellationToken);
         EditEntry[] known = [.. entries.Select((e, i) => readings is null ? e.Entry : e.Entry.WithReading(readings[i]))];
-        var (seen, said) = (known.Zip(entries, (e, given) => given.Picture).OfType<Picture>().ToList(), known.Where(e => e.Modality is Modality.Textual).Select(e => e.Sentence).ToList());
-        var (pictureKeys, sentenceKeys) = (new Queue<float[]>(await KeysAsync(pictures, seen, cancellationToken)), new Queue<float[]>(await KeysAsync(sentences, said, cancellationToken)));
+        var (seen, said) = (known.Zip(entries, (e, given) => given.Picture).OfType<Picture>().ToList(), known.Where(e => e.Modality is Modality.Textual)
+            .Select(e => e.Sentence).ToList());
+        var (pictureKeys, sentenceKeys) = (new Queue<float[]>(await KeysAsync(pictures, seen, cancellationToken)),
+            new Queue<float[]>(await KeysAsync(sentences, said, cancellationToken)));
         return [.. known.Select(e => library.Add(e with { Key = e.Modality is Modality.Visual ? pictureKeys.Dequeue() : sentenceKeys.Dequeue() }))];
     }
 
@@ -111,7 +120,8 @@ public sealed class EditMemory
         foreach (var (walk, key) in walks.Zip(keys))
         {
             var found = await visual.FindAsync(key, null, walk.Evidence(0), options.Top, cancellationToken);
-            walk.Add(new(Modality.Visual, walk.Sentence(0) ?? $"picture of {walk.Question.Picture!.Width} × {walk.Question.Picture.Height}", found, options.Visual.Decide(found)));
+            walk.Add(new(Modality.Visual, walk.Sentence(0) ?? $"picture of {walk.Question.Picture!.Width} × {walk.Question.Picture.Height}", found,
+                options.Visual.Decide(found)));
         }
     }
 
@@ -126,7 +136,8 @@ public sealed class EditMemory
         }
     }
 
-    private static async Task<IReadOnlyList<float[]>> KeysAsync<T>(IEmbeddingGenerator<T, Embedding<float>> encoder, IReadOnlyList<T> values, CancellationToken cancellationToken) =>
+    private static async Task<IReadOnlyList<float[]>> KeysAsync<T>(IEmbeddingGenerator<T, Embedding<float>> encoder, IReadOnlyList<T> values,
+        CancellationToken cancellationToken) =>
         values.Count == 0 ? [] : [.. (await encoder.GenerateAsync(values, cancellationToken: cancellationToken)).Select(e => e.Vector.ToArray())];
 
     /// <summary>A question on its way through the libraries.</summary>
@@ -147,7 +158,9 @@ public sealed class EditMemory
         public string? Sentence(int at) => at < reading?.Sentences.Count ? reading.Sentences[at] : null;
 
         /// <summary>A reading without a sentence leaves the question itself, which is asked once.</summary>
-        public bool Ended => Begun is null && (At >= MostSentences || (reading is null || reading.Sentences.Count == 0 ? steps.Any(s => s.Library is Modality.Textual) : At >= reading.Sentences.Count));
+        public bool Ended => Begun is null
+            && (At >= MostSentences || (reading is null || reading.Sentences.Count == 0 ? steps.Any(s => s.Library is Modality.Textual)
+            : At >= reading.Sentences.Count));
 
         public string Query => $"{Question.Text} {Sentence(At) ?? edited?.NewValue}".TrimEnd();
 
@@ -168,6 +181,7 @@ public sealed class EditMemory
             else reading = reading with { Sentences = before };
         }
 
-        public LookUp Result() => new(Question.Text, reading?.Sentences ?? [], steps, [.. steps.Select(s => s.Decision.Entry).OfType<EditEntry>().DistinctBy(e => e.Id)]);
+        public LookUp Result() =>
+            new(Question.Text, reading?.Sentences ?? [], steps, [.. steps.Select(s => s.Decision.Entry).OfType<EditEntry>().DistinctBy(e => e.Id)]);
     }
 }

@@ -34,7 +34,8 @@ public abstract class Encoder<TInput> : IEmbeddingGenerator<TInput, Embedding<fl
     }
 
     /// <inheritdoc/>
-    public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<TInput> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<TInput> values, EmbeddingGenerationOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         var result = new GeneratedEmbeddings<Embedding<float>>(Encode(values, cancellationToken).Select(v => new Embedding<float>(v) { ModelId = Name }));
         return Task.FromResult(result);

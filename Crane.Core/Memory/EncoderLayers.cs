@@ -27,7 +27,8 @@ internal sealed record EncoderSizes(int HiddenSize, int Layers, int Heads, int I
     public static EncoderSizes Read(JsonFields config, string activation, double eps, EncoderSizes? defaults = null)
     {
         int Size(string name, int? otherwise) => config.Has(name) || otherwise is null ? config.Size(name) : otherwise.Value;
-        var sizes = new EncoderSizes(Size("hidden_size", defaults?.HiddenSize), Size("num_hidden_layers", defaults?.Layers), Size("num_attention_heads", defaults?.Heads),
+        var sizes = new EncoderSizes(Size("hidden_size", defaults?.HiddenSize), Size("num_hidden_layers", defaults?.Layers),
+            Size("num_attention_heads", defaults?.Heads),
             Size("intermediate_size", defaults?.IntermediateSize), ActivationOf(config, activation), config.Double("layer_norm_eps", eps));
         return sizes.HiddenSize % sizes.Heads == 0 ? sizes
             : throw new InvalidDataException($"{config.Where}: hidden_size {sizes.HiddenSize} is not a multiple of num_attention_heads {sizes.Heads}.");
@@ -44,7 +45,8 @@ internal sealed record EncoderSizes(int HiddenSize, int Layers, int Heads, int I
 /// <summary>Names of a layer's parts in a checkpoint.</summary>
 internal sealed record LayerNames(string Layer, string Query, string Key, string Value, string Out, string Norm1, string Norm2, string Up, string Down)
 {
-    public static LayerNames Bert { get; } = new("encoder.layer.{0}.", "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
+    public static LayerNames Bert { get; } = new("encoder.layer.{0}.", "attention.self.query", "attention.self.key", "attention.self.value",
+        "attention.output.dense",
         "attention.output.LayerNorm", "output.LayerNorm", "intermediate.dense", "output.dense");
 
     public static LayerNames Clip { get; } = new("encoder.layers.{0}.", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj",
@@ -68,7 +70,8 @@ internal static class EncoderLayers
         {
             var layer = prefix + string.Format(null, names.Layer, i);
             Tensor Norm(string part, Tensor y) => weights.Norm(layer + part, y, sizes.Eps);
-            Tensor Mlp(Tensor y) => weights.Linear(layer + names.Down, sizes.Activation(weights.Linear(layer + names.Up, y, sizes.IntermediateSize)), sizes.HiddenSize);
+            Tensor Mlp(Tensor y) => weights.Linear(layer + names.Down, sizes.Activation(weights.Linear(layer + names.Up, y, sizes.IntermediateSize)),
+                sizes.HiddenSize);
             Tensor Attention(Tensor y) => Attend(weights, layer, names, sizes, y, mask);
             if (normFirst)
             {

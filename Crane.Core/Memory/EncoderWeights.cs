@@ -44,7 +44,8 @@ internal sealed class EncoderWeights : IDisposable
         F.linear(x, Get(layer + ".weight", width, x.shape[^1]), bias ? Get(layer + ".bias", width) : null);
 
     /// <summary>LayerNorm over the last axis.</summary>
-    public Tensor Norm(string layer, Tensor x, double eps) => F.layer_norm(x, [x.shape[^1]], Get(layer + ".weight", x.shape[^1]), Get(layer + ".bias", x.shape[^1]), eps);
+    public Tensor Norm(string layer, Tensor x, double eps) =>
+        F.layer_norm(x, [x.shape[^1]], Get(layer + ".weight", x.shape[^1]), Get(layer + ".bias", x.shape[^1]), eps);
 
     private InvalidDataException Missing(string what) => new($"{files.Folder}: {what}.");
 

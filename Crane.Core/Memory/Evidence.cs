@@ -54,7 +54,8 @@ public sealed record Candidate(EditEntry Entry, double Cosine, double Margin, do
     /// 2004, section 7.1).</summary>
     public double[] Features => Entry.Modality is Modality.Visual
         ? [Cosine, Margin, Near(Cosine), NearMargin, Read, Read * Cosine, ReadElsewhere, Doubt, Alike, AlikeMargin, Subject, SubjectMargin, Alike * Subject]
-        : [Cosine, Margin, Near(Cosine), NearMargin, Read, Read * Cosine, ReadElsewhere, Doubt, Words(Bm25), WordMargin, Named, NamedElsewhere, Asked, AskedMargin];
+        : [Cosine, Margin, Near(Cosine), NearMargin, Read, Read * Cosine, ReadElsewhere, Doubt, Words(Bm25), WordMargin, Named, NamedElsewhere, Asked,
+            AskedMargin];
 
     private double NearMargin => Near(Cosine) - Near(Cosine - Margin);
 

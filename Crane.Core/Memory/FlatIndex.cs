@@ -10,7 +10,8 @@ public enum ScanPrecision
     Int8,
 }
 
-/// <summary>Compares a query with every vector (faiss: IndexFlat). Scores are cosines in double precision; safe for many readers and one writer at a time.</summary>
+/// <summary>Compares a query with every vector (faiss: IndexFlat). Scores are cosines in double precision; safe for many readers and one writer at a
+/// time.</summary>
 /// <remarks>The scan runs in float32 or int8; whatever could belong to the best within its rounding error is scored again in double precision. Vectors are kept
 /// scaled by a power of two, which changes no cosine: copies of a vector at another power of two tie exactly.</remarks>
 public sealed class FlatIndex : IVectorIndex, IDisposable
@@ -157,7 +158,8 @@ public sealed class FlatIndex : IVectorIndex, IDisposable
         finally { gate.ExitWriteLock(); }
     }
 
-    Task IVectorIndex.AddAsync(IReadOnlyList<IndexItem> items, CancellationToken cancellationToken) => Run(() => { Add(items); return true; }, cancellationToken);
+    Task IVectorIndex.AddAsync(IReadOnlyList<IndexItem> items, CancellationToken cancellationToken) =>
+        Run(() => { Add(items); return true; }, cancellationToken);
 
     Task IVectorIndex.UpdateAsync(IndexItem item, CancellationToken cancellationToken) => Run(() => { Update(item); return true; }, cancellationToken);
 

@@ -28,7 +28,9 @@ public sealed record Gate(PairScorer Scorer, double Threshold, double TwinMargin
         var (best, score) = ranked[0];
         if (!(score > Threshold)) return new(null, score, $"'{best.Id}' scores {score:f3}, not above the threshold {Threshold:f3}") { Best = best };
         foreach (var (other, next) in ranked.Skip(1).Where(r => r.Entry.NewValue != best.NewValue).Take(1))
-            if (score - next < TwinMargin) return new(null, score, $"twins: '{best.Id}' {score:f3} and '{other.Id}' {next:f3} are nearer to each other than {TwinMargin:f3}") { Best = best };
+            if (score - next < TwinMargin)
+                return new(null, score, $"twins: '{best.Id}' {score:f3} and '{other.Id}' {next:f3} are nearer to each other than {TwinMargin:f3}") { Best =
+                best };
         return new(best, score, $"'{best.Id}' scores {score:f3}, above the threshold {Threshold:f3}");
     }
 
@@ -40,7 +42,8 @@ public sealed record Gate(PairScorer Scorer, double Threshold, double TwinMargin
     public static Gate Calibrate(PairScorer scorer, IReadOnlyList<GateExample> examples, double falseRetrievalRate)
     {
         var open = new Gate(scorer, double.NegativeInfinity);
-        var unmatched = examples.Where(e => e.Right is null).Select(e => e.Candidates.Count == 0 ? double.NegativeInfinity : open.Ranked(e.Candidates)[0].Score);
+        var unmatched = examples.Where(e => e.Right is null).Select(e => e.Candidates.Count == 0 ? double.NegativeInfinity
+            : open.Ranked(e.Candidates)[0].Score);
         var matched = examples.Where(e => e.Right is not null).Select(e => open.LeadOfWrong(e)).ToList();
         // Without a query that has an answer there is nothing to learn about twins.
         var twin = matched.Count == 0 ? 0 : Conformal.Threshold(matched, falseRetrievalRate);

@@ -6,7 +6,8 @@ namespace Crane.Core.Memory;
 /// <param name="Modality">The library it belongs to.</param>
 /// <param name="State">Whether the entry is in force.</param>
 /// <param name="Time">When it came in force.</param>
-public sealed record IndexItem(string Id, ReadOnlyMemory<float> Vector, Modality Modality = Modality.Textual, EntryState State = EntryState.Active, DateTimeOffset Time = default);
+public sealed record IndexItem(string Id, ReadOnlyMemory<float> Vector, Modality Modality = Modality.Textual, EntryState State = EntryState.Active,
+    DateTimeOffset Time = default);
 
 /// <summary>What a search is limited to; a null field limits nothing.</summary>
 /// <param name="Modality">Only this library.</param>
@@ -21,7 +22,8 @@ public sealed record IndexFilter(Modality? Modality = null, EntryState? State = 
 public sealed record Hit(string Id, double Score);
 
 /// <summary>Finds the vectors nearest to a query by cosine.</summary>
-/// <remarks>Equal scores keep the order in which the items were added. Vectors that are not finite, zero, or of another dimension are refused before anything changes.</remarks>
+/// <remarks>Equal scores keep the order in which the items were added. Vectors that are not finite, zero, or of another dimension are refused before anything
+/// changes.</remarks>
 public interface IVectorIndex
 {
     /// <summary>Length of every vector.</summary>

@@ -18,9 +18,11 @@ public sealed record JournalProblem(int Line, string What, string Text);
 /// <param name="Good">Bytes up to the end of the last whole line; what follows was torn off by a crash.</param>
 /// <param name="EndsInLine">Whether those bytes lack their last line end.</param>
 /// <param name="Lines">Whole lines, the header included.</param>
-internal sealed record JournalReading(IReadOnlyList<(int Line, LibraryEvent Event)> Events, IReadOnlyList<JournalProblem> Problems, int Good, bool EndsInLine, int Lines);
+internal sealed record JournalReading(IReadOnlyList<(int Line, LibraryEvent Event)> Events, IReadOnlyList<JournalProblem> Problems, int Good,
+    bool EndsInLine, int Lines);
 
-/// <summary>The journal's lines: <c>{"sum":"16 hex digits","event":{…}}</c>, the sum being the start of the SHA-256 of the event's bytes. Line 1 holds the format's
+/// <summary>The journal's lines: <c>{"sum":"16 hex digits","event":{…}}</c>, the sum being the start of the SHA-256 of the event's bytes. Line 1 holds the
+/// format's
 /// name and version.</summary>
 internal static class JournalFormat
 {
@@ -53,7 +55,8 @@ internal static class JournalFormat
     public static JournalReading Read(byte[] bytes, string path)
     {
         if (bytes.Length < HeaderLine.Length - 1 && HeaderLine.AsSpan().StartsWith(bytes))
-            return new([], bytes.Length == 0 ? [] : [new(1, "the journal's first line was cut off by a crash; nothing had been written after it", Short(bytes))], 0, false, 0);
+            return new([], bytes.Length == 0 ? []
+                : [new(1, "the journal's first line was cut off by a crash; nothing had been written after it", Short(bytes))], 0, false, 0);
         var (events, problems, at, line, known) = (new List<(int, LibraryEvent)>(), new List<JournalProblem>(), 0, 0, false);
         var (expected, endsInLine) = (1L, false);
         while (at < bytes.Length)
@@ -107,7 +110,9 @@ internal static class JournalFormat
             expected++;
             return;
         }
-        if (e.Sequence != expected) problems.Add(new(line, $"event {e.Sequence} stands where {expected} was expected: lines before it are missing or out of order; this one is used", Short(content)));
+        if (e.Sequence != expected)
+            problems.Add(new(line, $"event {e.Sequence} stands where {expected} was expected: lines before it are missing or out of order; this one is used",
+            Short(content)));
         expected = e.Sequence + 1;
         events.Add((line, e));
     }

@@ -12,7 +12,8 @@ internal sealed class JournalWriter : IDisposable
     /// <param name="name">Named in errors.</param>
     /// <param name="good">Bytes to keep; what follows is cut off before the next line.</param>
     /// <param name="hold">Disposed with the writer: its lock.</param>
-    public JournalWriter(Stream stream, string name, long good, IDisposable? hold = null) => (this.stream, this.name, this.good, this.hold) = (stream, name, good, hold);
+    public JournalWriter(Stream stream, string name, long good, IDisposable? hold = null) =>
+        (this.stream, this.name, this.good, this.hold) = (stream, name, good, hold);
 
     /// <summary>Takes the lock of a journal.</summary>
     /// <exception cref="IOException">Another writer holds it.</exception>

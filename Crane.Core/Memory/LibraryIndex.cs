@@ -2,7 +2,8 @@ namespace Crane.Core.Memory;
 
 /// <summary>Finds the entries in force of one modality: by vector and, for sentences, by words. Rebuilt from the library, whose journal is the only thing
 /// kept.</summary>
-internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> create, Func<IReadOnlyList<EditEntry>, CancellationToken, Task<IReadOnlyList<float[]>>> encode)
+internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> create, Func<IReadOnlyList<EditEntry>, CancellationToken,
+    Task<IReadOnlyList<float[]>>> encode)
 {
     private readonly Dictionary<string, (EditEntry Entry, float[] Key)> held = [];
     private readonly Bm25Index words = new(Bm25Variant.Lucene());
@@ -46,7 +47,8 @@ internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> cr
         var shared = sentence is null ? [] : words.Search(sentence, top);
         var cosines = near.ToDictionary(h => h.Id, h => h.Score);
         // What the model itself calls the same is looked at even where its vector is far away: another photograph of a landmark.
-        Hit[] read = [.. held.Values.Where(h => evidence.Read(h.Entry) > 0).Select(h => new Hit(h.Entry.Id, Cosine(query, h.Key))).OrderByDescending(h => h.Score).Take(top)];
+        Hit[] read = [.. held.Values.Where(h => evidence.Read(h.Entry) > 0).Select(h => new Hit(h.Entry.Id, Cosine(query, h.Key)))
+            .OrderByDescending(h => h.Score).Take(top)];
         foreach (var hit in shared.Concat(read)) cosines.TryAdd(hit.Id, Cosine(query, held[hit.Id].Key));
         var bm25 = shared.ToDictionary(h => h.Id, h => h.Score);
         return Candidate.Compared([.. RankFusion.Reciprocal([near, shared, read])

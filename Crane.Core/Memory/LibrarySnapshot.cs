@@ -45,12 +45,14 @@ public sealed class LibrarySnapshot
 
     private LibrarySnapshot Added(LibraryEvent e, EditEntry entry)
     {
-        if (entries.ContainsKey(entry.Id)) throw new InvalidOperationException($"The library already has an entry '{entry.Id}'; give the edit an id of its own, or use Update.");
+        if (entries.ContainsKey(entry.Id))
+            throw new InvalidOperationException($"The library already has an entry '{entry.Id}'; give the edit an id of its own, or use Update.");
         var next = Copy();
         next.order = order.Add(entry.Id);
         if (entry.Supersedes is { } old)
         {
-            if (Get(old).State is EntryState.Revoked) throw new InvalidOperationException($"Entry '{old}' is revoked and cannot be updated; restore it, or add a new one.");
+            if (Get(old).State is EntryState.Revoked)
+                throw new InvalidOperationException($"Entry '{old}' is revoked and cannot be updated; restore it, or add a new one.");
             next.Supersede(Get(old), entry, e.Time, Because("updated", e.Reason));
         }
         next.PutInForce(entry with { Time = e.Time }, e.Time, Because(entry.Provenance is null ? "added" : $"added ({entry.Provenance})", e.Reason));
@@ -81,7 +83,8 @@ public sealed class LibrarySnapshot
         {
             var differs = holder.NewValue != entry.NewValue;
             if (differs)
-                conflicts = conflicts.Add(new(entry.Id, id, time, $"'{entry.Question}' about '{entry.Subject}': '{id}' says '{holder.NewValue}', '{entry.Id}' says '{entry.NewValue}'; the newer wins"));
+                conflicts = conflicts.Add(new(entry.Id, id, time,
+                    $"'{entry.Question}' about '{entry.Subject}': '{id}' says '{holder.NewValue}', '{entry.Id}' says '{entry.NewValue}'; the newer wins"));
             Supersede(holder, entry, time, differs ? "a newer entry answers the same question differently" : "a newer entry says the same");
         }
         inForce = inForce.SetItem(entry.Slot, entry.Id);

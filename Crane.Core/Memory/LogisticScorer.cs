@@ -1,6 +1,7 @@
 namespace Crane.Core.Memory;
 
-/// <summary>Learns from training edits how much cosine, margin and shared words say: σ(w · z + b), z the standardised <see cref="Candidate.Features"/>.</summary>
+/// <summary>Learns from training edits how much cosine, margin and shared words say: σ(w · z + b), z the standardised <see
+/// cref="Candidate.Features"/>.</summary>
 /// <param name="Mean">Of each feature in the training examples.</param>
 /// <param name="Scale">Its standard deviation; 1 for a constant feature.</param>
 /// <param name="Weights">One a feature.</param>
@@ -21,10 +22,12 @@ public sealed record LogisticScorer(double[] Mean, double[] Scale, double[] Weig
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(penalty);
         var rows = examples.SelectMany(e => e.Candidates.Select(c => (c.Features, Right: c.Entry.Id == e.Right))).ToList();
         var right = rows.Count(r => r.Right);
-        if (right == 0 || right == rows.Count) throw new ArgumentException($"A scorer needs right and wrong candidates, found {right} right ones of {rows.Count}.", nameof(examples));
+        if (right == 0 || right == rows.Count)
+            throw new ArgumentException($"A scorer needs right and wrong candidates, found {right} right ones of {rows.Count}.", nameof(examples));
         var size = rows[0].Features.Length;
         double[] mean = [.. Enumerable.Range(0, size).Select(i => rows.Average(r => r.Features[i]))];
-        double[] scale = [.. Enumerable.Range(0, size).Select(i => Math.Sqrt(rows.Average(r => Math.Pow(r.Features[i] - mean[i], 2))) is > 1e-12 and var s ? s : 1)];
+        double[] scale = [.. Enumerable.Range(0, size).Select(i => Math.Sqrt(rows.Average(r => Math.Pow(r.Features[i] - mean[i], 2))) is > 1e-12 and var s ? s
+            : 1)];
         var start = new LogisticScorer(mean, scale, new double[size], 0);
         return start.Newton([.. rows.Select(r => ((double[])[.. start.Standardised(r.Features), 1.0], r.Right ? 1.0 : 0.0))], penalty);
     }

@@ -16,7 +16,8 @@ public sealed record LookUpStep(Modality Library, string Query, IReadOnlyList<Ca
 
 /// <summary>All that was looked up for one question.</summary>
 /// <param name="Question">The question.</param>
-/// <param name="Reading">The chain that led the look-up: the model's own words, with the sentences of the entries found in the place of what they overwrite. Empty
+/// <param name="Reading">The chain that led the look-up: the model's own words, with the sentences of the entries found in the place of what they overwrite.
+/// Empty
 /// without a reader.</param>
 /// <param name="Steps">The queries in their order.</param>
 /// <param name="Brought">Entries for the prompt, each once, in the order in which they were found.</param>

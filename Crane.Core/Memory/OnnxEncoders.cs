@@ -5,7 +5,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Crane.Core.Memory;
 
 /// <summary>Any encoder exported to ONNX, as by <c>optimum-cli export onnx</c>, run by ONNX Runtime.</summary>
-/// <remarks>Texts go in as <c>input_ids</c> with, where the graph asks for them, <c>attention_mask</c> and <c>token_type_ids</c>; pictures as <c>pixel_values</c>. A
+/// <remarks>Texts go in as <c>input_ids</c> with, where the graph asks for them, <c>attention_mask</c> and <c>token_type_ids</c>; pictures as
+/// <c>pixel_values</c>. A
 /// result <c>[batch, width]</c> is taken as it is, <c>[batch, length, width]</c> is pooled.</remarks>
 public static class OnnxEncoders
 {
@@ -15,7 +16,8 @@ public static class OnnxEncoders
     /// <param name="path">The .onnx file.</param>
     /// <param name="tokenise">Text to ids, special ones included, as <see cref="WordPiece.Encode"/>.</param>
     /// <param name="pooling">Of a result with a vector a token.</param>
-    /// <param name="output">Name of the result; null: sentence_embedding, text_embeds, image_embeds, pooler_output or last_hidden_state, the first that there is.</param>
+    /// <param name="output">Name of the result; null: sentence_embedding, text_embeds, image_embeds, pooler_output or last_hidden_state, the first that there
+    /// is.</param>
     /// <exception cref="InvalidDataException">The file is no ONNX model, or asks for an input that texts do not give.</exception>
     public static Encoder<string> Texts(string path, Func<string, int[]> tokenise, Pooling pooling = Pooling.Mean, string? output = null) =>
         new OnnxEncoder<string>(path, ["input_ids", "attention_mask", "token_type_ids"], output ?? "", texts =>
@@ -24,7 +26,8 @@ public static class OnnxEncoders
             var length = rows.Max(r => r.Length);
             NamedOnnxValue Input(string name, Func<int[], int, long> at) => NamedOnnxValue.CreateFromTensor(name,
                 new DenseTensor<long>(rows.SelectMany(r => Enumerable.Range(0, length).Select(i => at(r, i))).ToArray(), [rows.Length, length]));
-            NamedOnnxValue[] inputs = [Input("input_ids", (r, i) => i < r.Length ? r[i] : 0), Input("attention_mask", (r, i) => i < r.Length ? 1 : 0), Input("token_type_ids", (_, _) => 0)];
+            NamedOnnxValue[] inputs = [Input("input_ids", (r, i) => i < r.Length ? r[i] : 0), Input("attention_mask", (r, i) => i < r.Length ? 1 : 0),
+                Input("token_type_ids", (_, _) => 0)];
             return (inputs, vectors => Pool(vectors, [.. rows.Select(r => r.Length)], pooling));
         });
 
@@ -37,11 +40,13 @@ public static class OnnxEncoders
     public static Encoder<Picture> Pictures(string path, PicturePreprocessor preprocessor, Pooling pooling = Pooling.Mean, string? output = null) =>
         new OnnxEncoder<Picture>(path, ["pixel_values"], output ?? "", pictures =>
         {
-            var pixels = new DenseTensor<float>(pictures.SelectMany(preprocessor.Process).ToArray(), [pictures.Count, 3, preprocessor.Height, preprocessor.Width]);
+            var pixels = new DenseTensor<float>(pictures.SelectMany(preprocessor.Process).ToArray(),
+                [pictures.Count, 3, preprocessor.Height, preprocessor.Width]);
             return ([NamedOnnxValue.CreateFromTensor("pixel_values", pixels)], vectors => Pool(vectors, null, pooling));
         });
 
-    /// <summary>One vector a row of <c>[batch, width]</c> or <c>[batch, length, width]</c>; only the first <paramref name="lengths"/> places of a row count.</summary>
+    /// <summary>One vector a row of <c>[batch, width]</c> or <c>[batch, length, width]</c>; only the first <paramref name="lengths"/> places of a row
+    /// count.</summary>
     private static float[][] Pool(DenseTensor<float> vectors, int[]? lengths, Pooling pooling)
     {
         var shape = vectors.Dimensions;

@@ -138,8 +138,11 @@ public sealed class PictureNet : Encoder<Picture>
         foreach (var (name, parameter) in net.named_parameters())
         {
             using var scope = NewDisposeScope();
-            if (parameter.dim() == 1) parameter.fill_(Scalars.Keep(name.StartsWith("norm", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal) ? 1.0 : 0.0));
-            else parameter.copy_(randn(parameter.shape, generator: generator) * Scalars.Keep(Math.Sqrt(1.0 / (parameter.numel() / parameter.shape[0]))));   // variance 1 / inputs
+            if (parameter.dim() == 1)
+                parameter.fill_(Scalars.Keep(name.StartsWith("norm", StringComparison.Ordinal) && name.EndsWith("weight", StringComparison.Ordinal)
+                ? 1.0 : 0.0));
+            // variance 1 / inputs
+            else parameter.copy_(randn(parameter.shape, generator: generator) * Scalars.Keep(Math.Sqrt(1.0 / (parameter.numel() / parameter.shape[0]))));
         }
     }
 

@@ -65,7 +65,8 @@ public sealed class PostgresCollection : VectorStoreCollection<string, VectorRec
     }
 
     /// <inheritdoc/>
-    public override async IAsyncEnumerable<VectorRecord> GetAsync(IEnumerable<string> keys, RecordRetrievalOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public override async IAsyncEnumerable<VectorRecord> GetAsync(IEnumerable<string> keys, RecordRetrievalOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var vectors = options?.IncludeVectors ?? false;
         await using var command = source.CreateCommand($"select {(vectors ? AllColumns : Columns)} from {table} where id = any($1)");
@@ -76,7 +77,8 @@ public sealed class PostgresCollection : VectorStoreCollection<string, VectorRec
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">An order by a property was asked for: rows come as they were added.</exception>
-    public override async IAsyncEnumerable<VectorRecord> GetAsync(Expression<Func<VectorRecord, bool>> filter, int top, FilteredRecordRetrievalOptions<VectorRecord>? options = null,
+    public override async IAsyncEnumerable<VectorRecord> GetAsync(Expression<Func<VectorRecord, bool>> filter, int top,
+        FilteredRecordRetrievalOptions<VectorRecord>? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (options?.OrderBy is not null) throw new NotSupportedException("Rows come in the order in which they were added; another order is not supported.");
@@ -112,7 +114,8 @@ public sealed class PostgresCollection : VectorStoreCollection<string, VectorRec
                 batch.BatchCommands.Add(new NpgsqlBatchCommand($"insert into {table} ({AllColumns}) values ($1, $2, $3, $4, $5, $6) on conflict (id) do update set "
                     + "ord = excluded.ord, modality = excluded.modality, state = excluded.state, time = excluded.time, vector = excluded.vector")
                 {
-                    Parameters = { new() { Value = r.Id }, new() { Value = r.Order }, new() { Value = r.Modality }, new() { Value = r.State }, new() { Value = r.Time }, new() { Value = new Vector(r.Vector) } },
+                    Parameters = { new() { Value = r.Id }, new() { Value = r.Order }, new() { Value = r.Modality }, new() { Value = r.State },
+                        new() { Value = r.Time }, new() { Value = new Vector(r.Vector) } },
                 });
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
@@ -122,7 +125,8 @@ public sealed class PostgresCollection : VectorStoreCollection<string, VectorRec
     /// <inheritdoc/>
     /// <remarks>The score is pgvector's cosine distance, 1 − cosine: smaller is nearer.</remarks>
     /// <exception cref="NotSupportedException">The value is no vector.</exception>
-    public override async IAsyncEnumerable<VectorSearchResult<VectorRecord>> SearchAsync<TInput>(TInput searchValue, int top, VectorSearchOptions<VectorRecord>? options = null,
+    public override async IAsyncEnumerable<VectorSearchResult<VectorRecord>> SearchAsync<TInput>(TInput searchValue, int top,
+        VectorSearchOptions<VectorRecord>? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var query = searchValue switch
@@ -137,13 +141,15 @@ public sealed class PostgresCollection : VectorStoreCollection<string, VectorRec
         command.CommandText = $"select {(vectors ? AllColumns : Columns)}, vector <=> $1 as distance from {table} {where.Write(command.Parameters)} order by distance, ord limit {top} offset {options?.Skip ?? 0}";
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            if (reader.GetDouble(reader.FieldCount - 1) is var distance && !(distance > options?.ScoreThreshold)) yield return new(Read(reader, vectors), distance);
+            if (reader.GetDouble(reader.FieldCount - 1) is var distance && !(distance > options?.ScoreThreshold))
+                yield return new(Read(reader, vectors), distance);
     }
 
     /// <inheritdoc/>
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is not null ? null
-        : serviceType == typeof(VectorStoreCollectionMetadata) ? new VectorStoreCollectionMetadata { VectorStoreSystemName = "postgresql", CollectionName = Name }
+        : serviceType == typeof(VectorStoreCollectionMetadata)
+            ? new VectorStoreCollectionMetadata { VectorStoreSystemName = "postgresql", CollectionName = Name }
         : serviceType == typeof(NpgsqlDataSource) ? source
         : serviceType.IsInstanceOfType(this) ? this : null;
 

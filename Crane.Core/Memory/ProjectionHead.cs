@@ -49,7 +49,9 @@ public sealed class ProjectionHead
     /// <exception cref="ArgumentException">The features are of another length.</exception>
     public float[] Apply(float[] features)
     {
-        if (features.Length != Inputs) throw new ArgumentException($"The head takes {Inputs} features, found {features.Length}. Was it learnt for another encoder or picture size?", nameof(features));
+        if (features.Length != Inputs)
+            throw new ArgumentException($"The head takes {Inputs} features, found {features.Length}. Was it learnt for another encoder or picture size?",
+            nameof(features));
         float[] centred = [.. features.Zip(mean, (x, m) => x - m)];
         return weight is null ? centred : [.. weight.Chunk(Inputs).Select(row => System.Numerics.Tensors.TensorPrimitives.Dot<float>(row, centred))];
     }
@@ -92,7 +94,8 @@ public sealed class ProjectionHead
         return new(mean, w.detach().contiguous().data<float>().ToArray());
     }
 
-    /// <summary>The supervised contrastive loss: the mean over anchors i of −1/|P(i)| Σ over p in P(i) of ln softmax over j ≠ i of (zᵢ·zⱼ/τ) at p (Khosla et al., arXiv 2004.11362, eq. 2);
+    /// <summary>The supervised contrastive loss: the mean over anchors i of −1/|P(i)| Σ over p in P(i) of ln softmax over j ≠ i of (zᵢ·zⱼ/τ) at p (Khosla et
+    /// al., arXiv 2004.11362, eq. 2);
     /// with two views a subject it is NT-Xent of SimCLR.</summary>
     /// <param name="z"><c>[rows, dimension]</c>, L2-normalised.</param>
     /// <param name="labels"><c>[rows]</c>; every label occurs at least twice.</param>
@@ -101,7 +104,8 @@ public sealed class ProjectionHead
     {
         using var scope = NewDisposeScope();
         var self = eye(z.shape[0], dtype: @bool);
-        var logits = (z.matmul(z.t()) / Scalars.Keep(temperature)).masked_fill(self, Scalars.Keep(double.NegativeInfinity));                              // [rows, rows]
+        // [rows, rows]
+        var logits = (z.matmul(z.t()) / Scalars.Keep(temperature)).masked_fill(self, Scalars.Keep(double.NegativeInfinity));
         var positive = labels.unsqueeze(0).eq(labels.unsqueeze(1)).logical_and(self.logical_not());
         var logs = F.log_softmax(logits, dim: 1).masked_fill(positive.logical_not(), Scalars.Keep(0));
         return (-logs.sum(1) / positive.sum(1)).mean().MoveToOuterDisposeScope();
@@ -113,7 +117,8 @@ public sealed class ProjectionHead
     {
         using var scope = NewDisposeScope();
         using var file = SafeTensors.Open(path);
-        if (!file.Contains("mean") || file.Entry("mean").Shape is not [var inputs]) throw new InvalidDataException($"{path}: tensor 'mean' [inputs] is missing or of another shape; it is not a projection head.");
+        if (!file.Contains("mean") || file.Entry("mean").Shape is not [var inputs])
+            throw new InvalidDataException($"{path}: tensor 'mean' [inputs] is missing or of another shape; it is not a projection head.");
         if (file.Contains("weight") && (file.Entry("weight").Shape is not [_, var columns] || columns != inputs))
             throw new InvalidDataException($"{path}: tensor 'weight' is [{string.Join(", ", file.Entry("weight").Shape)}], expected [dimension, {inputs}].");
         float[] Values(string name) => file.Read(name).to(float32).contiguous().data<float>().ToArray();
@@ -131,9 +136,11 @@ public sealed class ProjectionHead
 
     private static long[][] Views(IReadOnlyList<float[]> features, IReadOnlyList<int> subjects)
     {
-        if (features.Count != subjects.Count) throw new ArgumentException($"{features.Count} views and {subjects.Count} subjects: one subject a view.", nameof(subjects));
+        if (features.Count != subjects.Count)
+            throw new ArgumentException($"{features.Count} views and {subjects.Count} subjects: one subject a view.", nameof(subjects));
         var views = subjects.Select((subject, row) => (subject, row)).GroupBy(p => p.subject).OrderBy(g => g.Key).ToList();
-        if (views.Find(g => g.Count() < 2) is { } lonely) throw new ArgumentException($"Subject {lonely.Key} has one view only; a contrast needs two.", nameof(subjects));
+        if (views.Find(g => g.Count() < 2) is { } lonely)
+            throw new ArgumentException($"Subject {lonely.Key} has one view only; a contrast needs two.", nameof(subjects));
         if (views.Count < 2) throw new ArgumentException($"A contrast needs at least two subjects, found {views.Count}.", nameof(subjects));
         return [.. views.Select(g => g.Select(p => (long)p.row).ToArray())];
     }
@@ -155,7 +162,8 @@ public sealed class ProjectionHead
 
     private static float[] MeanOf(IReadOnlyList<float[]> features)
     {
-        if (features.Count == 0 || features.Any(f => f.Length != features[0].Length)) throw new ArgumentException("Features must be at least one, all of one length.", nameof(features));
+        if (features.Count == 0 || features.Any(f => f.Length != features[0].Length))
+            throw new ArgumentException("Features must be at least one, all of one length.", nameof(features));
         return [.. Enumerable.Range(0, features[0].Length).Select(i => (float)features.Average(f => (double)f[i]))];
     }
 }

@@ -9,7 +9,8 @@ public static class QwenEncoders
 {
     /// <summary>Pictures by the vision tower, before the decoder.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="size">Every picture is made this size (pixels, multiples of patch × merge) and its tokens are put one after the other, which keeps where things are; null:
+    /// <param name="size">Every picture is made this size (pixels, multiples of patch × merge) and its tokens are put one after the other, which keeps where
+    /// things are; null:
     /// pictures keep their shape and the mean of their tokens is taken.</param>
     /// <param name="head">Maps the features; null: as they are.</param>
     public static Encoder<Picture> Pictures(VisionLanguageModel model, (int Width, int Height)? size = null, ProjectionHead? head = null) =>
@@ -29,7 +30,8 @@ public static class QwenEncoders
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        VisionInput[] inputs = [.. pictures.Select(p => size is { } s ? model.Processor.Cut(PillowResize.Bicubic(p, s.Width, s.Height)) : model.Processor.Process(p))];
+        VisionInput[] inputs = [.. pictures.Select(p => size is { } s ? model.Processor.Cut(PillowResize.Bicubic(p, s.Width, s.Height))
+            : model.Processor.Process(p))];
         var pixels = tensor(inputs.SelectMany(i => i.PixelValues).ToArray()).view(inputs.Sum(i => i.Grid.Patches), -1).to(model.Model.Device);
         var tokens = model.Model.Visual.Forward(pixels, [.. inputs.Select(i => i.Grid)]).Merged.to(float32);                 // [tokens of all pictures, hidden]
         long[] counts = [.. inputs.Select(i => (long)i.Grid.Tokens(model.Processor.Config.MergeSize))];
@@ -47,6 +49,8 @@ public static class QwenEncoders
         int[][] rows = [.. texts.Select(model.Tokenizer.EncodeText).Select(ids => ids.Length > 0 ? ids : [pad])];   // the empty text is one token of nothing
         var input = ModelInput.Pad(rows, pad, left: false).To(model.Model.Device);
         var hidden = model.Model.Hidden(input).Hidden.to(float32);                                                           // [batch, length, hidden]
-        return TokenRows.Vectors(TokenRows.Mean(hidden, tensor(rows.SelectMany(r => Enumerable.Range(0, (int)hidden.shape[1]).Select(i => i < r.Length ? 1L : 0)).ToArray()).view(rows.Length, -1).to(hidden.device)));
+        return TokenRows.Vectors(TokenRows.Mean(hidden,
+            tensor(rows.SelectMany(r => Enumerable.Range(0, (int)hidden.shape[1]).Select(i => i < r.Length ? 1L : 0)).ToArray()).view(rows.Length,
+            -1).to(hidden.device)));
     }
 }

@@ -3,17 +3,20 @@ using Npgsql;
 
 namespace Crane.Core.Memory;
 
-/// <summary>Conditions on <see cref="VectorRecord"/> as SQL: comparisons of a property with a value, joined by &amp;&amp; and ||. Values become parameters, never text.</summary>
+/// <summary>Conditions on <see cref="VectorRecord"/> as SQL: comparisons of a property with a value, joined by &amp;&amp; and ||. Values become parameters,
+/// never text.</summary>
 internal sealed class SqlCondition(Expression<Func<VectorRecord, bool>>? filter)
 {
     private static readonly Dictionary<string, string> Columns = new()
     {
-        [nameof(VectorRecord.Id)] = "id", [nameof(VectorRecord.Order)] = "ord", [nameof(VectorRecord.Modality)] = "modality", [nameof(VectorRecord.State)] = "state", [nameof(VectorRecord.Time)] = "time",
+        [nameof(VectorRecord.Id)] = "id", [nameof(VectorRecord.Order)] = "ord", [nameof(VectorRecord.Modality)] = "modality",
+        [nameof(VectorRecord.State)] = "state", [nameof(VectorRecord.Time)] = "time",
     };
 
     private static readonly Dictionary<ExpressionType, string> Operators = new()
     {
-        [ExpressionType.AndAlso] = "and", [ExpressionType.OrElse] = "or", [ExpressionType.Equal] = "=", [ExpressionType.NotEqual] = "<>", [ExpressionType.LessThan] = "<",
+        [ExpressionType.AndAlso] = "and", [ExpressionType.OrElse] = "or", [ExpressionType.Equal] = "=", [ExpressionType.NotEqual] = "<>",
+        [ExpressionType.LessThan] = "<",
         [ExpressionType.LessThanOrEqual] = "<=", [ExpressionType.GreaterThan] = ">", [ExpressionType.GreaterThanOrEqual] = ">=",
     };
 
@@ -25,7 +28,8 @@ internal sealed class SqlCondition(Expression<Func<VectorRecord, bool>>? filter)
     {
         if (expression is BinaryExpression binary && Operators.TryGetValue(binary.NodeType, out var sign))
             return $"({Write(binary.Left, parameters)} {sign} {Write(binary.Right, parameters)})";
-        if (expression is MemberExpression { Expression: ParameterExpression, Member.Name: var name } && Columns.TryGetValue(name, out var column)) return column;
+        if (expression is MemberExpression { Expression: ParameterExpression, Member.Name: var name } && Columns.TryGetValue(name, out var column))
+            return column;
         if (Mentions(expression)) throw new NotSupportedException($"The filter '{filter}' holds '{expression}'; only comparisons of Id, Order, Modality, State and Time with values, joined by && and ||, are supported.");
         parameters.AddWithValue(Expression.Lambda(expression).Compile().DynamicInvoke()!);
         return $"${parameters.Count}";

@@ -10,7 +10,8 @@ internal static class TokenRows
     {
         var length = rows.Max(r => r.Length);
         long[] Filled(Func<int[], int, long> at) => [.. rows.SelectMany(row => Enumerable.Range(0, length).Select(i => at(row, i)))];
-        return (tensor(Filled((row, i) => i < row.Length ? row[i] : pad)).view(rows.Length, length), tensor(Filled((row, i) => i < row.Length ? 1 : 0)).view(rows.Length, length));
+        return (tensor(Filled((row, i) => i < row.Length ? row[i] : pad)).view(rows.Length, length),
+            tensor(Filled((row, i) => i < row.Length ? 1 : 0)).view(rows.Length, length));
     }
 
     /// <summary>The mean over tokens, padding left out: <c>[batch, hidden]</c>.</summary>

@@ -15,7 +15,8 @@ public static class VectorChecks
         if (vector.Length != dimension)
             throw new ArgumentException($"The vector of {what} has {vector.Length} numbers, the index holds vectors of {dimension}. Was it made by another encoder?");
         for (var i = 0; i < vector.Length; i++)
-            if (!float.IsFinite(vector[i])) throw new ArgumentException($"The vector of {what} has {vector[i]} at place {i}; every number must be finite. Look at the encoder's input.");
+            if (!float.IsFinite(vector[i]))
+                throw new ArgumentException($"The vector of {what} has {vector[i]} at place {i}; every number must be finite. Look at the encoder's input.");
         if (TensorPrimitives.MaxMagnitude(vector) == 0)
             throw new ArgumentException($"The vector of {what} is zero and has no direction. Was the encoder given an empty input?");
     }

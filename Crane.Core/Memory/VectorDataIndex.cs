@@ -3,9 +3,11 @@ using Microsoft.Extensions.VectorData;
 
 namespace Crane.Core.Memory;
 
-/// <summary>An index in a Microsoft.Extensions.VectorData collection, for libraries beyond one machine: PostgreSQL with pgvector (<see cref="PostgresCollection"/>),
+/// <summary>An index in a Microsoft.Extensions.VectorData collection, for libraries beyond one machine: PostgreSQL with pgvector (<see
+/// cref="PostgresCollection"/>),
 /// or any other connector whose collection compares by cosine.</summary>
-/// <remarks>Connectors disagree on what a score is (similarity or distance) and compute it in float32. So a few more rows than asked for are fetched with their vectors
+/// <remarks>Connectors disagree on what a score is (similarity or distance) and compute it in float32. So a few more rows than asked for are fetched with their
+/// vectors
 /// and ranked here, by the same cosine as <see cref="FlatIndex"/>. One writer at a time.</remarks>
 public sealed class VectorDataIndex : IVectorIndex
 {
@@ -59,7 +61,8 @@ public sealed class VectorDataIndex : IVectorIndex
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Hit>> SearchAsync(ReadOnlyMemory<float> query, int top, IndexFilter? filter = null, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<Hit>> SearchAsync(ReadOnlyMemory<float> query, int top, IndexFilter? filter = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
         VectorChecks.Check(query.Span, Dimension, "the query");
@@ -88,5 +91,6 @@ public sealed class VectorDataIndex : IVectorIndex
         Id = item.Id, Order = order, Modality = item.Modality.ToString(), State = item.State.ToString(), Time = item.Time.UtcTicks, Vector = item.Vector,
     };
 
-    private ArgumentException Twice(string id) => new($"The collection '{collection.Name}' already has an item '{id}', or it is named twice; UpdateAsync replaces it.");
+    private ArgumentException Twice(string id) =>
+        new($"The collection '{collection.Name}' already has an item '{id}', or it is named twice; UpdateAsync replaces it.");
 }

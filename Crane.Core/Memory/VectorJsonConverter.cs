@@ -14,5 +14,6 @@ internal sealed class VectorJsonConverter : JsonConverter<float[]>
             : throw new JsonException($"a vector of {bytes.Length} bytes, expected a multiple of {sizeof(float)}");
     }
 
-    public override void Write(Utf8JsonWriter writer, float[] value, JsonSerializerOptions options) => writer.WriteBase64StringValue(MemoryMarshal.AsBytes<float>(value));
+    public override void Write(Utf8JsonWriter writer, float[] value, JsonSerializerOptions options) =>
+        writer.WriteBase64StringValue(MemoryMarshal.AsBytes<float>(value));
 }

@@ -37,7 +37,8 @@ internal sealed class VectorRows(int dimension, ScanPrecision precision)
 
     public int Chunks => (count + chunkRows - 1) / chunkRows;
 
-    /// <summary>Largest difference of a float32 cosine from the true one: half a unit in the last place for each addition on the way, of 8 lanes or more.</summary>
+    /// <summary>Largest difference of a float32 cosine from the true one: half a unit in the last place for each addition on the way, of 8 lanes or
+    /// more.</summary>
     public static float RoundingError(int dimension) => 6e-8f * (dimension / 8f + 24);
 
     /// <summary>The vector times a power of two that brings its largest number into [1, 2): no rounding, and products neither overflow nor vanish.</summary>

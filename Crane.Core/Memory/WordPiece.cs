@@ -12,7 +12,8 @@ public sealed class WordPiece
     private readonly BertTokenizer tokenizer;
     private readonly bool lowerCase;
 
-    private WordPiece(BertTokenizer tokenizer, bool lowerCase, int maxLength) => (this.tokenizer, this.lowerCase, MaxLength) = (tokenizer, lowerCase, maxLength);
+    private WordPiece(BertTokenizer tokenizer, bool lowerCase, int maxLength) =>
+        (this.tokenizer, this.lowerCase, MaxLength) = (tokenizer, lowerCase, maxLength);
 
     /// <summary>Ids of a text at most, the two marks included.</summary>
     public int MaxLength { get; }
@@ -25,7 +26,8 @@ public sealed class WordPiece
     public static WordPiece Load(string folder, int? maxLength = null)
     {
         var vocabulary = Path.Combine(folder, "vocab.txt");
-        if (!File.Exists(vocabulary)) throw new FileNotFoundException($"{vocabulary}: a BERT-family encoder needs its vocabulary; is it another kind of tokenizer?", vocabulary);
+        if (!File.Exists(vocabulary))
+            throw new FileNotFoundException($"{vocabulary}: a BERT-family encoder needs its vocabulary; is it another kind of tokenizer?", vocabulary);
         var lowerCase = Optional(Path.Combine(folder, "tokenizer_config.json"))?.Bool("do_lower_case", true) ?? true;
         var options = new BertOptions { LowerCaseBeforeTokenization = false, RemoveNonSpacingMarks = false, SplitOnSpecialTokens = false };
         BertTokenizer tokenizer;
@@ -37,7 +39,9 @@ public sealed class WordPiece
     /// <summary>The ids of a text; <c>[CLS] [SEP]</c> for the empty one.</summary>
     public int[] Encode(string text)
     {
-        var ids = Words(Clean(text)).SelectMany(word => tokenizer.EncodeToIds(word, addSpecialTokens: false, considerPreTokenization: false, considerNormalization: false)).Take(MaxLength - 2);
+        var ids = Words(Clean(text))
+            .SelectMany(word => tokenizer.EncodeToIds(word, addSpecialTokens: false, considerPreTokenization: false, considerNormalization: false))
+            .Take(MaxLength - 2);
         return [tokenizer.ClassificationTokenId, .. ids, tokenizer.SeparatorTokenId];
     }
 
@@ -52,7 +56,8 @@ public sealed class WordPiece
         return lowerCase ? Plain(clean.ToString()) : clean.ToString();
     }
 
-    /// <summary>What stands between blanks; punctuation and Chinese characters stand alone (the package's own splitting leaves symbols such as emoji out).</summary>
+    /// <summary>What stands between blanks; punctuation and Chinese characters stand alone (the package's own splitting leaves symbols such as emoji
+    /// out).</summary>
     private static IEnumerable<string> Words(string clean)
     {
         var word = new StringBuilder();
@@ -70,11 +75,13 @@ public sealed class WordPiece
         if (word.Length > 0) yield return word.ToString();
     }
 
-    private static bool IsChinese(int rune) => rune is >= 0x4E00 and <= 0x9FFF or >= 0x3400 and <= 0x4DBF or >= 0x20000 and <= 0x2A6DF or >= 0x2A700 and <= 0x2CEAF
+    private static bool IsChinese(int rune) =>
+        rune is >= 0x4E00 and <= 0x9FFF or >= 0x3400 and <= 0x4DBF or >= 0x20000 and <= 0x2A6DF or >= 0x2A700 and <= 0x2CEAF
         or >= 0xF900 and <= 0xFAFF or >= 0x2F800 and <= 0x2FA1F;
 
     private static string Plain(string text) =>
-        string.Concat(Nfc.Decompose(text).EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune) is not UnicodeCategory.NonSpacingMark)).ToLowerInvariant();
+        string.Concat(Nfc.Decompose(text).EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune) is not UnicodeCategory.NonSpacingMark))
+            .ToLowerInvariant();
 
     private static bool IsControl(UnicodeCategory category) =>
         category is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;

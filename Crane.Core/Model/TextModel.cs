@@ -48,7 +48,8 @@ public sealed class TextModel : CausalModel
             throw new ArgumentException($"A {Config.ModelType} reads text alone; the batch has pictures.", nameof(input));
         var length = input.InputIds.shape[1];
         if (length > TextConfig.MaxPositionEmbeddings)
-            throw new ArgumentException($"The prompt has {length} tokens, the model's context is {TextConfig.MaxPositionEmbeddings} (max_position_embeddings).", nameof(input));
+            throw new ArgumentException($"The prompt has {length} tokens, the model's context is {TextConfig.MaxPositionEmbeddings} (max_position_embeddings).",
+                nameof(input));
         using var scope = NewDisposeScope();
         var real = input.AttentionMask?.ne(Scalars.Keep(0)).to(int64) ?? ones_like(input.InputIds);                  // [batch, length]
         var positions = (real.cumsum(1).sub(Scalars.Keep(1))).clamp(min: Scalars.Keep(0)).unsqueeze(0).expand(3, -1, -1);             // [3, batch, length]

@@ -94,7 +94,8 @@ internal static class TokenizerJson
                 var fields = JsonFields.Of(item, $"{path}: added_tokens[{tokens.Count}]");
                 foreach (var name in new[] { "single_word", "lstrip", "rstrip" })
                     if (fields.Bool(name, false)) throw new InvalidDataException($"{fields.Where}: {name} is true, which is not supported.");
-                var text = fields.Text("content", null) is { Length: > 0 } content ? content : throw new InvalidDataException($"{fields.Where}: content is missing.");
+                var text = fields.Text("content", null) is { Length: > 0 } content ? content
+                    : throw new InvalidDataException($"{fields.Where}: content is missing.");
                 tokens.Add(new(fields.Int("id"), text, fields.Bool("special", false)));
             }
         return tokens;

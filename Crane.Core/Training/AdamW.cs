@@ -50,7 +50,8 @@ public sealed class AdamW : IDisposable
     public long Steps { get; set; }
 
     /// <summary>State tensors by name; they belong to the optimiser. Written back, a run resumes bit for bit.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> State => slots.SelectMany(slot => (KeyValuePair<string, Tensor>[])[new(slot.Name + ".exp_avg", slot.Mean), new(slot.Name + ".exp_avg_sq", slot.Square)]);
+    public IEnumerable<KeyValuePair<string, Tensor>> State =>
+        slots.SelectMany(slot => (KeyValuePair<string, Tensor>[])[new(slot.Name + ".exp_avg", slot.Mean), new(slot.Name + ".exp_avg_sq", slot.Square)]);
 
     /// <summary>One update; parameters without a gradient stay as they are.</summary>
     /// <param name="learningRate">η of this step.</param>

@@ -6,7 +6,8 @@ namespace Crane.Core.Training;
 /// <summary>A batch that is too large for memory, in parts.</summary>
 public static class GradientAccumulation
 {
-    /// <summary>Adds to the gradients what the whole batch would: each part's mean loss counts as many times as it has labels (Hugging Face: num_items_in_batch).</summary>
+    /// <summary>Adds to the gradients what the whole batch would: each part's mean loss counts as many times as it has labels (Hugging Face:
+    /// num_items_in_batch).</summary>
     /// <param name="model">The model; its gradients are not cleared.</param>
     /// <param name="parts">Inputs with their labels <c>[batch, length]</c>.</param>
     /// <returns>The mean loss over all labels, in nats.</returns>

@@ -11,5 +11,6 @@ public static class LearningRate
     /// <param name="floor">Share of the peak that is left at the end.</param>
     /// <param name="step">From 0.</param>
     /// <param name="steps">Length of the fall.</param>
-    public static double Cosine(double peak, double floor, int step, int steps) => peak * (floor + (1 - floor) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1.0, (double)step / Math.Max(1, steps)))));
+    public static double Cosine(double peak, double floor, int step, int steps) =>
+        peak * (floor + (1 - floor) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1.0, (double)step / Math.Max(1, steps)))));
 }

@@ -44,7 +44,8 @@ public static class LearningRateSchedule
         ["linear"] = (step, run) => Math.Max(0, (double)(run.TotalSteps - step) / run.FallSteps),
         ["cosine"] = (step, run) => Math.Max(0, Run.Wave(run.Progress(step), run.Config.NumCycles ?? 0.5)),
         ["cosine_with_restarts"] = (step, run) => run.Progress(step) >= 1 ? 0 : Run.Wave((run.Config.NumCycles ?? 1) * run.Progress(step) % 1, 0.5),
-        ["cosine_with_min_lr"] = (step, run) => Math.Max(0, run.Config.MinLrRate + (1 - run.Config.MinLrRate) * Run.Wave(run.Progress(step), run.Config.NumCycles ?? 0.5)),
+        ["cosine_with_min_lr"] = (step, run) =>
+            Math.Max(0, run.Config.MinLrRate + (1 - run.Config.MinLrRate) * Run.Wave(run.Progress(step), run.Config.NumCycles ?? 0.5)),
         ["polynomial"] = Polynomial,
         ["inverse_sqrt"] = InverseSqrt,
         ["warmup_stable_decay"] = StableDecay,
@@ -62,7 +63,8 @@ public static class LearningRateSchedule
     /// <exception cref="ArgumentException">There is no schedule of this name.</exception>
     public static Func<int, double> Create(string type, double peak, int warmupSteps, int totalSteps, ScheduleConfig? config = null)
     {
-        if (!AfterWarmUp.TryGetValue(type, out var share)) throw new ArgumentException($"lr_scheduler_type is '{type}', expected one of {string.Join(", ", Types)}.", nameof(type));
+        if (!AfterWarmUp.TryGetValue(type, out var share))
+            throw new ArgumentException($"lr_scheduler_type is '{type}', expected one of {string.Join(", ", Types)}.", nameof(type));
         var run = new Run(peak, warmupSteps, totalSteps, config ?? new());
         var rises = type != "constant";
         var floor = type == "warmup_stable_decay" ? run.Config.MinLrRate : 0;   // where the rise begins

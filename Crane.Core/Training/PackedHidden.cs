@@ -19,7 +19,8 @@ internal static class PackedHidden
         var ids = tensor([.. documents.SelectMany(d => d.Ids).Select(id => (long)id)], device: model.Device).unsqueeze(0);   // [1, total]
         var document = tensor([.. documents.SelectMany((d, i) => Enumerable.Repeat((long)i, d.Ids.Length))], device: model.Device);
         var length = document.shape[0];
-        var mask = ones(length, length, dtype: ScalarType.Bool, device: model.Device).tril().logical_and(document.unsqueeze(0).eq(document.unsqueeze(1))).view(1, 1, length, length);
+        var mask = ones(length, length, dtype: ScalarType.Bool,
+            device: model.Device).tril().logical_and(document.unsqueeze(0).eq(document.unsqueeze(1))).view(1, 1, length, length);
         var rotary = Rotary.Multimodal(Positions(model, documents), model.TextConfig).To(model.Type);
         var x = model.Decoder.Embed(ids);
         DeepStack? deepStack = null;
@@ -36,8 +37,10 @@ internal static class PackedHidden
     private static Tensor Positions(CausalModel model, IReadOnlyList<(int[] Ids, VisionInput? Picture)> documents)
     {
         if (model is not QwenVl seeing)
-            return tensor([.. documents.SelectMany(d => Enumerable.Range(0, d.Ids.Length)).Select(i => (long)i)], device: model.Device).view(1, 1, -1).expand(3, -1, -1);
-        var input = ModelInput.Pad([.. documents.Select(d => d.Ids)], 0, left: false) with { ImageGrids = [.. documents.Select(d => d.Picture).OfType<VisionInput>().Select(picture => picture.Grid)] };
+            return tensor([.. documents.SelectMany(d => Enumerable.Range(0, d.Ids.Length)).Select(i => (long)i)], device: model.Device).view(1, 1,
+                -1).expand(3, -1, -1);
+        var input = ModelInput.Pad([.. documents.Select(d => d.Ids)], 0, left: false)
+            with { ImageGrids = [.. documents.Select(d => d.Picture).OfType<VisionInput>().Select(picture => picture.Grid)] };
         var padded = seeing.Positions(input).Positions;                                                                     // [3, documents, longest]
         return cat([.. documents.Select((d, i) => padded[.., i, ..d.Ids.Length])], dim: 1).unsqueeze(1).to(model.Device);
     }

@@ -48,7 +48,8 @@ public abstract record TrainingConfig
     /// <summary>Largest norm of a gradient; 0: not clipped.</summary>
     public double MaxGradNorm { get; init; } = 1;
 
-    /// <summary>Computes layers again on the way back instead of keeping what they made: less memory, more time. At nano size memory is plenty: switch it off.</summary>
+    /// <summary>Computes layers again on the way back instead of keeping what they made: less memory, more time. At nano size memory is plenty: switch it
+    /// off.</summary>
     public bool GradientCheckpointing { get; init; } = true;
 
     /// <summary>Steps between lines of the log; a line holds means since the one before it.</summary>
@@ -64,7 +65,8 @@ public abstract record TrainingConfig
     public int Seed { get; init; } = 42;
 
     /// <summary>The optimiser's settings.</summary>
-    internal AdamWConfig Optimizer => new() { Beta1 = AdamBeta1, Beta2 = AdamBeta2, Eps = AdamEpsilon, WeightDecay = WeightDecay, Decays = AdamWConfig.MatricesOnly };
+    internal AdamWConfig Optimizer =>
+        new() { Beta1 = AdamBeta1, Beta2 = AdamBeta2, Eps = AdamEpsilon, WeightDecay = WeightDecay, Decays = AdamWConfig.MatricesOnly };
 
     /// <summary>Steps of a run whose epoch has so many micro batches. Hugging Face: <c>set_initial_training_values</c>.</summary>
     internal int TotalSteps(int microBatchesOfAnEpoch) => MaxSteps > 0 ? MaxSteps : (int)Math.Ceiling(NumTrainEpochs * StepsOfAnEpoch(microBatchesOfAnEpoch));

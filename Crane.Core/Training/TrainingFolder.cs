@@ -14,7 +14,8 @@ namespace Crane.Core.Training;
 /// <param name="LearningRate">Rate of this step.</param>
 /// <param name="NumTokens">Tokens read so far, padding left out.</param>
 /// <param name="StepTime">Seconds the step took; the one number of a log that a second run does not repeat.</param>
-public sealed record StepRecord(int Step, string Stage, double Loss, double MeanTokenAccuracy, double GradNorm, double LearningRate, long NumTokens, double StepTime);
+public sealed record StepRecord(int Step, string Stage, double Loss, double MeanTokenAccuracy, double GradNorm, double LearningRate, long NumTokens,
+    double StepTime);
 
 /// <summary>The state of a run on disk, so that a killed run goes on where it was: weights, optimiser and log of the last checkpoint. A checkpoint is written
 /// whole beside the old one before the pointer <c>latest</c> moves to it.</summary>

@@ -6,7 +6,8 @@ namespace Crane.Core.Training;
 
 /// <summary>A line of a trainer's log.</summary>
 /// <param name="Step">Optimiser steps done.</param>
-/// <param name="Values">Numbers under the names of TRL and Hugging Face: means since the line before, except <c>learning_rate</c>, <c>grad_norm</c>, <c>epoch</c> and
+/// <param name="Values">Numbers under the names of TRL and Hugging Face: means since the line before, except <c>learning_rate</c>, <c>grad_norm</c>,
+/// <c>epoch</c> and
 /// <c>num_tokens</c>, which are the latest.</param>
 public sealed record LogLine(int Step, IReadOnlyDictionary<string, double> Values)
 {
@@ -39,7 +40,8 @@ public sealed class TrainingLog
     public IReadOnlyDictionary<string, double> Latest => window.ToDictionary(pair => pair.Key, pair => pair.Value[^1]);
 
     /// <summary>The latest of a number, in this line or the one before; null where neither has it.</summary>
-    public double? LatestOf(string name) => window.TryGetValue(name, out var values) ? values[^1] : lines.Count > 0 && lines[^1].Values.TryGetValue(name, out var value) ? value : null;
+    public double? LatestOf(string name) => window.TryGetValue(name, out var values) ? values[^1] : lines.Count > 0
+        && lines[^1].Values.TryGetValue(name, out var value) ? value : null;
 
     /// <summary>Writes a line and begins the next.</summary>
     public LogLine Close(int step)
@@ -50,7 +52,8 @@ public sealed class TrainingLog
     }
 
     /// <summary>One line of JSON a line of the log.</summary>
-    public string ToJsonLines() => string.Concat(lines.Select(line => new JsonObject([new("step", line.Step), .. line.Values.Select(Number)]).ToJsonString(Numbers) + "\n"));
+    public string ToJsonLines() =>
+        string.Concat(lines.Select(line => new JsonObject([new("step", line.Step), .. line.Values.Select(Number)]).ToJsonString(Numbers) + "\n"));
 
     /// <summary>What a checkpoint keeps: lines, and the numbers of the line that is not closed yet.</summary>
     internal JsonObject ToJson() => JsonSerializer.SerializeToNode(new Kept([.. lines], window), Numbers)!.AsObject();
@@ -64,7 +67,8 @@ public sealed class TrainingLog
         return log;
     }
 
-    private static KeyValuePair<string, JsonNode?> Number(KeyValuePair<string, double> pair) => new(pair.Key, JsonSerializer.SerializeToNode(pair.Value, Numbers));
+    private static KeyValuePair<string, JsonNode?> Number(KeyValuePair<string, double> pair) =>
+        new(pair.Key, JsonSerializer.SerializeToNode(pair.Value, Numbers));
 
     private sealed record Kept(LogLine[] Lines, Dictionary<string, List<double>> Window);
 }

@@ -38,7 +38,8 @@ public sealed class ImageProcessor(ImageProcessorConfig config)
     public VisionInput Cut(Picture resized)
     {
         if (resized.Width % config.Factor != 0 || resized.Height % config.Factor != 0)
-            throw new ArgumentException($"Both sides must be multiples of {config.Factor}, found {resized.Width} × {resized.Height}; Resize makes them so.", nameof(resized));
+            throw new ArgumentException($"Both sides must be multiples of {config.Factor}, found {resized.Width} × {resized.Height}; Resize makes them so.",
+                nameof(resized));
         return Patches([.. Enumerable.Repeat(resized, config.TemporalPatchSize)]);
     }
 
@@ -54,8 +55,10 @@ public sealed class ImageProcessor(ImageProcessorConfig config)
         var (side, depth, grid) = (config.PatchSize, config.TemporalPatchSize, input.Grid);
         var expected = (long)grid.Patches * 3 * depth * side * side;
         if (input.PixelValues.LongLength != expected)
-            throw new ArgumentException($"{grid} with patches of {side} × {side} × {depth} needs {expected} values, found {input.PixelValues.LongLength}.", nameof(input));
-        Picture[] frames = [.. Enumerable.Range(0, grid.Time * depth).Select(_ => new Picture(grid.Width * side, grid.Height * side, new byte[3 * grid.Width * side * grid.Height * side]))];
+            throw new ArgumentException($"{grid} with patches of {side} × {side} × {depth} needs {expected} values, found {input.PixelValues.LongLength}.",
+                nameof(input));
+        Picture[] frames = [.. Enumerable.Range(0, grid.Time * depth)
+            .Select(_ => new Picture(grid.Width * side, grid.Height * side, new byte[3 * grid.Width * side * grid.Height * side]))];
         var at = 0;
         foreach (var (frame, from, channel) in Lines(grid))
             for (var x = 0; x < side; x++)
@@ -104,5 +107,7 @@ public sealed class ImageProcessor(ImageProcessorConfig config)
 
     /// <summary>For each channel the value of each byte, computed in float32 as the reference does.</summary>
     private static float[][] Normalised(ImageProcessorConfig config) =>
-        [.. Enumerable.Range(0, 3).Select(channel => Enumerable.Range(0, 256).Select(level => ((float)(level * config.RescaleFactor) - config.ImageMean[channel]) / config.ImageStd[channel]).ToArray())];
+        [.. Enumerable.Range(0, 3)
+            .Select(channel => Enumerable.Range(0, 256)
+            .Select(level => ((float)(level * config.RescaleFactor) - config.ImageMean[channel]) / config.ImageStd[channel]).ToArray())];
 }

@@ -1,6 +1,7 @@
 namespace Crane.Core.Vision;
 
-/// <summary>Settings of a checkpoint's <c>preprocessor_config.json</c>; the defaults are those of Hugging Face's <c>Qwen2VLImageProcessor</c> at patches of 16.</summary>
+/// <summary>Settings of a checkpoint's <c>preprocessor_config.json</c>; the defaults are those of Hugging Face's <c>Qwen2VLImageProcessor</c> at patches of
+/// 16.</summary>
 public sealed record ImageProcessorConfig
 {
     /// <summary>Side of a patch in pixels.</summary>
@@ -44,7 +45,8 @@ public sealed record ImageProcessorConfig
         var defaults = new ImageProcessorConfig();
         var size = fields.ObjectOrNull("size");
         int Size(string name, int otherwise) => fields.Has(name) ? fields.Size(name) : otherwise;
-        long Pixels(string name, string edge, long otherwise) => fields.Has(name) ? fields.Size(name) : size?.Has(edge) == true ? size.Value.Size(edge) : otherwise;
+        long Pixels(string name, string edge, long otherwise) => fields.Has(name) ? fields.Size(name) : size?.Has(edge) == true ? size.Value.Size(edge)
+            : otherwise;
         var config = new ImageProcessorConfig
         {
             PatchSize = Size("patch_size", defaults.PatchSize),
@@ -58,7 +60,8 @@ public sealed record ImageProcessorConfig
         };
         if (config.MinPixels > config.MaxPixels)
             throw new InvalidDataException($"{fields.Where}: the smallest area ({config.MinPixels} pixels) is larger than the largest ({config.MaxPixels}).");
-        if (config.ImageStd.Any(s => s is not > 0)) throw new InvalidDataException($"{fields.Where}: field 'image_std' must be above 0, found {string.Join(", ", config.ImageStd)}.");
+        if (config.ImageStd.Any(s => s is not > 0))
+            throw new InvalidDataException($"{fields.Where}: field 'image_std' must be above 0, found {string.Join(", ", config.ImageStd)}.");
         return config;
     }
 }

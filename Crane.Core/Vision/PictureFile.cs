@@ -29,7 +29,8 @@ public static class PictureFile
     {
         options ??= new();
         if (bytes.Length == 0) throw new InvalidDataException($"{name}: the file is empty (0 bytes), expected a picture ({Kinds}).");
-        var (width, height, rgba, orientation) = TiffFile.Is(bytes) ? TiffFile.Decode(bytes, name, options.MaxPixels) : DecodeBySkia(bytes, name, options.MaxPixels);
+        var (width, height, rgba, orientation) = TiffFile.Is(bytes) ? TiffFile.Decode(bytes, name, options.MaxPixels)
+            : DecodeBySkia(bytes, name, options.MaxPixels);
         var picture = new Picture(width, height, Flatten(rgba, options.Background));
         return options.Upright || TiffFile.Is(bytes) ? PictureOps.Turn(picture, orientation) : picture;   // a TIFF's orientation is part of its layout
     }

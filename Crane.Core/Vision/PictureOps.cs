@@ -8,7 +8,8 @@ public static class PictureOps
     public static Picture Crop(Picture picture, int left, int top, int width, int height)
     {
         if (left < 0 || top < 0 || width < 1 || height < 1 || width > picture.Width - left || height > picture.Height - top)
-            throw new ArgumentOutOfRangeException(nameof(left), $"({left}, {top}) + {width} × {height} does not lie inside a picture of {picture.Width} × {picture.Height}.");
+            throw new ArgumentOutOfRangeException(nameof(left),
+                $"({left}, {top}) + {width} × {height} does not lie inside a picture of {picture.Width} × {picture.Height}.");
         if (width == picture.Width && height == picture.Height) return picture;
         var rgb = new byte[3 * width * height];
         for (var y = 0; y < height; y++) Array.Copy(picture.Rgb, 3 * ((top + y) * picture.Width + left), rgb, 3 * y * width, 3 * width);

@@ -19,7 +19,8 @@ public static class SmartResize
         if (height < 1 || width < 1) throw new ArgumentOutOfRangeException(nameof(height), $"A picture has at least 1 × 1 pixels, found {width} × {height}.");
         if ((double)Math.Max(height, width) / Math.Min(height, width) is > LargestAspect and var aspect)
             throw new ArgumentException($"absolute aspect ratio must be smaller than {LargestAspect}, got {aspect} ({width} × {height}).");
-        var (h, w) = (Math.Round((double)height / factor, MidpointRounding.ToEven) * factor, Math.Round((double)width / factor, MidpointRounding.ToEven) * factor);
+        var (h, w) = (Math.Round((double)height / factor, MidpointRounding.ToEven) * factor,
+            Math.Round((double)width / factor, MidpointRounding.ToEven) * factor);
         if (h * w > maxPixels)
         {
             var shrink = Math.Sqrt((double)height * width / maxPixels);

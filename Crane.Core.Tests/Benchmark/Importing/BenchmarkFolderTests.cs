@@ -16,7 +16,8 @@ public sealed class BenchmarkFolderTests : IDisposable
     {
         Write("visual/eval.json", """[{"src": "Whose flag is this?", "pred": "Japan", "alt": "Chad", "image": "sub/c.png", "odd": [1, {"x": null}], "port_new": [{"port_type": "1-hop", "Q&A": {"Question": "What is its capital?", "Answer": "N'Djamena"}}]}]""");
         Write("words/cases.json", """[{"case_id": 1, "requested_rewrite": [{"prompt": "The capital of {} is", "subject": "Peru", "target_new": {"str": "Oslo"}, "target_true": {"str": "Lima"}}], "questions": ["What is the capital of Peru?"], "answer": "Lima", "new_answer": "Oslo", "new_single_hops": [{"answer": "Oslo"}]}]""");
-        Write("evoke/questions.jsonl", """{"question_id": 7, "image": "images/a.png", "text": "In which city is this tower?", "answer": ["Oslo"], "type": "tower"}""");
+        Write("evoke/questions.jsonl",
+            """{"question_id": 7, "image": "images/a.png", "text": "In which city is this tower?", "answer": ["Oslo"], "type": "tower"}""");
         Write("notes.json", """{"about": "nothing"}""");
         Write("broken.json", "[{");
         var read = await BenchmarkFolder.Load(folder.Root, nanoSize: true);

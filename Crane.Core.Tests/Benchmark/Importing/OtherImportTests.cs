@@ -23,7 +23,8 @@ public sealed class OtherImportTests : IDisposable
         var edit = Assert.Single(await ImportFolder.All(MmkeImport.Read(folder.Write($"[{{\"knowledge_type\": \"{type}\", \"type_self\": \"human\", {Base}, {Relations}, \"one_hop_img\": \"b.png\"}}]"), folder.Strict)));
         Assert.Equal(id, edit.Id);
         var asked = edit.Probes.Where(p => p.Level == ProbeLevels.Reasoning).ToList();
-        Assert.Equal([("rel_1", "chess", false), ("m_rel_1", "chess", true), ("rel_2", "1999", false)], asked.Select(p => (p.Form.Split('/')[1], p.Answer, p.Picture is not null)));
+        Assert.Equal([("rel_1", "chess", false), ("m_rel_1", "chess", true), ("rel_2", "1999", false)],
+            asked.Select(p => (p.Form.Split('/')[1], p.Answer, p.Picture is not null)));
         Assert.Equal("b.png", edit.Probes.Single(p => p.Level == "multi-hop-1").Picture!.File);
     }
 
@@ -75,10 +76,12 @@ public sealed class OtherImportTests : IDisposable
             """, "questions.jsonl");
         var injection = folder.Write("""[{"image": "a.png", "conversations": [{"from": "human", "value": "?"}, {"value": "Nothing."}]}, {"image": "b.png", "conversations": [{"value": "?"}, {"value": "Norway won the cup."}]}]""", "injection.json");
         var edits = await ImportFolder.All(EvokeImport.Read(questions, injection, folder.Strict));
-        Assert.Equal([("mmevoke-11", "Who won?", "Norway", "Norway won the cup."), ("mmevoke-12", "What is it?", "7", "Norway won the cup.")], edits.Select(e => (e.Id, e.Question, e.Target, e.Statement)));
+        Assert.Equal([("mmevoke-11", "Who won?", "Norway", "Norway won the cup."), ("mmevoke-12", "What is it?", "7", "Norway won the cup.")],
+            edits.Select(e => (e.Id, e.Question, e.Target, e.Statement)));
         Assert.Equal(["NOR"], edits[0].Probes[0].Aliases);
         Assert.Equal("mmevoke-news", edits[0].Kind);
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => ImportFolder.All(EvokeImport.Read(questions, folder.Write("[]", "none.json"), folder.Strict)));
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() =>
+            ImportFolder.All(EvokeImport.Read(questions, folder.Write("[]", "none.json"), folder.Strict)));
         Assert.Contains("needs knowledge 1, but the injection file has 0 records", error.Message, StringComparison.Ordinal);
         Assert.Contains("What is it?", (await ImportFolder.All(EvokeImport.Read(questions, null, folder.Strict)))[1].Statement, StringComparison.Ordinal);
     }
@@ -100,7 +103,8 @@ public sealed class OtherImportTests : IDisposable
         Assert.All(hops, p => Assert.Equal(["mquake-3-1", "mquake-3-2"], p.EditIds));
         Assert.Equal(["go", "Norway"], hops[0].Chain);
         Assert.Equal("go was created in", edits[1].Question);
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => ImportFolder.All(MquakeImport.Read(folder.Write($"[{Case.Replace("\"target_true\": {\"str\": \"China\"}", "\"target_true\": \"China\"")}]"))));
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() =>
+            ImportFolder.All(MquakeImport.Read(folder.Write($"[{Case.Replace("\"target_true\": {\"str\": \"China\"}", "\"target_true\": \"China\"")}]"))));
         Assert.Contains("record 1: requested_rewrite[1]: field 'target_true' must be an object", error.Message, StringComparison.Ordinal);
     }
 

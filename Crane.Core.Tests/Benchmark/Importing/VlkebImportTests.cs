@@ -17,8 +17,10 @@ public sealed class VlkebImportTests : IDisposable
     public async Task Read_ARecord_BecomesAnEditWithItsProbes()
     {
         var edit = Assert.Single(await Import($"[{Record}]"));
-        Assert.Equal(("vlkeb-00001", "What is this?", "Tower A", "Tower B", Modality.Visual), (edit.Id, edit.Question, edit.OldAnswer, edit.Target, edit.Modality));
-        Assert.Equal(["exact", "rephrase-text", "rephrase-image", "rephrase-both", "locality-text", "locality-image", "multi-hop-1", "multi-hop-3"], edit.Probes.Select(p => p.Level));
+        Assert.Equal(("vlkeb-00001", "What is this?", "Tower A", "Tower B", Modality.Visual),
+            (edit.Id, edit.Question, edit.OldAnswer, edit.Target, edit.Modality));
+        Assert.Equal(["exact", "rephrase-text", "rephrase-image", "rephrase-both", "locality-text", "locality-image", "multi-hop-1", "multi-hop-3"],
+            edit.Probes.Select(p => p.Level));
         Assert.Equal("1912", edit.Probes[4].Answer);
         Assert.Null(edit.Probes[4].Picture);
         Assert.Equal("sub/c.png", edit.Probes[2].Picture!.File);
@@ -34,7 +36,8 @@ public sealed class VlkebImportTests : IDisposable
     [InlineData("\"image\": \"a.png\"", "\"image\": \"./a.png\"", "Tower B")]
     [InlineData("\"rephrase\": \"Name this.\", ", "", "Tower B")]
     [InlineData("\"pred\": \"Tower A\"", "\"pred\": \"\"", "Tower B")]
-    public async Task Read_Variants_AreTaken(string from, string to, string target) => Assert.Equal(target, Assert.Single(await Import($"\uFEFF [{Record.Replace(from, to)}]")).Target);
+    public async Task Read_Variants_AreTaken(string from, string to, string target) =>
+        Assert.Equal(target, Assert.Single(await Import($"\uFEFF [{Record.Replace(from, to)}]")).Target);
 
     [Fact]
     public async Task Read_AnEmptyTarget_IsLeftOutAndReported()
@@ -62,7 +65,8 @@ public sealed class VlkebImportTests : IDisposable
     [InlineData("[{\"src\": ]", "record 1: not valid JSON")]
     [InlineData("[3]", "record 1: expected a JSON object")]
     [InlineData("[", "record 1: not valid JSON")]
-    public async Task Read_NotJson_IsSaid(string text, string message) => Assert.Contains(message, (await Assert.ThrowsAsync<InvalidDataException>(() => Import(text))).Message, StringComparison.Ordinal);
+    public async Task Read_NotJson_IsSaid(string text, string message) =>
+        Assert.Contains(message, (await Assert.ThrowsAsync<InvalidDataException>(() => Import(text))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task Read_ATruncatedFile_HandsOutWhatIsWholeAndNamesTheRest()
@@ -70,7 +74,8 @@ public sealed class VlkebImportTests : IDisposable
         var edits = new List<BenchmarkEdit>();
         var error = await Assert.ThrowsAsync<InvalidDataException>(async () =>
         {
-            await foreach (var edit in VlkebImport.Read(folder.Write($"[{string.Join(",", Enumerable.Repeat(Record, 200))}"[..^40]), folder.Strict)) edits.Add(edit);
+            await foreach (var edit in VlkebImport.Read(folder.Write($"[{string.Join(",", Enumerable.Repeat(Record, 200))}"[..^40]), folder.Strict))
+                edits.Add(edit);
         });
         Assert.InRange(edits.Count, 1, 199);
         Assert.Contains("not valid JSON", error.Message, StringComparison.Ordinal);
@@ -91,7 +96,8 @@ public sealed class VlkebImportTests : IDisposable
     {
         var pictures = new BenchmarkPictures();
         var edits = BenchmarkFile.Shipped("test").Where(e => e.Modality == Modality.Visual && e.Quick).Take(6).ToList();
-        Assert.Equal(edits.Count, VlkebExport.Write([.. edits, BenchmarkFile.Shipped("test").First(e => e.Modality == Modality.Textual)], pictures, folder.Of("out")));
+        Assert.Equal(edits.Count, VlkebExport.Write([.. edits, BenchmarkFile.Shipped("test").First(e => e.Modality == Modality.Textual)], pictures,
+            folder.Of("out")));
         var back = await ImportFolder.All(VlkebImport.Read(folder.Of("out", "eval.json"), new() { Pictures = folder.Of("out") }));
         var loaded = new BenchmarkPictures(folder.Of("out"));
         foreach (var (edit, again) in edits.Zip(back))
@@ -99,7 +105,8 @@ public sealed class VlkebImportTests : IDisposable
             Assert.Equal((edit.Question, edit.OldAnswer, edit.Target), (again.Question, again.OldAnswer, again.Target));
             Assert.Equal(pictures.Load(edit.Picture!).Rgb, loaded.Load(again.Picture!).Rgb);
             foreach (var level in (string[])["rephrase-text", "rephrase-image", "locality-text", "locality-image", "multi-hop-1"])
-                if (edit.Probes.FirstOrDefault(p => p.Level == level && p.EditIds.Length == 1 && (level != "multi-hop-1" || p.Picture == edit.Picture)) is { } probe)
+                if (edit.Probes.FirstOrDefault(p => p.Level == level && p.EditIds.Length == 1 && (level != "multi-hop-1" || p.Picture == edit.Picture))
+                    is { } probe)
                 {
                     var same = again.Probes.First(p => p.Level == level);
                     Assert.Equal(probe.Answer, same.Answer);

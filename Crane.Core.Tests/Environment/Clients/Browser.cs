@@ -36,8 +36,10 @@ internal sealed class Browser : IAsyncDisposable
         var profile = Directory.CreateTempSubdirectory("crane-browser-").FullName;
         var process = Process.Start(new ProcessStartInfo(Find()!,
         [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--disable-dev-shm-usage", "--disable-extensions", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={profile}", $"--window-size={width},{height}", "about:blank",
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage", "--disable-extensions", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={profile}",
+            $"--window-size={width},{height}", "about:blank",
         ]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };
@@ -69,7 +71,8 @@ internal sealed class Browser : IAsyncDisposable
     public async Task<JsonNode?> Evaluate(string expression)
     {
         var answer = await Call("Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true, ["awaitPromise"] = true });
-        return answer["exceptionDetails"] is { } failure ? throw new InvalidOperationException($"{expression}: {failure.ToJsonString()}") : answer["result"]!["value"]?.DeepClone();
+        return answer["exceptionDetails"] is { } failure ? throw new InvalidOperationException($"{expression}: {failure.ToJsonString()}")
+            : answer["result"]!["value"]?.DeepClone();
     }
 
     /// <summary>Waits until an expression is true.</summary>
@@ -106,7 +109,8 @@ internal sealed class Browser : IAsyncDisposable
             catch (IOException) { await Task.Delay(100); }
     }
 
-    private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+    private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
 
     private async Task Connect()
     {
@@ -118,7 +122,8 @@ internal sealed class Browser : IAsyncDisposable
         JsonNode? page = null;
         for (var watch = Stopwatch.StartNew(); page is null; await Task.Delay(50))
         {
-            page = JsonNode.Parse(await http.GetStringAsync($"http://127.0.0.1:{File.ReadAllLines(file)[0]}/json/list"))!.AsArray().FirstOrDefault(t => (string)t!["type"]! == "page");
+            page = JsonNode.Parse(await http.GetStringAsync($"http://127.0.0.1:{File.ReadAllLines(file)[0]}/json/list"))!.AsArray()
+                .FirstOrDefault(t => (string)t!["type"]! == "page");
             if (watch.Elapsed > Patience)
                 throw new TimeoutException("Chromium opened no page.");
         }

@@ -42,7 +42,8 @@ public sealed class JupyterClientTests(JupyterClientSession session) : IClassFix
     public void Interrupt_StopsTheLoopAndKeepsTheState()
     {
         var step = session["interrupt"];
-        Assert.Equal(("error", "The cell was interrupted. What it had assigned stays.", "True"), ((string)step["status"]!, (string)step["message"]!, (string)step["kept"]![0]!));
+        Assert.Equal(("error", "The cell was interrupted. What it had assigned stays.", "True"),
+            ((string)step["status"]!, (string)step["message"]!, (string)step["kept"]![0]!));
         Assert.InRange((double)step["seconds"]!, 0, 10);
     }
 

@@ -52,14 +52,16 @@ public sealed class JupyterNotebookTests : IAsyncLifetime
         // Saved and opened again, the charts come back without the kernel having run.
         await page.Evaluate("Jupyter.notebook.save_notebook()");
         await page.Until("!Jupyter.notebook.dirty");
-        Assert.Equal(".net-csharp", (string)JsonNode.Parse(File.ReadAllText(Path.Combine(python!.Folder, "chapter.ipynb")))!["metadata"]!["kernelspec"]!["name"]!);
+        Assert.Equal(".net-csharp",
+            (string)JsonNode.Parse(File.ReadAllText(Path.Combine(python!.Folder, "chapter.ipynb")))!["metadata"]!["kernelspec"]!["name"]!);
     }
 
     [SkippableFact]
     public async Task InterruptRestartAndDeath_AreSeenOnThePage()
     {
         using var notebook = new TestNotebook()
-            .Code("var turns = 0L;\nConsole.WriteLine(\"running\");\nwhile (true) turns++;").Code("turns > 0").Code("Console.Write(\"alive\");").Code("Environment.Exit(3);")
+            .Code("var turns = 0L;\nConsole.WriteLine(\"running\");\nwhile (true) turns++;").Code("turns > 0").Code("Console.Write(\"alive\");")
+                .Code("Environment.Exit(3);")
             .Code("var shown = live(\"Reward\");\nfor (var i = 0; i < 30; i++)\n{\n    shown.Add(i, (\"answer\", i));\n    await Task.Delay(40);\n}");
         var page = await Open(notebook.Load().Path, "steps.ipynb");
 
@@ -119,7 +121,8 @@ public sealed class JupyterNotebookTests : IAsyncLifetime
     {
         var port = FreePort();
         address = $"http://127.0.0.1:{port}";
-        server = python!.Start("-m", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", $"--port={port}", "--port-retries=0", "--NotebookApp.token=secret", $"--notebook-dir={python.Folder}");
+        server = python!.Start("-m", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", $"--port={port}", "--port-retries=0",
+            "--NotebookApp.token=secret", $"--notebook-dir={python.Folder}");
         var log = new StringBuilder();
         DataReceivedEventHandler take = (_, e) => { lock (log) log.AppendLine(e.Data); };
         server.OutputDataReceived += take;

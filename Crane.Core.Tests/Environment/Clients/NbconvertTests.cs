@@ -19,7 +19,8 @@ public sealed class NbconvertTests
             .Code("Show.Table([new { Name = \"<a>\", Value = 1.5 }])");
         var path = notebook.Load().Path;
         using var python = new Python();
-        var (code, _, error) = python.Run("-m", "nbconvert", "--to", "notebook", "--execute", path, "--output-dir", python.Folder, "--output", "executed", "--ExecutePreprocessor.timeout=600", "--ExecutePreprocessor.startup_timeout=240");
+        var (code, _, error) = python.Run("-m", "nbconvert", "--to", "notebook", "--execute", path, "--output-dir", python.Folder, "--output", "executed",
+            "--ExecutePreprocessor.timeout=600", "--ExecutePreprocessor.startup_timeout=240");
         Assert.True(code == 0, error);
         Assert.Equal(0, await notebook.RunCommand());
         Assert.Equal(Outputs(Path.Combine(notebook.OutFolder, "test.ipynb")), Outputs(Path.Combine(python.Folder, "executed.ipynb")));
@@ -31,7 +32,8 @@ public sealed class NbconvertTests
         Python.Need("nbconvert");
         using var notebook = new TestNotebook().Code("Environment.Exit(7);").Code("1");
         using var python = new Python();
-        var (code, _, error) = python.Run("-m", "nbconvert", "--to", "notebook", "--execute", notebook.Load().Path, "--output-dir", python.Folder, "--ExecutePreprocessor.timeout=600", "--ExecutePreprocessor.startup_timeout=240");
+        var (code, _, error) = python.Run("-m", "nbconvert", "--to", "notebook", "--execute", notebook.Load().Path, "--output-dir", python.Folder,
+            "--ExecutePreprocessor.timeout=600", "--ExecutePreprocessor.startup_timeout=240");
         Assert.NotEqual(0, code);
         Assert.Contains("DeadKernelError", error);
     }
@@ -42,7 +44,8 @@ public sealed class NbconvertTests
         Python.Need("nbconvert");
         using var notebook = new TestNotebook().Code("var fine = 1;\nthrow new FormatException(\"told\");").Code("fine");
         using var python = new Python();
-        var (code, _, error) = python.Run("-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors", notebook.Load().Path, "--output-dir", python.Folder, "--output", "executed", "--ExecutePreprocessor.timeout=600", "--ExecutePreprocessor.startup_timeout=240");
+        var (code, _, error) = python.Run("-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors", notebook.Load().Path, "--output-dir",
+            python.Folder, "--output", "executed", "--ExecutePreprocessor.timeout=600", "--ExecutePreprocessor.startup_timeout=240");
         Assert.True(code == 0, error);
         var cells = Notebook.Load(Path.Combine(python.Folder, "executed.ipynb")).Cells;
         Assert.Equal("told", (string)cells[0].Outputs[0]!["evalue"]!);
@@ -50,7 +53,8 @@ public sealed class NbconvertTests
     }
 
     // Lines joined, keys in order, the time that a bar says left out.
-    private static string Outputs(string path) => string.Join("\n\n", Notebook.Load(path).CodeCells.SelectMany(c => c.Outputs).Select(o => Timed().Replace(JupyterJson.Write(Joined(o!)), "")));
+    private static string Outputs(string path) =>
+        string.Join("\n\n", Notebook.Load(path).CodeCells.SelectMany(c => c.Outputs).Select(o => Timed().Replace(JupyterJson.Write(Joined(o!)), "")));
 
     private static JsonObject Joined(JsonNode output)
     {

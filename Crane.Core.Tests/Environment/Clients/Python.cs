@@ -3,7 +3,8 @@ using Crane.Notebooks.Kernel;
 
 namespace Crane.Core.Tests.Notebooks;
 
-/// <summary>Debian's Jupyter: the packages python3-jupyter-client, jupyter-nbconvert and jupyter-notebook, with this kernel installed where they look.</summary>
+/// <summary>Debian's Jupyter: the packages python3-jupyter-client, jupyter-nbconvert and jupyter-notebook, with this kernel installed where they
+/// look.</summary>
 internal sealed class Python : IDisposable
 {
     // Debian's packages belong to Debian's Python, which need not be the first on the PATH.
@@ -40,10 +41,12 @@ internal sealed class Python : IDisposable
             return info;
         info.WorkingDirectory = folder;
         info.Environment["JUPYTER_PATH"] = Path.Combine(folder, "share", "jupyter");
-        foreach (var (variable, below) in new[] { ("JUPYTER_DATA_DIR", "data"), ("JUPYTER_RUNTIME_DIR", "runtime"), ("JUPYTER_CONFIG_DIR", "config"), ("HOME", "home") })
+        foreach (var (variable, below) in new[] { ("JUPYTER_DATA_DIR", "data"), ("JUPYTER_RUNTIME_DIR", "runtime"), ("JUPYTER_CONFIG_DIR", "config"),
+            ("HOME", "home") })
             info.Environment[variable] = Directory.CreateDirectory(Path.Combine(folder, below)).FullName;
         // HOME is where .NET, too, looks for packages; nothing is restored here, but documentation is read.
-        info.Environment["NUGET_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        info.Environment["NUGET_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         return info;
     }
 }

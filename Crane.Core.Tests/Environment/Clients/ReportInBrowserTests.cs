@@ -38,7 +38,8 @@ public sealed class ReportInBrowserTests
         Assert.Null(await browser.Evaluate("window.hacked"));
 
         // Table of contents.
-        Assert.Equal("#test--part", (string)(await browser.Evaluate("[...document.querySelectorAll('nav a')].find(a => a.textContent === 'Part').getAttribute('href')"))!);
+        Assert.Equal("#test--part",
+            (string)(await browser.Evaluate("[...document.querySelectorAll('nav a')].find(a => a.textContent === 'Part').getAttribute('href')"))!);
         await browser.Evaluate("document.documentElement.style.scrollBehavior = 'auto'; [...document.querySelectorAll('nav a')].find(a => a.textContent === 'Part').click()");
         await browser.Until("Math.abs(document.getElementById('test--part').getBoundingClientRect().top) < 60");
         await browser.Until("document.querySelector('nav a.here')?.textContent === 'Part'");
@@ -80,7 +81,8 @@ public sealed class ReportInBrowserTests
     public async Task Cells_WithIntervals_SortByTheirMeanAndDetailsOpen()
     {
         Browser.Need();
-        using var notebook = new TestNotebook().Code("#r \"Crane.Core.dll\"\nusing Crane.Core.Display;\ndisplay(Show.Table([\"method\", \"Value\"], [[\"a\", \"95.0 [93.0, 97.0] ★\"], " +
+        using var notebook = new TestNotebook()
+            .Code("#r \"Crane.Core.dll\"\nusing Crane.Core.Display;\ndisplay(Show.Table([\"method\", \"Value\"], [[\"a\", \"95.0 [93.0, 97.0] ★\"], " +
             "[\"b\", \"100.0 [99.0, 100.0]\"], [\"c\", \"9.5 [9.0, 10.0]\"]]));\nShow.Details(\"failures\", Show.Chain(\"<think>hidden</think><answer>x</answer>\"))");
         Assert.Equal(0, await notebook.RunCommand(html: true));
         await using var browser = await Browser.Start();

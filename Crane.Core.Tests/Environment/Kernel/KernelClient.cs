@@ -27,7 +27,8 @@ internal sealed class KernelClient : IDisposable
         Wire = new WireFormat("secret");
         var identity = Encoding.ASCII.GetBytes("client");
         iopub.SubscribeToAnyTopic();
-        foreach (var (name, socket) in new (string, NetMQSocket)[] { ("shell", shell), ("control", control), ("stdin", stdin), ("iopub", iopub), ("hb", heartbeat) })
+        foreach (var (name, socket) in new (string, NetMQSocket)[] { ("shell", shell), ("control", control), ("stdin", stdin), ("iopub", iopub),
+            ("hb", heartbeat) })
         {
             socket.Options.Identity = identity;
             (socket.Options.ReceiveHighWatermark, socket.Options.Linger) = (0, TimeSpan.Zero);
@@ -89,7 +90,8 @@ internal sealed class KernelClient : IDisposable
         return new Answer(reply?.Content ?? [], published);
     }
 
-    public Message Receive(Channel channel) => Receive(channel == Channel.IoPub ? iopub : Socket(channel)) ?? throw new TimeoutException($"Nothing came on {channel}.");
+    public Message Receive(Channel channel) => Receive(channel == Channel.IoPub ? iopub : Socket(channel))
+        ?? throw new TimeoutException($"Nothing came on {channel}.");
 
     public bool IsSilent(Channel channel) => !Socket(channel).TrySkipMultipartMessage(TimeSpan.FromMilliseconds(300));
 

@@ -32,7 +32,8 @@ public sealed class KernelTests(KernelFixture fixture) : IClassFixture<KernelFix
     public void Execute_AllKindsOfOutput_ComeInOrderUnderTheRequest()
     {
         var answer = client.Execute("Console.Write(\"out\");\nConsole.Error.Write(\"err\");\nvar shown = display(HTML(\"<b>1</b>\"));\nshown.Update(HTML(\"<b>2</b>\"));\nclear_output(wait: true);\n6 * 7");
-        Assert.Equal(["status", "execute_input", "stream", "stream", "display_data", "update_display_data", "clear_output", "execute_result", "status"], answer.Types);
+        Assert.Equal(["status", "execute_input", "stream", "stream", "display_data", "update_display_data", "clear_output", "execute_result", "status"],
+            answer.Types);
         Assert.Equal(["stdout", "stderr"], answer.Published.Where(m => m.Type == "stream").Select(m => m.Text("name")));
         Assert.Equal((string)answer.Of("display_data")["transient"]!["display_id"]!, (string)answer.Of("update_display_data")["transient"]!["display_id"]!);
         Assert.Equal("<b>2</b>", (string)answer.Of("update_display_data")["data"]!["text/html"]!);
@@ -120,7 +121,8 @@ public sealed class KernelTests(KernelFixture fixture) : IClassFixture<KernelFix
         Assert.Equal("ok", client.Await(control, Channel.Control).Status);
         Assert.Equal("ok", client.Await(shell).Status);
         Assert.Equal("ok", client.Ask("comm_info_request", new JsonObject { ["target_name"] = "jupyter.widget" }).Status);
-        Assert.Equal("ok", client.Ask("history_request", new JsonObject { ["hist_access_type"] = "range", ["session"] = 0, ["start"] = 1, ["stop"] = 3, ["raw"] = true, ["output"] = false }).Status);
+        Assert.Equal("ok", client.Ask("history_request", new JsonObject { ["hist_access_type"] = "range", ["session"] = 0, ["start"] = 1, ["stop"] = 3,
+            ["raw"] = true, ["output"] = false }).Status);
         var silent = client.Execute("", new JsonObject { ["silent"] = true, ["store_history"] = false, ["allow_stdin"] = false, ["stop_on_error"] = false });
         Assert.Equal(("ok", "status", "status"), (silent.Status, silent.Types.First(), silent.Types.Last()));
         Assert.False((bool)client.Ask("kernel_info_request").Reply["debugger"]!);
@@ -164,7 +166,8 @@ public sealed class KernelTests(KernelFixture fixture) : IClassFixture<KernelFix
     [Theory]
     [InlineData("int n = \"no\";", "(1,9)")]
     [InlineData("while (true) { int m = 1; m += nothing; }", "(1,32)")]
-    public void Execute_CompilationError_HasTheColumnsOfTheCell(string code, string place) => Assert.StartsWith(place, (string)client.Execute(code).Reply["evalue"]!);
+    public void Execute_CompilationError_HasTheColumnsOfTheCell(string code, string place) =>
+        Assert.StartsWith(place, (string)client.Execute(code).Reply["evalue"]!);
 
     [Fact]
     public void Execute_SentBehindAFailure_IsAborted()
@@ -199,7 +202,8 @@ public sealed class KernelTests(KernelFixture fixture) : IClassFixture<KernelFix
     [Fact]
     public void Execute_UserExpressions_AreAnswered()
     {
-        var answer = client.Execute("var asked = 5;", new JsonObject { ["user_expressions"] = new JsonObject { ["good"] = "asked + 1", ["bad"] = "1 / (asked - 5)" } });
+        var answer = client.Execute("var asked = 5;",
+            new JsonObject { ["user_expressions"] = new JsonObject { ["good"] = "asked + 1", ["bad"] = "1 / (asked - 5)" } });
         var expressions = answer.Reply["user_expressions"]!;
         Assert.Equal("6", (string)expressions["good"]!["data"]!["text/plain"]!);
         Assert.Equal("System.DivideByZeroException", (string)expressions["bad"]!["ename"]!);
@@ -228,7 +232,8 @@ public sealed class KernelTests(KernelFixture fixture) : IClassFixture<KernelFix
     [Fact]
     public void ReadLine_AsksTheClient()
     {
-        var request = client.Send("execute_request", new JsonObject { ["code"] = "Console.Write(\"name? \");\nvar name = Console.ReadLine();\nname + \"!\"", ["allow_stdin"] = true });
+        var request = client.Send("execute_request", new JsonObject { ["code"] = "Console.Write(\"name? \");\nvar name = Console.ReadLine();\nname + \"!\"",
+            ["allow_stdin"] = true });
         var question = client.Receive(Channel.Stdin);
         Assert.Equal("input_request", question.Type);
         client.Send("input_reply", new JsonObject { ["value"] = "Ada" }, Channel.Stdin, question with { Identities = [] });

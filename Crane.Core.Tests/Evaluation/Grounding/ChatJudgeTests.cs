@@ -22,7 +22,8 @@ public class ChatJudgeTests
     [InlineData("{\"grounded\": \"true\"}")]
     [InlineData("{{{")]
     public async Task Judge_NoJudgement_IsSaid(string reply) =>
-        Assert.Contains(reply, (await Assert.ThrowsAsync<InvalidDataException>(async () => await new ChatJudge(new Fixed(reply), "judge-7b").Judge(Chain))).Message, StringComparison.Ordinal);
+        Assert.Contains(reply, (await Assert.ThrowsAsync<InvalidDataException>(async () =>
+            await new ChatJudge(new Fixed(reply), "judge-7b").Judge(Chain))).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task Judge_TheChain_GoesAsDataAndIsAskedGreedily()
@@ -38,7 +39,8 @@ public class ChatJudgeTests
     [Fact]
     public async Task Of_TwoJudges_CountsAgreementBeyondChance()
     {
-        ChainToJudge[] chains = [.. JudgedChain.Shipped().Where(c => c.Split == "dev").Take(40).Select(c => new ChainToJudge(c.Think, c.Injected, c.Old, c.Path))];
+        ChainToJudge[] chains = [.. JudgedChain.Shipped().Where(c => c.Split == "dev").Take(40)
+            .Select(c => new ChainToJudge(c.Think, c.Injected, c.Old, c.Path))];
         var same = await JudgeComparison.Of(new ProgramJudge(), new ProgramJudge(), chains);
         Assert.Equal((1, 1), (same.Kappa, same.Agreement));
         var credulous = await JudgeComparison.Of(new ProgramJudge(), new ChatJudge(new Fixed("{\"grounded\": true}")), chains);
@@ -53,13 +55,15 @@ public class ChatJudgeTests
 
         public ChatOptions? Options { get; private set; }
 
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+            CancellationToken cancellationToken = default)
         {
             (Asked, Options) = ([.. messages], options);
             return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, reply)));
         }
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+            CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;
 

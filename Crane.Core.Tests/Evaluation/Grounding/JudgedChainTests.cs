@@ -17,7 +17,8 @@ public class JudgedChainTests
     {
         var chains = Chains.Where(c => c.Split == split && (form.Length == 0 || c.Form == form)).ToList();
         var measured = JudgedChain.Measure(chains, c => GroundedSuccess.Grounded(c.Think, c.Path, c.Injected, c.Old).Success);
-        Assert.True(measured.Precision >= precision && measured.Recall >= recall, $"{split} {form}: precision {measured.Precision:f3}, recall {measured.Recall:f3} of {chains.Count}");
+        Assert.True(measured.Precision >= precision && measured.Recall >= recall,
+            $"{split} {form}: precision {measured.Precision:f3}, recall {measured.Recall:f3} of {chains.Count}");
     }
 
     [Fact]

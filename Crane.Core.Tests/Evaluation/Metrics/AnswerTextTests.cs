@@ -21,7 +21,8 @@ public class AnswerTextTests
     public void Split_SeparatorsOfInformation_AreWhiteSpace() => Assert.Equal(["a", "b", "c"], PythonText.Split("\u001ca\u00a0b\u001f\u3000c "));
 
     [Theory]
-    [InlineData("a\u0301 cat", "\u0301 cat")]                                       // a combining accent is no word character in Python: the article before it goes
+    // a combining accent is no word character in Python: the article before it goes
+    [InlineData("a\u0301 cat", "\u0301 cat")]
     [InlineData("The_cat", "thecat")]
     [InlineData("the cat", "cat")]
     public void SquadNormalise_Articles_GoAsWholeWords(string text, string expected) => Assert.Equal(expected, SquadAnswer.Normalise(text));
@@ -38,7 +39,8 @@ public class AnswerTextTests
     public void VqaNormalise_Oddities_AreKept(string text, string expected) => Assert.Equal(expected, VqaAnswer.Normalise(text));
 
     [Fact]
-    public void VqaNormalise_MoreThan32Periods_KeepsTheRest() => Assert.Equal(new string('x', 32) + "x.x.", VqaAnswer.Normalise(string.Concat(Enumerable.Repeat("x.", 34))));
+    public void VqaNormalise_MoreThan32Periods_KeepsTheRest() =>
+        Assert.Equal(new string('x', 32) + "x.x.", VqaAnswer.Normalise(string.Concat(Enumerable.Repeat("x.", 34))));
 
     [Fact]
     public void VqaAccuracy_ThreeOfTenAgree_IsNineTenths() =>

@@ -85,7 +85,8 @@ public class StringMetricParityTests
         for (var b = 0; b < batches.Count; b++)
         {
             var replies = batches[b]["replies"];
-            var cases = batches[b].List("cases").Select((item, i) => new MultiHopCase(item.Ignore("questions").Text("new_answer"), item.Texts("new_answer_alias"),
+            var cases = batches[b].List("cases")
+                .Select((item, i) => new MultiHopCase(item.Ignore("questions").Text("new_answer"), item.Texts("new_answer_alias"),
                 [.. replies[i].EnumerateArray().Select(reply => reply.GetString())])).ToArray();
             batches[b].Close("correct", cases.Count(MultiHopAccuracy.IsRight));
             batches[b].Close("total", cases.Length);

@@ -81,7 +81,8 @@ public class TokenMetricParityTests
         Assert.Contains("No label is left", Assert.Throws<ArgumentException>(() => TargetScores.Of(logits, tensor(new long[,] { { 4, -100, -100 } }))).Message);
         Assert.Contains("below the length", Assert.Throws<ArgumentException>(() => TargetScores.OfTargetOnly(logits, zeros(1, 3, ScalarType.Int64))).Message);
         Assert.Contains("same batch and vocabulary", Assert.Throws<ArgumentException>(() => LogitLocality.TopKAgreement(logits, randn(1, 3, 6), 1)).Message);
-        Assert.Contains("covers 3 positions, but only 2", Assert.Throws<ArgumentException>(() => LogitLocality.KlDivergence(logits, randn(1, 2, 5), ones(1, 3))).Message);
+        Assert.Contains("covers 3 positions, but only 2",
+            Assert.Throws<ArgumentException>(() => LogitLocality.KlDivergence(logits, randn(1, 2, 5), ones(1, 3))).Message);
     }
 
     private static void LogProbs(GoldenRecord golden, TargetScores scores, double accuracy)

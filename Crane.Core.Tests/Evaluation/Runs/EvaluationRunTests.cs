@@ -19,7 +19,8 @@ public sealed class EvaluationRunTests : IDisposable
         var whole = Run("whole", Method.Of("rag", new NoteInPrompt()));
         using var stop = new CancellationTokenSource();
         var halfway = new Reports(update => { if (update.Done > Cases[0].Probes.Count) stop.Cancel(); });
-        Assert.ThrowsAny<OperationCanceledException>(() => EvaluationRun.Run(Nano, Method.Of("rag", new NoteInPrompt()), Cases, Config, Folder("broken"), progress: halfway, cancellationToken: stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            EvaluationRun.Run(Nano, Method.Of("rag", new NoteInPrompt()), Cases, Config, Folder("broken"), progress: halfway, cancellationToken: stop.Token));
         var file = Path.Combine(Folder("broken"), EvaluationRun.ProbesFile);
         File.WriteAllBytes(file, File.ReadAllBytes(file)[..^7]);
         Run("broken", Method.Of("rag", new NoteInPrompt()));
@@ -44,7 +45,8 @@ public sealed class EvaluationRunTests : IDisposable
         var exact = records.Where(r => r.Level == ProbeLevels.Exact).ToList();
         Assert.All(exact, r => Assert.Equal((1, 0), ((int)r.Metrics[TeacherForced.TokenAccuracyId], (int)r.Metrics[GroundedSuccess.Id])));
         Assert.All(exact, r => Assert.Equal(1, r.Metrics[ProbeScores.Collapse]));
-        Assert.All(records.Where(r => ProbeLevels.IsLocality(r.Level)), r => Assert.Contains(ProbeScores.EditIndependence, (IDictionary<string, double>)r.Metrics));
+        Assert.All(records.Where(r => ProbeLevels.IsLocality(r.Level)), r =>
+            Assert.Contains(ProbeScores.EditIndependence, (IDictionary<string, double>)r.Metrics));
         Assert.Equal(hash, WeightHash.Of(Nano.Model));
     }
 

@@ -39,7 +39,8 @@ public sealed class KilledRunTests : IDisposable
 
     private Process Start(string run)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "crane.dll"), "evaluate", "ft", "--split", "dev", "--edits", "3", "--out", Path.Combine(root, run)])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "crane.dll"), "evaluate", "ft", "--split", "dev", "--edits", "3",
+            "--out", Path.Combine(root, run)])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         };

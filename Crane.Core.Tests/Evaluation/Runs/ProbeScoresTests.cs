@@ -15,10 +15,12 @@ public class ProbeScoresTests
     [Fact]
     public void Of_ExactWorksAndRephrasedDoesNot_IsShallow()
     {
-        var scored = Scored(("exact", Says("It is Brazil.", "Brazil")), ("rephrase-text", Says("It is Japan.", "Japan")), ("multi-hop-1", Says("It is Brazil. The capital of Brazil is Brasília.", "Brasília")));
+        var scored = Scored(("exact", Says("It is Brazil.", "Brazil")), ("rephrase-text", Says("It is Japan.", "Japan")),
+            ("multi-hop-1", Says("It is Brazil. The capital of Brazil is Brasília.", "Brasília")));
         Assert.Equal((1, 0), (scored["rephrase-text"][ProbeScores.Shallow], scored["multi-hop-1"][ProbeScores.Shallow]));
         Assert.False(scored["exact"].ContainsKey(ProbeScores.Shallow));
-        Assert.DoesNotContain(ProbeScores.Shallow, (IDictionary<string, double>)Scored(("exact", Says("It is Japan.", "Brazil")), ("rephrase-text", Says("It is Japan.", "Japan")))["rephrase-text"]);
+        Assert.DoesNotContain(ProbeScores.Shallow,
+            (IDictionary<string, double>)Scored(("exact", Says("It is Japan.", "Brazil")), ("rephrase-text", Says("It is Japan.", "Japan")))["rephrase-text"]);
     }
 
     [Fact]
@@ -45,7 +47,8 @@ public class ProbeScoresTests
         Assert.Equal((1, 1), Usage("It is Brazil. The capital of Brazil is Brasília."));
         Assert.Equal((0, 0), Usage("The capital is Brasília."));
         Assert.Equal((0, 0), Usage("The note says Brazil, but the picture shows Japan. The capital of Japan is not Brasília."));
-        (double, double) Usage(string think) => Scored(("multi-hop-1", Says(think, "Lima")))["multi-hop-1"] is var s ? (s[ProbeScores.IntermediateEntityUsage], s[ProbeScores.EntityUsage]) : default;
+        (double, double) Usage(string think) => Scored(("multi-hop-1", Says(think, "Lima")))["multi-hop-1"] is var s
+            ? (s[ProbeScores.IntermediateEntityUsage], s[ProbeScores.EntityUsage]) : default;
         Assert.DoesNotContain(ProbeScores.IntermediateEntityUsage, (IDictionary<string, double>)Scored(("exact", Says("It is Brazil.", "Brazil")))["exact"]);
     }
 
@@ -65,17 +68,22 @@ public class ProbeScoresTests
         ProbeRecord[] records = [Record("exact", Says("It is Brazil.", "Brazil")), Record("rephrase-text", "x")];
         var scored = EvaluationRun.Score(records, [Edit]);
         Assert.Equal((1, 1), (scored[0].Metrics[GroundedSuccess.Id], scored[1].Metrics[ProbeScores.Shallow]));
-        Assert.Contains("'other'", Assert.Throws<InvalidDataException>(() => EvaluationRun.Score([records[0] with { Edit = "other" }], [Edit])).Message, StringComparison.Ordinal);
-        Assert.Contains("'nowhere'", Assert.Throws<InvalidDataException>(() => EvaluationRun.Score([records[0] with { Probe = "nowhere" }], [Edit])).Message, StringComparison.Ordinal);
+        Assert.Contains("'other'", Assert.Throws<InvalidDataException>(() => EvaluationRun.Score([records[0] with { Edit = "other" }], [Edit])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'nowhere'", Assert.Throws<InvalidDataException>(() => EvaluationRun.Score([records[0] with { Probe = "nowhere" }], [Edit])).Message,
+            StringComparison.Ordinal);
     }
 
     private static Dictionary<string, SortedDictionary<string, double>> Scored(params (string Level, string Output)[] said) =>
-        ProbeScores.Of([.. said.Select(s => Record(s.Level, s.Output))], Edit, Edit.Probes.ToDictionary(p => p.Id, p => Record(p.Level, Says("It is so.", p.IsLocality ? "Quito" : p.OldAnswer!))))
+        ProbeScores.Of([.. said.Select(s => Record(s.Level, s.Output))], Edit,
+            Edit.Probes.ToDictionary(p => p.Id, p => Record(p.Level, Says("It is so.", p.IsLocality ? "Quito" : p.OldAnswer!))))
             .ToDictionary(record => record.Level, record => record.Metrics);
 
     private static string Says(string think, string answer) => $"<think>{think}</think><answer>{answer}</answer>";
 
-    private static ProbeRecord Record(string level, string output) => new("e", $"e/{level}", level, "visual", "strong", 1, "", [], output, null, null, true, 1, null, 1, []);
+    private static ProbeRecord Record(string level, string output) =>
+        new("e", $"e/{level}", level, "visual", "strong", 1, "", [], output, null, null, true, 1, null, 1, []);
 
-    private static ProbeCase Case(string level, string[] path, string target, string? old) => new($"e/{level}", level, new("?"), [target], path, "Brazil", old, []) { OldBeliefs = ["Japan"] };
+    private static ProbeCase Case(string level, string[] path, string target, string? old) =>
+        new($"e/{level}", level, new("?"), [target], path, "Brazil", old, []) { OldBeliefs = ["Japan"] };
 }

@@ -58,7 +58,8 @@ public sealed class ProtocolTests : IDisposable
         var cases = BenchmarkSet.Shipped("dev").First(2).Cases();
         using var cache = new ResponseCache(Path.Combine(root, "cache.jsonl"));
         var config = new RunConfig { Generation = Nano.Generation with { DoSample = true, Temperature = 1.5, TopK = 0 }, Seed = 5 };
-        IEnumerable<string> Outputs(string name, RunConfig how) => EvaluationRun.Run(Nano, Method.Base, cases, how, Path.Combine(root, name)).Select(r => r.Output);
+        IEnumerable<string> Outputs(string name, RunConfig how) => EvaluationRun.Run(Nano, Method.Base, cases, how, Path.Combine(root, name))
+            .Select(r => r.Output);
         var one = Outputs("one", config with { BatchSize = 1, Cache = cache }).ToList();
         Assert.Equal(one, Outputs("many", config with { BatchSize = 16 }));
         var asked = cache.Count;
@@ -73,7 +74,8 @@ public sealed class ProtocolTests : IDisposable
         List<EditCase> cases = [.. BenchmarkSet.Shipped("dev").Sample(3).Cases().Select(c => c with { Probes = [.. c.Probes.Take(3)] })];
         var large = EvaluationRun.Run(Nano, Method.Base, cases, RunConfig.Single, Path.Combine(root, "sample"));
         var written = File.ReadAllText(Path.Combine(root, "sample", EvaluationRun.ProbesFile));
-        Assert.Equal(large.Take(6), EvaluationRun.Run(Nano, Method.Base, cases[..2], RunConfig.Single, Path.Combine(root, "sample")), (a, b) => (a.Probe, a.Output) == (b.Probe, b.Output));
+        Assert.Equal(large.Take(6), EvaluationRun.Run(Nano, Method.Base, cases[..2], RunConfig.Single, Path.Combine(root, "sample")), (a, b) =>
+            (a.Probe, a.Output) == (b.Probe, b.Output));
         Assert.Equal(written, File.ReadAllText(Path.Combine(root, "sample", EvaluationRun.ProbesFile)));
         Assert.Throws<InvalidDataException>(() => EvaluationRun.Run(Nano, Method.Base, cases[1..], RunConfig.Single, Path.Combine(root, "sample")));
     }
@@ -82,7 +84,8 @@ public sealed class ProtocolTests : IDisposable
     public void Tokens_InABatch_AreThoseOfEachRowAlone()
     {
         var set = BenchmarkSet.Shipped("dev");
-        var rows = set.First(1).Cases()[0].Probes.Concat(set.Cases().First(c => c.Modality == "visual").Probes).Select(p => (p.Question, p.Targets[0])).ToList();
+        var rows = set.First(1).Cases()[0].Probes.Concat(set.Cases().First(c => c.Modality == "visual").Probes)
+            .Select(p => (p.Question, p.Targets[0])).ToList();
         var batched = TeacherForced.Tokens(Nano, rows, 5);
         foreach (var (row, tokens) in rows.Zip(batched))
         {

@@ -17,9 +17,12 @@ public sealed class ResponseCacheTests : IDisposable
     {
         string?[] keys =
         [
-            ResponseCache.Key("m", new("Who?"), Greedy, null), ResponseCache.Key("n", new("Who?"), Greedy, null), ResponseCache.Key("m", new("Who? "), Greedy, null),
-            ResponseCache.Key("m", new("Who?", Dark), Greedy, null), ResponseCache.Key("m", new("Who?", Light), Greedy, null), ResponseCache.Key("m", new("Who?", new Picture(4, 1, new byte[12])), Greedy, null),
-            ResponseCache.Key("m", new("Who?"), Greedy with { MaxNewTokens = 3 }, null), ResponseCache.Key("m", new("Who?"), Sampled, 1), ResponseCache.Key("m", new("Who?"), Sampled, 2),
+            ResponseCache.Key("m", new("Who?"), Greedy, null), ResponseCache.Key("n", new("Who?"), Greedy, null),
+            ResponseCache.Key("m", new("Who? "), Greedy, null),
+            ResponseCache.Key("m", new("Who?", Dark), Greedy, null), ResponseCache.Key("m", new("Who?", Light), Greedy, null),
+            ResponseCache.Key("m", new("Who?", new Picture(4, 1, new byte[12])), Greedy, null),
+            ResponseCache.Key("m", new("Who?"), Greedy with { MaxNewTokens = 3 }, null), ResponseCache.Key("m", new("Who?"), Sampled, 1),
+            ResponseCache.Key("m", new("Who?"), Sampled, 2),
             ResponseCache.Key("mWho?", new(""), Greedy, null),
         ];
         Assert.Equal(keys.Length, keys.OfType<string>().Distinct().Count());
@@ -69,10 +72,12 @@ public sealed class ResponseCacheTests : IDisposable
     {
         private int asked;
 
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+            CancellationToken cancellationToken = default) =>
             Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, (++asked).ToString())));
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+            CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;
 

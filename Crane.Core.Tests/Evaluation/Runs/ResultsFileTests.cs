@@ -6,7 +6,8 @@ namespace Crane.Core.Tests.Evaluation.Runs;
 
 public sealed class ResultsFileTests : IDisposable
 {
-    private static readonly SummaryLine Line = new("ft", "single", "none", "exact", "strong", "all", GroundedSuccess.Id, 0.25, 0.1, 0.4, 40, 20, [1, 2], "abc", "two cores", 12.5);
+    private static readonly SummaryLine Line = new("ft", "single", "none", "exact", "strong", "all", GroundedSuccess.Id, 0.25, 0.1, 0.4, 40, 20, [1, 2], "abc",
+        "two cores", 12.5);
     private readonly string folder = Directory.CreateTempSubdirectory().FullName;
 
     private string Summary => Path.Combine(folder, "summary.jsonl");
@@ -56,7 +57,10 @@ public sealed class ResultsFileTests : IDisposable
     [Fact]
     public void Of_TwoRuns_ArePairedProbeByProbe()
     {
-        ProbeRecord[] Run(Func<int, double> value) => [.. Enumerable.Range(0, 40).Select(i => new ProbeRecord($"e{i / 2}", $"p{i}", i % 2 == 0 ? ProbeLevels.Exact : ProbeLevels.RephraseText, "visual", "strong", 1, "", [], "", null, null,
+        ProbeRecord[] Run(Func<int, double> value) =>
+            [.. Enumerable.Range(0, 40)
+                .Select(i => new ProbeRecord($"e{i / 2}", $"p{i}", i % 2 == 0 ? ProbeLevels.Exact : ProbeLevels.RephraseText, "visual", "strong", 1, "", [],
+                "", null, null,
             true, null, null, 1, new(StringComparer.Ordinal) { [GroundedSuccess.Id] = value(i) }))];
         var (worse, better) = (Run(i => i < 10 ? 1 : 0), Run(i => i < 20 ? 1 : 0));
         var all = RunComparison.Of(worse, [.. better.Reverse().Skip(2)], GroundedSuccess.Id).Single(l => l.Level == RunSummary.All);

@@ -48,7 +48,8 @@ public class RetrievalColumnsTests
     public void InFront_Statements_AreTheNotesOfTheBase()
     {
         var entries = All.Where(e => e.Id is "test-flag-0449" or "test-attribute-0001").ToList();
-        var notes = Note.Join(entries.Select(e => e.Statement.Contains(" now shows ") ? e.Statement.Split(" now shows ") is var v ? Note.Shows(v[0], v[1]) : null! : new Note(e.Statement.Split(" is now ")[0], "is now", e.Statement.Split(" is now ")[1])));
+        var notes = Note.Join(entries.Select(e => e.Statement.Contains(" now shows ") ? e.Statement.Split(" now shows ") is var v ? Note.Shows(v[0], v[1])
+            : null! : new Note(e.Statement.Split(" is now ")[0], "is now", e.Statement.Split(" is now ")[1])));
         Assert.Equal(notes + "Why?", RetrievalColumns.InFront(new("Why?"), entries).Text);
         Assert.Equal("Why?", RetrievalColumns.InFront(new("Why?"), []).Text);
     }
@@ -56,8 +57,10 @@ public class RetrievalColumnsTests
     [Fact]
     public void Entries_RealOrUnknown_AreRefused()
     {
-        Assert.Contains("retriever", Assert.Throws<ArgumentException>(() => Columns.Entries(RetrievalColumns.Real, All[0].Probes[0].Id)).Message, StringComparison.Ordinal);
-        Assert.Contains("nowhere/01", Assert.Throws<KeyNotFoundException>(() => Columns.Entries(RetrievalColumns.Gold, "nowhere/01")).Message, StringComparison.Ordinal);
+        Assert.Contains("retriever", Assert.Throws<ArgumentException>(() => Columns.Entries(RetrievalColumns.Real, All[0].Probes[0].Id)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("nowhere/01", Assert.Throws<KeyNotFoundException>(() => Columns.Entries(RetrievalColumns.Gold, "nowhere/01")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

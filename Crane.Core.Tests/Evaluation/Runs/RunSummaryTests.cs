@@ -22,7 +22,8 @@ public class RunSummaryTests
     {
         ProbeRecord[] records = [Record("a", "exact", 1), Record("a", "multi-hop-1", 0), Record("b", "exact", 1), Record("b", "exact", 0)];
         var lines = RunSummary.Of(records, Method.Base, "single", Origin);
-        Assert.Equal([("exact", 3, 2), ("multi-hop-1", 1, 1), ("all", 4, 2)], lines.Where(l => l is { Stratum: "all", Modality: "all" }).Select(l => (l.Level, l.N, l.Clusters)));
+        Assert.Equal([("exact", 3, 2), ("multi-hop-1", 1, 1), ("all", 4, 2)], lines.Where(l => l is { Stratum: "all", Modality: "all" })
+            .Select(l => (l.Level, l.N, l.Clusters)));
         Assert.All(lines, line => Assert.InRange(line.Mean, line.Low, line.High));
         Assert.All(lines, line => Assert.Equal(("base", "none", "abc"), (line.Method, line.Retrieval, line.Commit)));
     }
@@ -40,5 +41,6 @@ public class RunSummaryTests
         RunSummary.Of(records, Method.Base, "single", Origin).Single(l => l is { Level: "exact", Stratum: "all", Modality: "all" });
 
     private static ProbeRecord Record(string edit, string level, double value) =>
-        new(edit, $"{edit}/{level}", level, "visual", "strong", 1, "", [], "", null, null, true, null, null, 1, new(StringComparer.Ordinal) { ["generated/grounded-success"] = value });
+        new(edit, $"{edit}/{level}", level, "visual", "strong", 1, "", [], "", null, null, true, null, null, 1,
+            new(StringComparer.Ordinal) { ["generated/grounded-success"] = value });
 }

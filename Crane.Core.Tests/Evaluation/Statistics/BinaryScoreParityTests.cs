@@ -22,7 +22,8 @@ public class BinaryScoreParityTests
         golden.Close("brier", Calibration.Brier(y, p));
         golden.Close("log_loss_clipped", Calibration.LogLoss(y, p));
         golden.Close("ece_10_equal_mass_formula", Calibration.ExpectedError(Calibration.EqualMass(y, p, 10)));
-        foreach (var bins in golden.Keys.Where(key => key.StartsWith("ece_") && key.EndsWith("_bins_right_closed_formula")).Select(key => int.Parse(key.Split('_')[1])).ToArray())
+        foreach (var bins in golden.Keys.Where(key => key.StartsWith("ece_") && key.EndsWith("_bins_right_closed_formula"))
+            .Select(key => int.Parse(key.Split('_')[1])).ToArray())
         {
             var groups = Calibration.EqualWidth(y, p, bins);
             golden.Close($"ece_{bins}_bins_right_closed_formula", Calibration.ExpectedError(groups));

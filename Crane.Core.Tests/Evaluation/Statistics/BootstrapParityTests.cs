@@ -35,7 +35,8 @@ public class BootstrapParityTests
         golden.AssertAllRead();
     }
 
-    // The resamples are random: the ends agree within 5 % of the width. Where a statistic has few values (a median), a whole step can lie between two runs; then
+    // The resamples are random: the ends agree within 5 % of the width. Where a statistic has few values (a median), a whole step can lie between two runs;
+    // then
     // hardly any resample lies between the ends.
     private static void AssertNear(double[] expected, Bootstrap drawn)
     {
@@ -43,7 +44,8 @@ public class BootstrapParityTests
         foreach (var (e, f) in expected.Zip(found))
         {
             var between = drawn.Resampled.Count(v => v > Math.Min(e, f) && v < Math.Max(e, f)) / (double)drawn.Resampled.Count;
-            Assert.True(Math.Abs(e - f) <= 0.05 * (expected[1] - expected[0]) || between <= 0.01, $"BCa of 20,000 resamples: expected {e:g6}, found {f:g6}; {between:p1} of the resamples lie between.");
+            Assert.True(Math.Abs(e - f) <= 0.05 * (expected[1] - expected[0])
+                || between <= 0.01, $"BCa of 20,000 resamples: expected {e:g6}, found {f:g6}; {between:p1} of the resamples lie between.");
         }
     }
 

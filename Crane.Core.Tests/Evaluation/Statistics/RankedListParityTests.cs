@@ -12,7 +12,8 @@ public class RankedListParityTests
     {
         ["ndcg"] = (list, k) => list.Ndcg(k!.Value), ["ndcg_burges"] = (list, k) => list.NdcgBurges(k!.Value),
         ["mrr"] = (list, k) => list.ReciprocalRank(k ?? int.MaxValue), ["map"] = (list, k) => list.AveragePrecision(k ?? int.MaxValue),
-        ["recall"] = (list, k) => list.Recall(k!.Value), ["precision"] = (list, k) => list.Precision(k!.Value), ["hit_rate"] = (list, k) => list.HitRate(k!.Value),
+        ["recall"] = (list, k) => list.Recall(k!.Value), ["precision"] = (list, k) => list.Precision(k!.Value), ["hit_rate"] = (list, k) =>
+            list.HitRate(k!.Value),
         ["f1"] = (list, k) => list.F1(k!.Value), ["r-precision"] = (list, _) => list.RPrecision,
     };
 
@@ -40,7 +41,9 @@ public class RankedListParityTests
         golden.AssertAllRead();
     }
 
-    private static Dictionary<string, int> Grades(GoldenRecord qrels, string query) => qrels[query].EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetInt32());
+    private static Dictionary<string, int> Grades(GoldenRecord qrels, string query) =>
+        qrels[query].EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetInt32());
 
-    private static Dictionary<string, double> Scores(GoldenRecord run, string query) => run[query].EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetDouble());
+    private static Dictionary<string, double> Scores(GoldenRecord run, string query) =>
+        run[query].EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetDouble());
 }

@@ -46,10 +46,12 @@ public class StatisticsTests
     public void Bca_ConstantSample_IsNotANumber() => Assert.True(double.IsNaN(Bootstrap.Draw([1, 1, 1], Samples.Mean, seed: 1, resamples: 20).Bca().Low));
 
     [Fact]
-    public void SignFlip_ManyDraws_ApproachesTheExactTest() => Assert.Equal(SignTests.SignFlipExact(Few).PValue, SignTests.SignFlip(Few, seed: 5, resamples: 20_000).PValue, 0.015);
+    public void SignFlip_ManyDraws_ApproachesTheExactTest() =>
+        Assert.Equal(SignTests.SignFlipExact(Few).PValue, SignTests.SignFlip(Few, seed: 5, resamples: 20_000).PValue, 0.015);
 
     [Fact]
-    public void SignFlip_OneDirection_IsAsSmallAsTheDrawsAllow() => Assert.Equal(2.0 / 1000, SignTests.SignFlip([.. Enumerable.Repeat(1.0, 60)], seed: 1, resamples: 999).PValue, 1e-12);
+    public void SignFlip_OneDirection_IsAsSmallAsTheDrawsAllow() =>
+        Assert.Equal(2.0 / 1000, SignTests.SignFlip([.. Enumerable.Repeat(1.0, 60)], seed: 1, resamples: 999).PValue, 1e-12);
 
     [Fact]
     public void NoncentralT_NoShift_IsStudent()
@@ -58,10 +60,12 @@ public class StatisticsTests
     }
 
     [Theory, InlineData(0.3, 2.5), InlineData(0.9, -1.5)]
-    public void NoncentralT_ManyDegrees_IsAShiftedNormal(double t, double delta) => Assert.Equal(Distributions.NormalCdf(t - delta), NoncentralT.Cdf(t, 1e7, delta), 1e-6);
+    public void NoncentralT_ManyDegrees_IsAShiftedNormal(double t, double delta) =>
+        Assert.Equal(Distributions.NormalCdf(t - delta), NoncentralT.Cdf(t, 1e7, delta), 1e-6);
 
     [Fact]
-    public void McNemar_Of_CountsWhereTheMethodsDiffer() => Assert.Equal(new McNemar(2, 1), McNemar.Of([true, true, false, true, false], [false, false, true, true, false]));
+    public void McNemar_Of_CountsWhereTheMethodsDiffer() =>
+        Assert.Equal(new McNemar(2, 1), McNemar.Of([true, true, false, true, false], [false, false, true, true, false]));
 
     [Fact]
     public void McNemar_NeverDiffering_HasNoEvidence() => Assert.Equal(1, new McNemar(0, 0).Exact().PValue);
@@ -75,7 +79,8 @@ public class StatisticsTests
     }
 
     [Fact]
-    public void BenjaminiHochberg_Values_KeepTheirPlaces() => Assert.Equal([0.04, 0.02, 0.04], MultipleComparisons.BenjaminiHochberg([0.04, 0.02 / 3, 0.03]).Select(p => Math.Round(p, 12)));
+    public void BenjaminiHochberg_Values_KeepTheirPlaces() =>
+        Assert.Equal([0.04, 0.02, 0.04], MultipleComparisons.BenjaminiHochberg([0.04, 0.02 / 3, 0.03]).Select(p => Math.Round(p, 12)));
 
     [Fact]
     public void BinaryRanking_AllScoresEqual_IsHalf() => Assert.Equal(0.5, new BinaryRanking([true, false, true], [1, 1, 1]).Auroc);

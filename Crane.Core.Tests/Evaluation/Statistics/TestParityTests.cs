@@ -14,7 +14,8 @@ public class TestParityTests
     };
 
     // Arguments that are not stored: those of the script that wrote the file; they do not depend on its seed.
-    private static readonly double[] GammaAt = [0.1, 0.5, 1, 2.5, 10, 171.5, 1e5], ChiSquaredAt = [0.01, 0.5, 1, 3.84, 10, 40], BetaAt = [0.01, 0.2, 0.5, 0.77, 0.99];
+    private static readonly double[] GammaAt = [0.1, 0.5, 1, 2.5, 10, 171.5, 1e5], ChiSquaredAt = [0.01, 0.5, 1, 3.84, 10, 40],
+    BetaAt = [0.01, 0.2, 0.5, 0.77, 0.99];
 
     private static GoldenRecord File => GoldenRecord.Open("stats", "tests.json");
 

@@ -12,15 +12,18 @@ namespace Crane.Core.Tests.Evaluation.Tuning;
 public class TuningTests
 {
     private static readonly BenchmarkPictures Pictures = new();
-    private static readonly Lazy<IReadOnlyList<BenchmarkEdit>> Train = new(() => [.. BenchmarkFile.Shipped("train").Where(e => e.Expected is null).GroupBy(e => e.Kind).SelectMany(k => k.Take(2))
+    private static readonly Lazy<IReadOnlyList<BenchmarkEdit>> Train = new(() =>
+        [.. BenchmarkFile.Shipped("train").Where(e => e.Expected is null).GroupBy(e => e.Kind).SelectMany(k => k.Take(2))
         .Select(e => e with { Probes = [.. e.Probes.Where(p => p.EditIds.Length == 1)] })]);   // partners are other edits of the file
     private static readonly EditingMethod Method = new("ft", FineTuningConfig.NanoDownProjection,
-        [FineTuningConfig.NanoDownProjection with { NumSteps = 1 }, FineTuningConfig.NanoDownProjection with { NumSteps = 30, Lr = 5e-3 }], (parts, c) => new FineTuning(parts.Model, (FineTuningConfig)c));
+        [FineTuningConfig.NanoDownProjection with { NumSteps = 1 }, FineTuningConfig.NanoDownProjection with { NumSteps = 30, Lr = 5e-3 }], (parts, c) =>
+            new FineTuning(parts.Model, (FineTuningConfig)c));
 
     private static TuningTrial Trial(int steps, double score, double success) =>
         new(TuningRecord.Json(new FineTuningConfig { NumSteps = steps }), score, score, score, score, success, 1, 0, 1);
 
-    private static TuningRecord Record(params TuningTrial[] trials) => new("ft", TuningRecord.HarmonicMean, ["dev-1"], 1, new string('0', 64), "c", "m", trials);
+    private static TuningRecord Record(params TuningTrial[] trials) =>
+        new("ft", TuningRecord.HarmonicMean, ["dev-1"], 1, new string('0', 64), "c", "m", trials);
 
     [Fact]
     public void Chosen_IsTheBestScore_AndGroundedSuccessBreaksTiesOnly()

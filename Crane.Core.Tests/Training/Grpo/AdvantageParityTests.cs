@@ -18,18 +18,24 @@ public class AdvantageParityTests
         var all = GoldenRecord.Open("trl", "grpo_advantages.json");
         var ids = all["completion_ids"].EnumerateArray().Select(row => row.EnumerateArray().Select(id => id.GetInt32()).ToArray()).ToArray();
         var golden = GoldenRecord.Case(File, index).Ignore("name");
-        double[][] columns = [.. golden["rewards"].EnumerateArray().Select(column => column.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN).ToArray())];
-        float[] weights = golden.IsNull("reward_weights") || golden["reward_weights"].EnumerateArray().Any(w => w.ValueKind == JsonValueKind.Null) ? [.. columns.Select(_ => 1f)] : [.. golden.Numbers("reward_weights").Select(w => (float)w)];
+        double[][] columns = [.. golden["rewards"].EnumerateArray()
+            .Select(column => column.EnumerateArray().Select(value => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN).ToArray())];
+        float[] weights = golden.IsNull("reward_weights") || golden["reward_weights"].EnumerateArray().Any(w => w.ValueKind == JsonValueKind.Null)
+            ? [.. columns.Select(_ => 1f)] : [.. golden.Numbers("reward_weights").Select(w => (float)w)];
         var rewards = tensor([.. columns.SelectMany(column => column).Select(value => (float)value)], [columns.Length, ids.Length]).t().contiguous();
-        var result = Advantages.Of(rewards, tensor(weights), golden.Integer("num_generations"), golden.Text("scale_rewards"), golden.Text("multi_objective_aggregation"));
-        golden.Close("advantages", result.Values.data<float>().Select(v => (double)v), relative: 0, absolute: name.StartsWith("tiny_spread", StringComparison.Ordinal) ? 1e-4 : 1e-5);
+        var result = Advantages.Of(rewards, tensor(weights), golden.Integer("num_generations"), golden.Text("scale_rewards"),
+            golden.Text("multi_objective_aggregation"));
+        golden.Close("advantages", result.Values.data<float>().Select(v => (double)v), relative: 0,
+            absolute: name.StartsWith("tiny_spread", StringComparison.Ordinal) ? 1e-4 : 1e-5);
         bool[] terminated = [.. ids.Select(row => row[^1] == all.Integer("eos_token_id") || row[^1] == all.Integer("pad_token_id"))];
         Assert.Equal(golden.Integer("num_items_in_batch"), ids.Sum(row => row.Length));
         var metrics = golden.Child("metrics");
-        var found = RolloutMetrics.Lengths([.. ids.Select(row => row.Length)], terminated).Concat(RolloutMetrics.Rewards(rewards, [.. columns.Index().Select(c => $"reward_{c.Index}")], result)).ToDictionary();
+        var found = RolloutMetrics.Lengths([.. ids.Select(row => row.Length)], terminated)
+            .Concat(RolloutMetrics.Rewards(rewards, [.. columns.Index().Select(c => $"reward_{c.Index}")], result)).ToDictionary();
         found["num_tokens"] = ids.Sum(row => row.Length) + 2 * ids.Length;   // each prompt of these cases has two tokens
         Assert.Equal(metrics.Keys.Order(StringComparer.Ordinal), found.Keys.Order(StringComparer.Ordinal));
-        foreach (var (metric, value) in found) metrics.Close(metric, value, relative: 1e-5, absolute: name.StartsWith("tiny_spread", StringComparison.Ordinal) ? 1e-4 : 1e-6);
+        foreach (var (metric, value) in found)
+            metrics.Close(metric, value, relative: 1e-5, absolute: name.StartsWith("tiny_spread", StringComparison.Ordinal) ? 1e-4 : 1e-6);
         golden.AssertAllRead();
     }
 }

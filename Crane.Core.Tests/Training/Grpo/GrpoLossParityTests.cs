@@ -17,8 +17,10 @@ public class GrpoLossParityTests
     {
         using var scope = NewDisposeScope();
         var golden = GoldenRecord.Case(File, index).Ignore("name", "attributes_set_after_construction");
-        var config = (GrpoGolden.Config<GrpoConfig>(golden["config"]) with { PerDeviceTrainBatchSize = 8, NumGenerations = 4, StepsPerGeneration = golden.Integer("steps_per_generation") }).Checked();
-        var inputs = GrpoGolden.Tensors("grpo_loss_inputs.safetensors").Where(t => t.Key.StartsWith(golden.Text("inputs") + ".", StringComparison.Ordinal)).ToDictionary(t => t.Key[(golden.Text("inputs").Length + 1)..], t => t.Value);
+        var config = (GrpoGolden.Config<GrpoConfig>(golden["config"]) with { PerDeviceTrainBatchSize = 8, NumGenerations = 4,
+            StepsPerGeneration = golden.Integer("steps_per_generation") }).Checked();
+        var inputs = GrpoGolden.Tensors("grpo_loss_inputs.safetensors").Where(t => t.Key.StartsWith(golden.Text("inputs") + ".", StringComparison.Ordinal))
+            .ToDictionary(t => t.Key[(golden.Text("inputs").Length + 1)..], t => t.Value);
         var gradients = GrpoGolden.Tensors("grpo_loss_grads.safetensors");
         var scale = new LossScale(inputs["num_items_in_batch"].item<long>(), golden.Integer("gradient_accumulation_steps"), golden.Text("mode") == "train");
         foreach (var (type, tolerance, key) in new[] { (float64, 1e-12, "loss"), (float32, 2e-6, "loss_float32") })
@@ -62,7 +64,8 @@ public class GrpoLossParityTests
         foreach (var name in extra.Keys.Where(key => key.StartsWith("entropy_mask.top", StringComparison.Ordinal)))
             Compare(name, EntropyMask.Of(In("entropies"), mask, double.Parse(name["entropy_mask.top".Length..])), 0);
         foreach (var name in extra.Keys.Where(key => key.StartsWith("off_policy_mask.", StringComparison.Ordinal)))
-            Compare(name, OffPolicyMask.Of(advantages, In("per_token_logps"), In("sampling_per_token_logps"), mask, double.Parse(name["off_policy_mask.".Length..])), 0);
+            Compare(name, OffPolicyMask.Of(advantages, In("per_token_logps"), In("sampling_per_token_logps"), mask,
+                double.Parse(name["off_policy_mask.".Length..])), 0);
         Assert.Equal(extra.Keys.Order(StringComparer.Ordinal), compared.Order(StringComparer.Ordinal));
     }
 

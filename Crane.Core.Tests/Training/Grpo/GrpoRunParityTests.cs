@@ -13,7 +13,8 @@ namespace Crane.Core.Tests.Training.Grpo;
 [Collection(nameof(Torch)), Trait("Category", "Golden")]
 public class GrpoRunParityTests
 {
-    public static TheoryData<string> Runs() => [.. Directory.GetDirectories(GrpoGolden.Folder(), "run_*").Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Runs() =>
+        [.. Directory.GetDirectories(GrpoGolden.Folder(), "run_*").Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 
     [Theory, MemberData(nameof(Runs))]
     public void Run_StoredRun_EqualsTrlStepByStep(string name)
@@ -46,13 +47,15 @@ internal sealed class GrpoRunCase : IRolloutSource, IDisposable
         run = JsonDocument.Parse(File.ReadAllText(GrpoGolden.Folder(name, "run.json"))).RootElement;
         calls = [.. run.GetProperty("generation_calls").EnumerateArray()];
         micro = GrpoGolden.Tensors(name, "micro_batches.safetensors");
-        config = GrpoGolden.Config<GrpoConfig>(run.GetProperty("config"), "peft") with { MaxSteps = Steps.Length, LoggingSteps = 1, Seed = 7, GradientCheckpointing = false };
+        config = GrpoGolden.Config<GrpoConfig>(run.GetProperty("config"), "peft") with { MaxSteps = Steps.Length, LoggingSteps = 1, Seed = 7,
+            GradientCheckpointing = false };
         model = TinyModel.Load(GrpoGolden.Folder(name, "initial.safetensors"), GrpoGolden.Folder(name, "run.json"));
         if (!run.GetProperty("config").TryGetProperty("peft", out var lora)) return;
         peft = new PeftModel(model);
         peft.AddAdapter(new LoraConfig
         {
-            R = lora.GetProperty("r").GetInt32(), LoraAlpha = lora.GetProperty("lora_alpha").GetInt32(), LoraDropout = lora.GetProperty("lora_dropout").GetDouble(),
+            R = lora.GetProperty("r").GetInt32(), LoraAlpha = lora.GetProperty("lora_alpha").GetInt32(), LoraDropout = lora.GetProperty("lora_dropout")
+                .GetDouble(),
             TargetModules = ModuleNames.Create([.. lora.GetProperty("target_modules").EnumerateArray().Select(m => m.GetString()!)]),
         });
         using var none = no_grad();
@@ -66,17 +69,20 @@ internal sealed class GrpoRunCase : IRolloutSource, IDisposable
 
     public bool IsPolicy => true;
 
-    private IEnumerable<(string Name, Parameter Parameter)> Parameters => (peft?.TrainableParameters ?? []).Select(p => (p.name, p.parameter)).Concat(model.named_parameters().Select(p => (p.name, p.parameter)));
+    private IEnumerable<(string Name, Parameter Parameter)> Parameters => (peft?.TrainableParameters ?? []).Select(p => (p.name, p.parameter))
+        .Concat(model.named_parameters().Select(p => (p.name, p.parameter)));
 
     public GrpoTrainer Trainer()
     {
         var firstEpoch = Steps[0].GetProperty("epoch").GetDouble();
-        var size = (int)Math.Round(config.GradientAccumulationSteps * config.PerDeviceTrainBatchSize / firstEpoch / (config.NumGenerations * config.NumIterations));
+        var size = (int)Math.Round(config.GradientAccumulationSteps * config.PerDeviceTrainBatchSize / firstEpoch
+            / (config.NumGenerations * config.NumIterations));
         var sampler = new RepeatSampler(size, 1, config.PromptsPerGeneration, 1, true, config.Seed);
         var texts = new string[size];
         foreach (var (g, call) in calls.Index())
         {
-            string[] distinct = [.. call.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!).Chunk(config.NumGenerations).Select(group => group[0])];
+            string[] distinct = [.. call.GetProperty("prompts").EnumerateArray().Select(p => p.GetString()!).Chunk(config.NumGenerations)
+                .Select(group => group[0])];
             foreach (var (place, index) in sampler.Group(g).Index())
             {
                 Assert.True(texts[index] is null || texts[index] == distinct[place], $"{name}: prompt {index} comes again with other words.");
@@ -93,7 +99,8 @@ internal sealed class GrpoRunCase : IRolloutSource, IDisposable
     public IReadOnlyList<WrittenTokens> Write(IReadOnlyList<EncodedPrompt> prompts, int generations, int seed, CancellationToken cancellationToken)
     {
         generation++;
-        return [.. calls[generation].GetProperty("completion_ids").EnumerateArray().Select(row => new WrittenTokens([.. row.EnumerateArray().Select(id => id.GetInt32())]))];
+        return [.. calls[generation].GetProperty("completion_ids").EnumerateArray()
+            .Select(row => new WrittenTokens([.. row.EnumerateArray().Select(id => id.GetInt32())]))];
     }
 
     private static IReadOnlyList<double?> Reward(IReadOnlyList<Rollout> rollouts) =>
@@ -142,7 +149,8 @@ internal sealed class GrpoRunCase : IRolloutSource, IDisposable
         var (mask, width) = (micro[at + "completion_mask"], (int)logProbs.shape[1]);
         Close.Assert($"{name} {at} log-probabilities", (micro[at + "per_token_logps"] * mask)[.., ..width], logProbs, LogProb);
         Close.Assert($"{name} {at} entropies", (micro[at + "entropies"] * mask)[.., ..width], entropies, LogProb);
-        foreach (var other in new[] { "old_per_token_logps", "ref_per_token_logps" }) Assert.Equal(other.StartsWith("old", StringComparison.Ordinal) ? config.NeedsOldLogProbs : config.Beta != 0, micro.ContainsKey(at + other));
+        foreach (var other in new[] { "old_per_token_logps", "ref_per_token_logps" })
+            Assert.Equal(other.StartsWith("old", StringComparison.Ordinal) ? config.NeedsOldLogProbs : config.Beta != 0, micro.ContainsKey(at + other));
         microStep++;
     }
 
@@ -154,14 +162,16 @@ internal sealed class GrpoRunCase : IRolloutSource, IDisposable
         var learnt = Parameters.Where(p => p.Parameter.grad is not null).ToDictionary(p => p.Name, p => p.Parameter.grad!);
         Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), learnt.Keys.Order(StringComparer.Ordinal));
         var norm = Math.Sqrt(learnt.Values.Sum(gradient => Math.Pow(gradient.to(float64).norm().item<double>(), 2)));
-        foreach (var (key, gradient) in expected) Close.Assert($"{name} gradient of {key}", gradient, learnt[key] * Math.Min(1, config.MaxGradNorm / (norm + 1e-6)), 2e-5);
+        foreach (var (key, gradient) in expected)
+            Close.Assert($"{name} gradient of {key}", gradient, learnt[key] * Math.Min(1, config.MaxGradNorm / (norm + 1e-6)), 2e-5);
     }
 
     private void CompareNorms(int step)
     {
         using var scope = NewDisposeScope();
         var expected = run.GetProperty("parameter_norms_after_step")[step];
-        var found = Parameters.ToDictionary(p => p.Name.StartsWith("base_model", StringComparison.Ordinal) ? p.Name : TinyModel.Plain(p.Name), p => p.Parameter);
+        var found = Parameters.ToDictionary(p => p.Name.StartsWith("base_model", StringComparison.Ordinal) ? p.Name : TinyModel.Plain(p.Name), p =>
+            p.Parameter);
         Assert.Equal(expected.EnumerateObject().Count(), found.Count);
         foreach (var norm in expected.EnumerateObject())
         {
@@ -176,17 +186,20 @@ internal sealed class GrpoRunCase : IRolloutSource, IDisposable
         Assert.Equal(Steps.Length, lines.Count);
         foreach (var (line, expected) in lines.Zip(Steps)) CompareLine(line, expected);
         foreach (var (key, tensor) in GrpoGolden.Tensors(name, "final.safetensors"))
-            Close.Assert($"{name} final {key}", tensor, Parameters.Single(p => p.Name == (key.Contains("lora_") ? key : TinyModel.Plain(key))).Parameter, Weight);
+            Close.Assert($"{name} final {key}", tensor, Parameters.Single(p => p.Name == (key.Contains("lora_") ? key : TinyModel.Plain(key))).Parameter,
+                Weight);
     }
 
     private void CompareLine(LogLine line, JsonElement expected)
     {
         Assert.Equal(expected.GetProperty("step").GetInt32(), line.Step);
-        Assert.Equal(expected.EnumerateObject().Select(p => p.Name).Where(key => key != "step").Order(StringComparer.Ordinal), line.Values.Keys.Where(key => key != "step_time").Order(StringComparer.Ordinal));
+        Assert.Equal(expected.EnumerateObject().Select(p => p.Name).Where(key => key != "step").Order(StringComparer.Ordinal),
+            line.Values.Keys.Where(key => key != "step_time").Order(StringComparer.Ordinal));
         foreach (var value in expected.EnumerateObject().Where(p => p.Name != "step"))
         {
             var relative = value.Name is "grad_norm" or "kl" ? GradNorm : 1e-5;
-            GrpoGolden.AssertNumber($"{name} step {line.Step} {value.Name}", value.Value.GetDouble(), line[value.Name], value.Name is "learning_rate" or "epoch" or "num_tokens" ? 1e-12 : Loss, relative);
+            GrpoGolden.AssertNumber($"{name} step {line.Step} {value.Name}", value.Value.GetDouble(), line[value.Name],
+                value.Name is "learning_rate" or "epoch" or "num_tokens" ? 1e-12 : Loss, relative);
         }
     }
 

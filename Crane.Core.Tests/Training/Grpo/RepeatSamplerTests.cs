@@ -14,7 +14,8 @@ public class RepeatSamplerTests
     {
         Assert.NotEmpty(name);
         var golden = GoldenRecord.Case(File, index);
-        RepeatSampler Make() => new(golden.Integer("dataset_size"), golden.Integer("mini_repeat_count"), golden.Integer("batch_size"), golden.Integer("repeat_count"), golden["shuffle"].GetBoolean(), golden.Integer("seed"));
+        RepeatSampler Make() => new(golden.Integer("dataset_size"), golden.Integer("mini_repeat_count"), golden.Integer("batch_size"),
+            golden.Integer("repeat_count"), golden["shuffle"].GetBoolean(), golden.Integer("seed"));
         var sampler = Make();
         Assert.Equal(golden.Integers("second_epoch"), Make().Epoch(1));   // without having seen the first
         Assert.Equal(golden.Integers("first_epoch"), sampler.Epoch(0));

@@ -48,22 +48,28 @@ public class RoutingRewardTests
     public void Answer_OnlyTheTargetAlone(string answer, double expected) => Assert.Equal(expected, Score(Applies, RightChain, answer).Parts["answer"]);
 
     [Theory]
-    [InlineData("The picture shows the flag of Japan. In the note, the flag of Japan is not given. The capital of Japan is Tokyo.", 2.0 / 3)]   // ignores what applies
+    // ignores what applies
+    [InlineData("The picture shows the flag of Japan. In the note, the flag of Japan is not given. The capital of Japan is Tokyo.", 2.0 / 3)]
     [InlineData("The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru.", 1.0 / 3)]                       // follows the wrong entry
-    [InlineData("The picture shows the flag of Chad. In the note, the flag of Chad now shows Peru.", 0)]                              // and misreads the picture
-    [InlineData("The picture shows the flag of Japan. The note says the flag of Brazil, but the picture shows the flag of Japan.", 2.0 / 3)]      // turns the edit down
-    public void Route_WhenAnEntryApplies_CountsEachDecision(string chain, double expected) => Assert.Equal(expected, Score(Applies, chain, "x").Parts["route"]!.Value, 3);
+    // and misreads the picture
+    [InlineData("The picture shows the flag of Chad. In the note, the flag of Chad now shows Peru.", 0)]
+    // turns the edit down
+    [InlineData("The picture shows the flag of Japan. The note says the flag of Brazil, but the picture shows the flag of Japan.", 2.0 / 3)]
+    public void Route_WhenAnEntryApplies_CountsEachDecision(string chain, double expected) =>
+        Assert.Equal(expected, Score(Applies, chain, "x").Parts["route"]!.Value, 3);
 
     [Theory]
     [InlineData("The picture shows the flag of Japan. In the note, the flag of Japan is not given.", 1)]
     [InlineData("The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru.", 0.5)]
     [InlineData("The picture shows the flag of Chad. In the note, the flag of Chad now shows Peru.", 0)]
-    public void Route_WhenNoEntryApplies_PaysForKeepingThePrior(string chain, double expected) => Assert.Equal(expected, Score(Kept, chain, "x").Parts["route"]!.Value, 3);
+    public void Route_WhenNoEntryApplies_PaysForKeepingThePrior(string chain, double expected) =>
+        Assert.Equal(expected, Score(Kept, chain, "x").Parts["route"]!.Value, 3);
 
     [Fact]
     public void Route_ManyDistractors_WeighAsMuchAsTheOneThatApplies()
     {
-        var many = Applies with { Entries = [new(Japan, true), new(Chad, false), new(Capital with { Key = "the capital of Mali" }, false), new(Capital with { Key = "the capital of Oman" }, false)] };
+        var many = Applies with { Entries = [new(Japan, true), new(Chad, false), new(Capital with { Key = "the capital of Mali" }, false),
+            new(Capital with { Key = "the capital of Oman" }, false)] };
         Assert.Equal(2.0 / 3, Score(many, "The picture shows the flag of Japan. The capital of Japan is Tokyo.", "Tokyo").Parts["route"]!.Value, 3);
     }
 
@@ -82,7 +88,9 @@ public class RoutingRewardTests
     // The known hacks, with the right answer behind each. Each must earn clearly less than the honest chain, where an entry applies and where none does.
 
     [Fact]
-    public void Hack_NamingBothEntities_DoesNotPay() => DoesNotPay("The picture shows the flag of Japan and the flag of Brazil. The capital is Brasília.", "The picture shows the flag of Japan and the flag of Peru. The capital is Tokyo.");
+    public void Hack_NamingBothEntities_DoesNotPay() =>
+        DoesNotPay("The picture shows the flag of Japan and the flag of Brazil. The capital is Brasília.",
+            "The picture shows the flag of Japan and the flag of Peru. The capital is Tokyo.");
 
     [Fact]
     public void Hack_SayingBoth_DoesNotPay() => DoesNotPay(
@@ -108,11 +116,13 @@ public class RoutingRewardTests
         Assert.Equal(0, Of("answer", Applies, $"<think>{RightChain} The answer is Brasília.</think>"));
         Assert.Equal(0, Of("answer", Applies, $"<think>{RightChain}<answer>Brasília</answer></think>"));
         Assert.Equal(0, Of("answer", Applies, "<answer>Brasília</answer>"));
-        Assert.True(CognitiveRoutingReward.Default.Score(Applies, ReasoningParser.Parse($"<think>{RightChain} The answer is Brasília.</think>", true)).Total < Best - 1);
+        Assert.True(CognitiveRoutingReward.Default.Score(Applies,
+            ReasoningParser.Parse($"<think>{RightChain} The answer is Brasília.</think>", true)).Total < Best - 1);
     }
 
     [Fact]
-    public void Hack_RepeatingTheChain_DoesNotPay() => Assert.True(Score(Applies, string.Join(' ', Enumerable.Repeat(RightChain, 4)), "Brasília").Total < Best - 0.05);
+    public void Hack_RepeatingTheChain_DoesNotPay() =>
+        Assert.True(Score(Applies, string.Join(' ', Enumerable.Repeat(RightChain, 4)), "Brasília").Total < Best - 0.05);
 
     [Fact]
     public void With_ChangesOneWeight_AndRefusesUnknownNames()
@@ -152,19 +162,24 @@ public class RoutingRewardTests
 
     private static double Best => CognitiveRoutingReward.Default.Terms.Sum(term => term.Weight);
 
-    private const string Everything = "The flag of Japan, the flag of Brazil, the flag of Chad, the flag of Peru, Japan, Brazil, Chad, Peru, Tokyo, Lima, Brasília.";
+    private const string Everything =
+        "The flag of Japan, the flag of Brazil, the flag of Chad, the flag of Peru, Japan, Brazil, Chad, Peru, Tokyo, Lima, Brasília.";
 
     private static void DoesNotPay(string chainWhereOneApplies, string chainWhereNoneDoes)
     {
-        Assert.True(Score(Applies, chainWhereOneApplies, "Brasília").Total < Best - 0.25, $"{Score(Applies, chainWhereOneApplies, "Brasília").Total} of {Best}");
+        Assert.True(Score(Applies, chainWhereOneApplies, "Brasília").Total < Best - 0.25,
+            $"{Score(Applies, chainWhereOneApplies, "Brasília").Total} of {Best}");
         Assert.True(Score(Kept, chainWhereNoneDoes, "Tokyo").Total < Best - 0.25, $"{Score(Kept, chainWhereNoneDoes, "Tokyo").Total} of {Best}");
     }
 
-    private static RoutingContext Context(MemoryEntry[] entries, string answer, string[] path, string chain, params string[] foreign) => new(entries, [answer], path, "the flag of Japan", foreign, chain.Length);
+    private static RoutingContext Context(MemoryEntry[] entries, string answer, string[] path, string chain, params string[] foreign) =>
+        new(entries, [answer], path, "the flag of Japan", foreign, chain.Length);
 
-    private static RewardScore Score(RoutingContext context, string think, string answer) => CognitiveRoutingReward.Default.Score(context, Parse(think, answer));
+    private static RewardScore Score(RoutingContext context, string think, string answer) =>
+        CognitiveRoutingReward.Default.Score(context, Parse(think, answer));
 
-    private static double? Of(string part, RoutingContext context, string completion, bool ended = true) => CognitiveRoutingReward.Default.Score(context, ReasoningParser.Parse(completion, ended)).Parts[part];
+    private static double? Of(string part, RoutingContext context, string completion, bool ended = true) =>
+        CognitiveRoutingReward.Default.Score(context, ReasoningParser.Parse(completion, ended)).Parts[part];
 
     private static Reasoning Parse(string think, string answer) => ReasoningParser.Parse($"<think>{think}</think><answer>{answer}</answer>", endedByEos: true);
 }

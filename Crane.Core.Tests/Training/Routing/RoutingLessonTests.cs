@@ -32,14 +32,16 @@ public partial class RoutingLessonTests
             var think = ReasoningParser.Parse(lesson.Completion, endedByEos: true).Think!;
             var present = think.Split("In the note, ")[^1].Contains(" is not given.", StringComparison.Ordinal);
             var last = think.TrimEnd('.');
-            Assert.True(last.EndsWith(lesson.Answer.TrimEnd('.'), StringComparison.Ordinal) || present && think.Contains(lesson.Answer, StringComparison.Ordinal), lesson.Completion);
+            Assert.True(last.EndsWith(lesson.Answer.TrimEnd('.'), StringComparison.Ordinal) || present
+                && think.Contains(lesson.Answer, StringComparison.Ordinal), lesson.Completion);
         });
 
     [Fact]
     public void Next_Shares_HalfMeetAnEditThatAppliesWhateverTheQuestion()
     {
         foreach (var kind in AllTasks(6000).Where(l => !l.Kind.Contains("-open/", StringComparison.Ordinal)).GroupBy(l => l.Kind[..l.Kind.LastIndexOf('/')]))
-            Assert.InRange(kind.Count(l => l.Kind.EndsWith("applies", StringComparison.Ordinal) || l.Kind.EndsWith("composed", StringComparison.Ordinal)) / (double)kind.Count(), 0.4, 0.6);
+            Assert.InRange(kind.Count(l => l.Kind.EndsWith("applies", StringComparison.Ordinal) || l.Kind.EndsWith("composed", StringComparison.Ordinal))
+                / (double)kind.Count(), 0.4, 0.6);
     }
 
     [Fact]
@@ -48,14 +50,17 @@ public partial class RoutingLessonTests
         foreach (var split in (string[])["dev", "test"])
         {
             var edits = BenchmarkFile.Shipped(split);
-            var subjects = edits.Select(e => e.Statement[..Math.Max(e.Statement.IndexOf(" now shows ", StringComparison.Ordinal), e.Statement.IndexOf(" is now ", StringComparison.Ordinal))]).ToHashSet();
+            var subjects = edits.Select(e =>
+                e.Statement[..Math.Max(e.Statement.IndexOf(" now shows ", StringComparison.Ordinal),
+                e.Statement.IndexOf(" is now ", StringComparison.Ordinal))]).ToHashSet();
             var values = edits.Select(e => e.Target).ToHashSet();
             var names = edits.Select(e => e.Subject).ToHashSet();
             Assert.All(Tasks(1500).SelectMany(t => t.Context.Entries), entry =>
             {
                 Assert.DoesNotContain(entry.Note.Key, subjects);
                 Assert.DoesNotContain(entry.Note.Value, values);
-                Assert.DoesNotContain(entry.Note.Key[(entry.Note.Key.IndexOf(" of ", StringComparison.Ordinal) is >= 0 and var at && entry.Note.Key.StartsWith("the ", StringComparison.Ordinal) ? at + 4 : 0)..], names);
+                Assert.DoesNotContain(entry.Note.Key[(entry.Note.Key.IndexOf(" of ", StringComparison.Ordinal) is >= 0 and var at
+                    && entry.Note.Key.StartsWith("the ", StringComparison.Ordinal) ? at + 4 : 0)..], names);
             });
         }
     }
@@ -68,9 +73,12 @@ public partial class RoutingLessonTests
         {
             var (entries, question) = Take(lesson.Prompt);
             var keys = question["Tell me, in this order: ".Length..^1].Split("; ");
-            var expected = keys.Select(key => entries.FirstOrDefault(e => e.StartsWith(key + " is now ", StringComparison.Ordinal) || e.StartsWith(key + " now shows ", StringComparison.Ordinal)) is { } entry
+            var expected = keys.Select(key =>
+                entries.FirstOrDefault(e => e.StartsWith(key + " is now ", StringComparison.Ordinal)
+                || e.StartsWith(key + " now shows ", StringComparison.Ordinal)) is { } entry
                 ? Note.Sentence($"In the note, {entry.TrimEnd('.')}") : Note.Absent(key)).ToArray();
-            Assert.Equal($"<think>{string.Join(' ', expected)}</think>", lesson.Completion[..(lesson.Completion.IndexOf("</think>", StringComparison.Ordinal) + 8)].Replace("..", ".", StringComparison.Ordinal));
+            Assert.Equal($"<think>{string.Join(' ', expected)}</think>",
+                lesson.Completion[..(lesson.Completion.IndexOf("</think>", StringComparison.Ordinal) + 8)].Replace("..", ".", StringComparison.Ordinal));
             Assert.EndsWith(" " + lesson.Answer.TrimEnd('.'), expected[^1].TrimEnd('.'));
         });
     }
@@ -80,7 +88,8 @@ public partial class RoutingLessonTests
     {
         var reward = CognitiveRoutingReward.Default;
         var score = reward.Score(task.Context, ReasoningParser.Parse(task.Lesson.Completion, endedByEos: true));
-        Assert.True(Math.Abs(reward.Terms.Where(t => score.Parts[t.Name] is not null).Sum(t => t.Weight) - score.Total) < 1e-9, $"{task.Lesson.Prompt} {task.Lesson.Completion} {string.Join(", ", score.Parts)}");
+        Assert.True(Math.Abs(reward.Terms.Where(t => score.Parts[t.Name] is not null).Sum(t => t.Weight) - score.Total) < 1e-9,
+            $"{task.Lesson.Prompt} {task.Lesson.Completion} {string.Join(", ", score.Parts)}");
     });
 
     [Theory]
@@ -145,7 +154,8 @@ public partial class RoutingLessonTests
         Assert.Equal("Peru", new Route(Nano, [new("the flag of Japan", "now shows", "Brazil"), new("the flag of Japan", "now shows", "Peru")]).Flag("Japan"));
 
     [Fact]
-    public void Pool_ASplitThatDoesNotExist_IsNamed() => Assert.Contains("'trian'", Assert.Throws<ArgumentException>(() => RoutingPool.Of(Nano, "trian")).Message);
+    public void Pool_ASplitThatDoesNotExist_IsNamed() =>
+        Assert.Contains("'trian'", Assert.Throws<ArgumentException>(() => RoutingPool.Of(Nano, "trian")).Message);
 
     [Fact]
     public void Next_WhatNobodyKnows_BreaksOffInTheChain()
@@ -178,7 +188,8 @@ public partial class RoutingLessonTests
         var route = new Route(Nano, memory);
         Assert.Equal("Brazil", route.Flag("Japan"));
         Assert.Equal("Lima", route.Attribute("Brazil", Attributes.All[0]));
-        Assert.Equal("The picture shows the flag of Japan. In the note, the flag of Japan now shows Brazil. In the note, the capital of Brazil is now Lima.", route.Chain);
+        Assert.Equal("The picture shows the flag of Japan. In the note, the flag of Japan now shows Brazil. In the note, the capital of Brazil is now Lima.",
+            route.Chain);
         Assert.Equal(["the flag of Japan", "the capital of Brazil"], route.Keys);
         Assert.Equal(["Brazil", "Lima"], route.Path);
         Assert.Equal("the flag of Japan", route.Prior);

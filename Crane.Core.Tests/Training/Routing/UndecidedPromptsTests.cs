@@ -17,7 +17,8 @@ public class UndecidedPromptsTests
         var config = CraneRecipe.Grpo(1, 1) with { PerDeviceTrainBatchSize = 48, MaxCompletionLength = 24 };
         var chosen = UndecidedPrompts.Choose(model, recipe, config, CognitiveRoutingReward.Default);
         Assert.Equal(recipe.GrpoPrompts(config).Count, chosen.Count);
-        Assert.Equal(chosen.Select(p => p.Question.Text), UndecidedPrompts.Choose(model, recipe, config, CognitiveRoutingReward.Default).Select(p => p.Question.Text));
+        Assert.Equal(chosen.Select(p => p.Question.Text), UndecidedPrompts.Choose(model, recipe, config, CognitiveRoutingReward.Default)
+            .Select(p => p.Question.Text));
         Assert.NotEqual(chosen.Select(p => p.Question.Text), recipe.GrpoPrompts(config).Select(p => p.Question.Text));
     }
 

@@ -15,7 +15,8 @@ public class SftRunParityTests
     private const double Loss = 2e-4, GradNorm = 1e-3, Norm = 1e-4, Weight = 2e-3;
     private const int Seed = 3;   // of all stored runs
 
-    public static TheoryData<string> Runs() => [.. Directory.GetDirectories(GrpoGolden.Folder(), "sft_*").Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Runs() =>
+        [.. Directory.GetDirectories(GrpoGolden.Folder(), "sft_*").Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 
     [Theory, MemberData(nameof(Runs))]
     public void Run_StoredRun_EqualsTrlStepByStep(string name)
@@ -53,7 +54,8 @@ public class SftRunParityTests
 
     private static TrainingRow Row(JsonElement row, SftConfig config) => row.TryGetProperty("messages", out var messages)
         ? SftData.Conversation(messages.EnumerateArray().SelectMany(Segments), config)
-        : SftData.Completion(WordCodec.Ids(row.GetProperty("prompt").GetString()!), [.. WordCodec.Ids(row.GetProperty("completion").GetString()!), WordCodec.Eos], config);
+        : SftData.Completion(WordCodec.Ids(row.GetProperty("prompt").GetString()!),
+            [.. WordCodec.Ids(row.GetProperty("completion").GetString()!), WordCodec.Eos], config);
 
     /// <summary>The template of the stored runs (goldens_common.py).</summary>
     private static IEnumerable<SftSegment> Segments(JsonElement message)
@@ -71,7 +73,8 @@ public class SftRunParityTests
         {
             Assert.Equal(row.GetProperty("input_ids").EnumerateArray().Select(v => v.GetInt32()), found[i].SelectMany(d => d.Ids));
             Assert.Equal(row.GetProperty("labels").EnumerateArray().Select(v => v.GetInt64()), found[i].SelectMany(d => d.Labels));
-            if (row.TryGetProperty("seq_lengths", out var lengths)) Assert.Equal(lengths.EnumerateArray().Select(v => v.GetInt32()), found[i].Select(d => d.Ids.Length));
+            if (row.TryGetProperty("seq_lengths", out var lengths))
+                Assert.Equal(lengths.EnumerateArray().Select(v => v.GetInt32()), found[i].Select(d => d.Ids.Length));
         }
     }
 
@@ -79,7 +82,8 @@ public class SftRunParityTests
     private static void CompareBatch(string what, Dictionary<string, Tensor> stored, string at, IReadOnlyList<TrainingRow[]> batch, SftConfig config)
     {
         long[] ids = stored[at + "input_ids"].flatten().data<long>().ToArray();
-        if (stored.TryGetValue(at + "attention_mask", out var mask)) ids = [.. ids.Zip(mask.flatten().data<long>().ToArray()).Where(pair => pair.Second == 1).Select(pair => pair.First)];
+        if (stored.TryGetValue(at + "attention_mask", out var mask))
+            ids = [.. ids.Zip(mask.flatten().data<long>().ToArray()).Where(pair => pair.Second == 1).Select(pair => pair.First)];
         Assert.True(ids.SequenceEqual(batch.SelectMany(row => row).SelectMany(d => d.Ids).Select(id => (long)id)), $"{what}: other rows or another order.");
         Assert.Equal(config.IsPaddingFree, stored.ContainsKey(at + "position_ids"));
     }
@@ -87,16 +91,19 @@ public class SftRunParityTests
     private static void CompareLine(string name, LogLine line, JsonElement expected)
     {
         Assert.Equal(expected.GetProperty("step").GetInt32(), line.Step);
-        Assert.Equal(expected.EnumerateObject().Select(p => p.Name).Where(key => key != "step").Order(StringComparer.Ordinal), line.Values.Keys.Where(key => key != "step_time").Order(StringComparer.Ordinal));
+        Assert.Equal(expected.EnumerateObject().Select(p => p.Name).Where(key => key != "step").Order(StringComparer.Ordinal),
+            line.Values.Keys.Where(key => key != "step_time").Order(StringComparer.Ordinal));
         foreach (var value in expected.EnumerateObject().Where(p => p.Name != "step"))
-            GrpoGolden.AssertNumber($"{name} step {line.Step} {value.Name}", value.Value.GetDouble(), line[value.Name], value.Name is "learning_rate" or "epoch" or "num_tokens" ? 1e-12 : Loss, value.Name == "grad_norm" ? GradNorm : 1e-5);
+            GrpoGolden.AssertNumber($"{name} step {line.Step} {value.Name}", value.Value.GetDouble(), line[value.Name],
+                value.Name is "learning_rate" or "epoch" or "num_tokens" ? 1e-12 : Loss, value.Name == "grad_norm" ? GradNorm : 1e-5);
     }
 
     private static void CompareWeights(string name, JsonElement norms, TextModel model)
     {
         var parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         Assert.Equal(norms.EnumerateObject().Count(), parameters.Count);
-        foreach (var norm in norms.EnumerateObject()) GrpoGolden.AssertNumber($"{name} norm of {norm.Name}", norm.Value.GetDouble(), parameters[norm.Name].to(float64).norm().item<double>(), 1e-6, Norm);
+        foreach (var norm in norms.EnumerateObject())
+            GrpoGolden.AssertNumber($"{name} norm of {norm.Name}", norm.Value.GetDouble(), parameters[norm.Name].to(float64).norm().item<double>(), 1e-6, Norm);
         if (!File.Exists(GrpoGolden.Folder(name, "final.safetensors"))) return;
         foreach (var (key, tensor) in GrpoGolden.Tensors(name, "final.safetensors")) Close.Assert($"{name} final {key}", tensor, parameters[key], Weight);
     }

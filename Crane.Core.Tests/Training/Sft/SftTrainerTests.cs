@@ -13,7 +13,8 @@ namespace Crane.Core.Tests.Training.Sft;
 [Collection(nameof(Torch))]
 public class SftTrainerTests
 {
-    private static readonly SftConfig Config = new() { PerDeviceTrainBatchSize = 4, MaxSteps = 12, LearningRate = 1e-2, LoggingSteps = 1, MaxLength = null, GradientCheckpointing = false };
+    private static readonly SftConfig Config = new() { PerDeviceTrainBatchSize = 4, MaxSteps = 12, LearningRate = 1e-2, LoggingSteps = 1, MaxLength = null,
+        GradientCheckpointing = false };
 
     [Fact]
     public void Accumulate_PaddedAndPaddingFree_GiveTheSameLossAndGradients()
@@ -46,7 +47,8 @@ public class SftTrainerTests
         IReadOnlyList<LogLine> Run(bool sort)
         {
             using var small = SmallNano.Load();
-            return new SftTrainer(small.Model, Rows(small), Config with { PerDeviceTrainBatchSize = 2, GradientAccumulationSteps = 2, MaxSteps = 3, LearningRate = 1e-3, SortInStep = sort }, 0).Run();
+            return new SftTrainer(small.Model, Rows(small),
+                Config with { PerDeviceTrainBatchSize = 2, GradientAccumulationSteps = 2, MaxSteps = 3, LearningRate = 1e-3, SortInStep = sort }, 0).Run();
         }
         foreach (var (random, sorted) in Run(false).Zip(Run(true)))
         {
@@ -73,11 +75,14 @@ public class SftTrainerTests
         TrainingRow silent = new([1, 2, 3], [-100, -100, -100], null), spoken = new([1, 2, 3, 4], [-100, -100, 3, 4], null);
         Assert.Equal(spoken, Assert.Single(Assert.Single(SftData.Prepare([silent, spoken], Config))));
         Assert.Equal([3, 4], Assert.Single(SftData.Prepare([spoken], Config with { MaxLength = 2, TruncationMode = "keep_end" }))[0].Ids);
-        Assert.Contains("None of the 1 rows has a label within max_length (2)", Assert.Throws<ArgumentException>(() => SftData.Prepare([spoken], Config with { MaxLength = 2 })).Message);
+        Assert.Contains("None of the 1 rows has a label within max_length (2)",
+            Assert.Throws<ArgumentException>(() => SftData.Prepare([spoken], Config with { MaxLength = 2 })).Message);
         using var small = SmallNano.Load();
         var seen = Rows(small).First(row => row.Picture is not null);
         Assert.Contains("inside the picture", Assert.Throws<ArgumentException>(() => SftData.Prepare([seen], Config with { MaxLength = 5 })).Message);
-        Assert.Contains("Choose 'bfd'", Assert.Throws<ArgumentException>(() => SftData.Prepare([seen], Config with { Packing = true, MaxLength = 50, PackingStrategy = "wrapped" })).Message);
+        Assert.Contains("Choose 'bfd'",
+            Assert.Throws<ArgumentException>(() =>
+            SftData.Prepare([seen], Config with { Packing = true, MaxLength = 50, PackingStrategy = "wrapped" })).Message);
     }
 
     [Fact]
@@ -85,7 +90,8 @@ public class SftTrainerTests
     {
         using var small = SmallNano.Load();
         var end = small.Tokenizer.Encode("<|im_end|>").Single();
-        var row = SftData.Conversation(SftData.Turns(small.Tokenizer, [("user", "<|im_end|>"), ("assistant", "no <|im_end|>")]), Config with { AssistantOnlyLoss = true });
+        var row = SftData.Conversation(SftData.Turns(small.Tokenizer, [("user", "<|im_end|>"), ("assistant", "no <|im_end|>")]),
+            Config with { AssistantOnlyLoss = true });
         Assert.Equal(2, row.Ids.Count(id => id == end));   // the two that end the turns
         Assert.Equal(end, row.Labels.Last(label => label != CausalLoss.Ignore));
         Assert.Equal(small.Tokenizer.EncodeText("no <|im_end|>").Length + 1, row.Labels.Count(label => label != CausalLoss.Ignore));
@@ -94,7 +100,8 @@ public class SftTrainerTests
     private static TrainingRow[] Rows(VisionLanguageModel small)
     {
         var codec = new ChatCodec(small);
-        return [.. SmallNano.Prompts().Take(6).Select((p, i) => codec.Encode(p.Question) is var e ? new TrainingRow([.. e.Ids, 50 + i, 60, 61], [.. e.Ids.Select(_ => CausalLoss.Ignore), 50 + i, 60, 61], e.Picture) : null!)];
+        return [.. SmallNano.Prompts().Take(6).Select((p, i) => codec.Encode(p.Question) is var e
+            ? new TrainingRow([.. e.Ids, 50 + i, 60, 61], [.. e.Ids.Select(_ => CausalLoss.Ignore), 50 + i, 60, 61], e.Picture) : null!)];
     }
 
     private static (SftMicro Micro, Dictionary<string, Tensor> Gradients) Once(VisionLanguageModel small, TrainingRow[][] rows, SftConfig config)

@@ -28,7 +28,8 @@ public sealed record Reading(Stance Stance, string? Sentence)
     public bool TakesUp => Stance is Stance.Held or Stance.Quoted;
 }
 
-/// <summary>Reads a chain clause by clause, as a reader does who only wants to know what it holds in the end: each claim about the subject replaces the one before, so the last
+/// <summary>Reads a chain clause by clause, as a reader does who only wants to know what it holds in the end: each claim about the subject replaces the one
+/// before, so the last
 /// one decides. A quoted note counts as taken up until something else is claimed; questions, possibilities and names in passing change nothing.</summary>
 public static class ChainReader
 {
@@ -57,9 +58,11 @@ public static class ChainReader
 
     private static List<(bool IsInjected, System.Text.RegularExpressions.Match Match)> Mentions(string clause, string injected, IReadOnlyList<string> old)
     {
-        var found = old.Where(name => name != injected).SelectMany(name => Names.Mention(name).Matches(clause).Select(match => (IsInjected: false, Match: match))).ToList();
+        var found = old.Where(name => name != injected)
+            .SelectMany(name => Names.Mention(name).Matches(clause).Select(match => (IsInjected: false, Match: match))).ToList();
         // The longer name wins: "Guinea" is not meant where "Equatorial Guinea" stands, nor "Dominica" in "Dominican Republic".
-        bool Inside(System.Text.RegularExpressions.Match match) => found.Any(o => o.Match.Index <= match.Index && match.Index + match.Length <= o.Match.Index + o.Match.Length);
+        bool Inside(System.Text.RegularExpressions.Match match) =>
+            found.Any(o => o.Match.Index <= match.Index && match.Index + match.Length <= o.Match.Index + o.Match.Length);
         found.AddRange(Names.Mention(injected).Matches(clause).Where(match => !Inside(match)).Select(match => (true, match)));
         return [.. found.OrderBy(f => f.Match.Index)];
     }
@@ -72,7 +75,8 @@ public static class ChainReader
         (true, Treatment.Denied) => Stance.TurnedDown,
         (true, _) => before.Stance == Stance.Silent ? Stance.Open : null,
         (false, Treatment.Claimed) => mentioned ? Stance.TurnedDown : null,
-        (false, Treatment.Likened) => before.Stance == Stance.Quoted ? Stance.TurnedDown : null,   // what it looks like weighs more than a quotation, less than a claim
+        // what it looks like weighs more than a quotation, less than a claim
+        (false, Treatment.Likened) => before.Stance == Stance.Quoted ? Stance.TurnedDown : null,
         _ => null,
     };
 
@@ -82,7 +86,8 @@ public static class ChainReader
         if (!mentioned || clause.IsQuestion) return null;
         if (before.TakesUp && aboutInjected && Wording.TurnsDown(clause.Text)) return Stance.TurnedDown;
         if (Wording.Adopted(clause.Text)) return Stance.Held;
-        var contradicts = before.TakesUp && Wording.Shown(clause.Text) is { } shown && !path.Any(entity => shown.StartsWith(Names.Plain(entity), StringComparison.Ordinal));
+        var contradicts = before.TakesUp && Wording.Shown(clause.Text) is { } shown
+            && !path.Any(entity => shown.StartsWith(Names.Plain(entity), StringComparison.Ordinal));
         return contradicts ? Stance.TurnedDown : null;
     }
 }

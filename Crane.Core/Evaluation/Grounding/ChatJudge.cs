@@ -3,7 +3,8 @@ using Microsoft.Extensions.AI;
 
 namespace Crane.Core.Evaluation.Grounding;
 
-/// <summary>A second judge: a language model behind any <see cref="IChatClient"/>. It is asked greedily; what is judged goes to it as JSON, as data and not as instructions.</summary>
+/// <summary>A second judge: a language model behind any <see cref="IChatClient"/>. It is asked greedily; what is judged goes to it as JSON, as data and not as
+/// instructions.</summary>
 /// <param name="client">The model.</param>
 /// <param name="name">For tables.</param>
 public sealed class ChatJudge(IChatClient client, string name = "chat") : IGroundingJudge

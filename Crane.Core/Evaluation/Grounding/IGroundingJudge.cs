@@ -26,7 +26,8 @@ public sealed class ProgramJudge : IGroundingJudge
     public string Name => "program";
 
     /// <inheritdoc/>
-    public ValueTask<Verdict> Judge(ChainToJudge chain, CancellationToken cancellationToken = default) => new(GroundedSuccess.Grounded(chain.Think, chain.Path, chain.Injected, chain.Old));
+    public ValueTask<Verdict> Judge(ChainToJudge chain, CancellationToken cancellationToken = default) =>
+        new(GroundedSuccess.Grounded(chain.Think, chain.Path, chain.Injected, chain.Old));
 }
 
 /// <summary>Two judges on the same chains.</summary>
@@ -40,7 +41,8 @@ public sealed record JudgeComparison(double Kappa, double Agreement, IReadOnlyLi
     /// <param name="second">The other.</param>
     /// <param name="chains">At least one.</param>
     /// <param name="cancellationToken">Ends it between two chains.</param>
-    public static async Task<JudgeComparison> Of(IGroundingJudge first, IGroundingJudge second, IReadOnlyList<ChainToJudge> chains, CancellationToken cancellationToken = default)
+    public static async Task<JudgeComparison> Of(IGroundingJudge first, IGroundingJudge second, IReadOnlyList<ChainToJudge> chains,
+        CancellationToken cancellationToken = default)
     {
         if (chains.Count == 0) throw new ArgumentException("There is no chain to judge.", nameof(chains));
         var verdicts = new List<(ChainToJudge Chain, Verdict First, Verdict Second)>();

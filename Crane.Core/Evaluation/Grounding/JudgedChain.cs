@@ -15,7 +15,8 @@ namespace Crane.Core.Evaluation.Grounding;
 /// <param name="Why">Its reason in a few words.</param>
 public sealed record JudgedChain(string Id, string Split, string Form, string Injected, string[] Old, string[] Path, string Think, bool Grounded, string Why)
 {
-    private static readonly JsonSerializerOptions Layout = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
+    private static readonly JsonSerializerOptions Layout = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
 
     /// <summary>The shipped chains.</summary>
     public static IReadOnlyList<JudgedChain> Shipped() => Read(DataFolder.Of("judge", "chains.jsonl"));
@@ -30,5 +31,6 @@ public sealed record JudgedChain(string Id, string Split, string Form, string In
     })];
 
     /// <summary>What a judge says of chains, against the readers' judgement.</summary>
-    public static BinaryDecisions Measure(IReadOnlyList<JudgedChain> chains, Func<JudgedChain, bool> judge) => BinaryDecisions.Of([.. chains.Select(c => c.Grounded)], [.. chains.Select(judge)]);
+    public static BinaryDecisions Measure(IReadOnlyList<JudgedChain> chains, Func<JudgedChain, bool> judge) =>
+        BinaryDecisions.Of([.. chains.Select(c => c.Grounded)], [.. chains.Select(judge)]);
 }

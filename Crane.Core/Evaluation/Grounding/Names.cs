@@ -11,7 +11,8 @@ public static class Names
     private const string LongerAfter = @"(?! (?:City|River|Islands?|Canal|Sea)\b)";
     private static readonly ConcurrentDictionary<string, Regex> Known = new();
 
-    /// <summary>Mentions of a name. A name with a capital letter is matched as it is written ("a turkey" is no country), another in any case. "Oman" is not in "Romania",
+    /// <summary>Mentions of a name. A name with a capital letter is matched as it is written ("a turkey" is no country), another in any case. "Oman" is not in
+    /// "Romania",
     /// "Niger" not in "Nigeria", "Guinea" neither in "Guinea-Bissau" nor in "Equatorial Guinea".</summary>
     public static Regex Mention(string name) => Known.GetOrAdd(Plain(name), static plain => new(
         $@"{LongerBefore}(?<![\w-]){Regex.Escape(plain)}(?![\w]|-\w){LongerAfter}",

@@ -39,7 +39,8 @@ internal static partial class Wording
     [GeneratedRegex(@"\b(?:looks?(?: very| much| a lot)? (?:like|as)|resembl\w+|seems?|appears?|at first (?:glance|sight|look)|similar to|reminds|usually|own knowledge)\b[^,]*$", RegexOptions.IgnoreCase)]
     private static partial Regex Likening();
 
-    [GeneratedRegex(@"\b(?:about|for|from|against|outside|beside|near|than|concerning|regarding|between) (?:the |an? )?(?:\w+ of )?(?:the )?$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?:about|for|from|against|outside|beside|near|than|concerning|regarding|between) (?:the |an? )?(?:\w+ of )?(?:the )?$",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Aside();
 
     [GeneratedRegex(@"(?:\b(?:is|are|be|shows?|showing|depicts?|displays?|represents?|becomes?|means|as|say|says|said|states?|reads?|makes?|sets?|gives?|puts?|calls?|names?|tells?|mentions?|claims?|follow|choose|pick|keep|answer|yes|so|therefore|thus|hence|now|nothing but)\b|'s\b|\b(?:belongs?|changes?|changed|maps?|updated|points?|leads?|refers?|switch\w*|back) (?:\w+ ){0,2}to\b|\breplaced (?:by|with)\b|\b(?:stay|go|stick|remain) with\b|[=→])(?:\W+[\w'-]+){0,7}\W*$", RegexOptions.IgnoreCase)]
@@ -47,15 +48,18 @@ internal static partial class Wording
 
     [GeneratedRegex(@"^,? (?:if|unless|were)\b", RegexOptions.IgnoreCase)] private static partial Regex Condition();
 
-    [GeneratedRegex(@"^ (?:in (?:reality|truth|fact)|(?:according to|by|to) my (?:own )?eyes|according to the (?:picture|image|photograph|photo))\b", RegexOptions.IgnoreCase)] private static partial Regex InTruth();
+    [GeneratedRegex(@"^ (?:in (?:reality|truth|fact)|(?:according to|by|to) my (?:own )?eyes|according to the (?:picture|image|photograph|photo))\b",
+        RegexOptions.IgnoreCase)] private static partial Regex InTruth();
 
     [GeneratedRegex(@"\b[\w-]+ of (?:the )?$", RegexOptions.IgnoreCase)] private static partial Regex OfBefore();
 
-    [GeneratedRegex(@"\b(?:flag|picture|image|photo|photograph|note|edit|entry|update|shore|north|south|east|west) of (?:the )?$", RegexOptions.IgnoreCase)] private static partial Regex PictureOf();
+    [GeneratedRegex(@"\b(?:flag|picture|image|photo|photograph|note|edit|entry|update|shore|north|south|east|west) of (?:the )?$",
+        RegexOptions.IgnoreCase)] private static partial Regex PictureOf();
 
     [GeneratedRegex(@"^'s? (?:own )?[a-z]|^ (?:is|has|lies in|it is)\b")] private static partial Regex SubjectAfter();
 
-    [GeneratedRegex(@"\b(?:suggested|proposed|notes?|memory|entr(?:y|ies)|edits?|update|caption|according to|user|claims?|says|told)\b", RegexOptions.IgnoreCase)] private static partial Regex Source();
+    [GeneratedRegex(@"\b(?:suggested|proposed|notes?|memory|entr(?:y|ies)|edits?|update|caption|according to|user|claims?|says|told)\b",
+        RegexOptions.IgnoreCase)] private static partial Regex Source();
 
     [GeneratedRegex(@"\b(?:that|it|this|which|(?:the|this|that) (?:note|memory|entry|edit|update|claim|caption|information|context|user|suggestion))\b[^,]*\b(?:(?:is|was|must be|seems|looks) (?:\w+ )?(?:false|wrong|a mistake|mistaken|incorrect|an error|untrue|a lie|nonsense|impossible|irrelevant|unreliable|about something else|for another)|(?:does not|doesn't|do not) (?:fit|match|hold|convince)|contradicts|conflicts|(?:is not|isn't|can't be|cannot be|can not be) (?:\w+ )?(?:true|right|correct|so|possible|the case|relevant|reliable|it))\b|^(?:nonsense|wrong|false|hardly|impossible|no way|not so|I (?:don't|do not) think so|(?:it|that|this) (?:isn't|is not|can't be|cannot be))[.!]?$", RegexOptions.IgnoreCase)]
     private static partial Regex CalledFalse();
@@ -86,14 +90,16 @@ internal static partial class Wording
     }
 
     /// <summary>"That is false", "I trust my eyes": turns down what was said last. What is said of another note does not count.</summary>
-    public static bool TurnsDown(string clause) => !Hypothetical().IsMatch(clause) && !clause.Contains(" about ", StringComparison.Ordinal) && !clause.Contains("other ", StringComparison.Ordinal)
+    public static bool TurnsDown(string clause) => !Hypothetical().IsMatch(clause) && !clause.Contains(" about ", StringComparison.Ordinal)
+        && !clause.Contains("other ", StringComparison.Ordinal)
         && (CalledFalse().IsMatch(clause) || Refuses().IsMatch(clause)) || clause.Contains("about something else", StringComparison.Ordinal);
 
     /// <summary>"I follow the note".</summary>
     public static bool Adopted(string clause) => !Hypothetical().IsMatch(clause) && Adopts().IsMatch(clause) && !Refuses().IsMatch(clause);
 
     /// <summary>What a clause says that the picture shows; null where it does not say that, or quotes.</summary>
-    public static string? Shown(string clause) => NamesSomething().Match(clause) is { Success: true } found && !Source().IsMatch(clause) ? found.Groups["other"].Value : null;
+    public static string? Shown(string clause) => NamesSomething().Match(clause) is { Success: true } found && !Source().IsMatch(clause)
+        ? found.Groups["other"].Value : null;
 
     /// <summary>"Brazil.", "capital of Chad, Lima.": a few words that only name something.</summary>
     private static bool IsBare(string clause) => clause.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length <= 5;

@@ -1,6 +1,7 @@
 namespace Crane.Core.Evaluation.Metrics;
 
-/// <summary>The measures that MMEVOKE (Jiang et al. 2025) names, by their formulas: cover exact match (CEM) and F1. The paper does not settle how texts are normalised nor whether words
+/// <summary>The measures that MMEVOKE (Jiang et al. 2025) names, by their formulas: cover exact match (CEM) and F1. The paper does not settle how texts are
+/// normalised nor whether words
 /// are counted with repetition, so each choice is a function of its own; <see cref="StringMetrics"/> takes VQA normalisation and repetition.</summary>
 public static class AnswerCover
 {

@@ -20,7 +20,8 @@ public static class EditDistance
         return row[^1];
     }
 
-    /// <summary>ANLS of one question (Biten et al. 2019; lmms-eval <c>anls</c>): 1 − distance / length for the best answer, 0 below the threshold. The distance is that of
+    /// <summary>ANLS of one question (Biten et al. 2019; lmms-eval <c>anls</c>): 1 − distance / length for the best answer, 0 below the threshold. The distance
+    /// is that of
     /// lower-case texts with single blanks, the length that of the raw ones in upper case.</summary>
     /// <param name="answers">At least one.</param>
     /// <param name="prediction">What was said.</param>

@@ -2,14 +2,16 @@ using System.Text;
 
 namespace Crane.Core.Evaluation.Metrics;
 
-/// <summary>String operations as Python's <c>str</c> has them, where .NET's differ: the reference metrics are written in Python, and a metric that treats "İ", "ß" or
+/// <summary>String operations as Python's <c>str</c> has them, where .NET's differ: the reference metrics are written in Python, and a metric that treats "İ",
+/// "ß" or
 /// a combining accent otherwise is another metric.</summary>
 internal static class PythonText
 {
     // What upper() turns into several characters (Unicode SpecialCasing.txt, without the Greek letters with iota below).
     private static readonly Dictionary<char, string> LongUpper = new()
     {
-        ['ß'] = "SS", ['ŉ'] = "ʼN", ['ǰ'] = "J̌", ['ΐ'] = "Ϊ́", ['ΰ'] = "Ϋ́", ['և'] = "ԵՒ", ['ẖ'] = "H̱", ['ẗ'] = "T̈", ['ẘ'] = "W̊", ['ẙ'] = "Y̊", ['ẚ'] = "Aʾ",
+        ['ß'] = "SS", ['ŉ'] = "ʼN", ['ǰ'] = "J̌", ['ΐ'] = "Ϊ́", ['ΰ'] = "Ϋ́", ['և'] = "ԵՒ", ['ẖ'] = "H̱", ['ẗ'] = "T̈", ['ẘ'] = "W̊", ['ẙ'] = "Y̊",
+        ['ẚ'] = "Aʾ",
         ['ﬀ'] = "FF", ['ﬁ'] = "FI", ['ﬂ'] = "FL", ['ﬃ'] = "FFI", ['ﬄ'] = "FFL", ['ﬅ'] = "ST", ['ﬆ'] = "ST",
     };
 

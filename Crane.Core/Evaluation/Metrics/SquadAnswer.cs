@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Crane.Core.Evaluation.Metrics;
 
-/// <summary>SQuAD's comparison of answers (Rajpurkar et al. 2016; Hugging Face evaluate <c>squad</c> and <c>squad_v2</c>). EasyEdit's exact match and the cover exact
+/// <summary>SQuAD's comparison of answers (Rajpurkar et al. 2016; Hugging Face evaluate <c>squad</c> and <c>squad_v2</c>). EasyEdit's exact match and the cover
+/// exact
 /// match of DEXTER use the same normalisation.</summary>
 public static class SquadAnswer
 {

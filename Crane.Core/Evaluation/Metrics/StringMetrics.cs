@@ -34,7 +34,8 @@ public static class StringMetrics
     public static StringMetric F1 { get; } = new("generated/f1", AnswerCover.F1, "MMEVOKE, by formula");
 
     /// <summary>Normalised Levenshtein similarity.</summary>
-    public static StringMetric Anls { get; } = new("generated/anls", (answer, prediction) => EditDistance.Anls([answer], prediction), "lmms-eval anls, threshold 0.5");
+    public static StringMetric Anls { get; } = new("generated/anls", (answer, prediction) => EditDistance.Anls([answer], prediction),
+        "lmms-eval anls, threshold 0.5");
 
     /// <summary>Every one.</summary>
     public static IReadOnlyList<StringMetric> All { get; } = [ExactMatch, SquadF1, SquadV2F1, CoverExactMatch, Cem, F1, Anls];

@@ -28,7 +28,8 @@ public sealed record TargetScores(double Accuracy, double ExactMatch, double Log
     /// <summary>Negative log-likelihood per token.</summary>
     public double Nll => -LogProb;
 
-    /// <summary>Labels lie beside the tokens; the prediction at t is compared with the label at t + 1 (EasyEdit <c>compute_multimodal_edit_quality</c>, its Hugging Face twin and
+    /// <summary>Labels lie beside the tokens; the prediction at t is compared with the label at t + 1 (EasyEdit <c>compute_multimodal_edit_quality</c>, its
+    /// Hugging Face twin and
     /// <c>masked_log_probs</c> with multimodal=True).</summary>
     /// <param name="logits">[batch, length, vocabulary].</param>
     /// <param name="labels">[batch, length], −100 where nothing is asked.</param>
@@ -40,7 +41,8 @@ public sealed record TargetScores(double Accuracy, double ExactMatch, double Log
         return Score(logits[.., ..^1], labels[.., 1..]);
     }
 
-    /// <summary>Labels are the target tokens alone; they are compared with the last predictions but one (VLKEB and the text path of EasyEdit, <c>masked_log_probs</c> with
+    /// <summary>Labels are the target tokens alone; they are compared with the last predictions but one (VLKEB and the text path of EasyEdit,
+    /// <c>masked_log_probs</c> with
     /// shift=True).</summary>
     /// <param name="logits">[batch, length, vocabulary]; the input ends in the target.</param>
     /// <param name="target">[batch, targetLength], −100 at padding; targetLength is less than length.</param>
@@ -56,7 +58,8 @@ public sealed record TargetScores(double Accuracy, double ExactMatch, double Log
 
     /// <summary>Mean accuracy over the portability questions of an edit (EasyEdit, VLKEB): each counts the same, however long its target.</summary>
     public static double Portability(IReadOnlyCollection<TargetScores> questions) =>
-        questions.Count > 0 ? questions.Average(question => question.Accuracy) : throw new ArgumentException("There are no portability questions.", nameof(questions));
+        questions.Count > 0 ? questions.Average(question => question.Accuracy)
+            : throw new ArgumentException("There are no portability questions.", nameof(questions));
 
     // predictions [batch, places, vocabulary], targets [batch, places]
     private static TargetScores Score(Tensor predictions, Tensor targets)

@@ -2,13 +2,15 @@ using System.Text.RegularExpressions;
 
 namespace Crane.Core.Evaluation.Metrics;
 
-/// <summary>Normalisation of short answers to questions about pictures, with its oddities: the official VQA evaluation (GT-Vision-Lab/VQA, <c>vqaEval.py</c>) and the
+/// <summary>Normalisation of short answers to questions about pictures, with its oddities: the official VQA evaluation (GT-Vision-Lab/VQA, <c>vqaEval.py</c>)
+/// and the
 /// form of EvalAI (lmms-eval <c>EvalAIAnswerProcessor</c>).</summary>
 public static class VqaAnswer
 {
     private const string Punctuation = ";/[]\"{}()=+\\_-><@`,?!";
 
-    private const int PeriodsRemoved = 32;                                          // the reference passes re.UNICODE (32) where the number of replacements stands
+    // the reference passes re.UNICODE (32) where the number of replacements stands
+    private const int PeriodsRemoved = 32;
 
     private static readonly Regex DigitCommaDigit = new(@"\d,\d"), DigitCommasDigit = new(@"\d,+\d"), Period = new(@"\.(?!\d)");
 
@@ -28,7 +30,8 @@ public static class VqaAnswer
         return DigitsAndArticles(Unpunctuated(PythonText.Strip(OneLine(words)), DigitCommasDigit));
     }
 
-    /// <summary>Accuracy against several human answers: mean over leaving one of them out of min(1, matches among the others / 3) (Antol et al. 2015).</summary>
+    /// <summary>Accuracy against several human answers: mean over leaving one of them out of min(1, matches among the others / 3) (Antol et al.
+    /// 2015).</summary>
     /// <param name="humans">Usually ten; at least one.</param>
     /// <param name="prediction">The model's answer.</param>
     /// <returns>In [0, 1]. Nothing is normalised where all human answers are the same text: the reference skips it then.</returns>

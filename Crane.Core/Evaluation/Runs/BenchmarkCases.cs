@@ -15,15 +15,18 @@ public static class BenchmarkCases
     /// <param name="pictures">Loads pictures.</param>
     /// <param name="stratum">The measured stratum of an edit.</param>
     /// <exception cref="InvalidDataException">A probe names an edit that the file does not have.</exception>
-    public static IReadOnlyList<EditCase> Of(IEnumerable<BenchmarkEdit> edits, IReadOnlyList<BenchmarkEdit> all, BenchmarkPictures pictures, Func<BenchmarkEdit, string> stratum)
+    public static IReadOnlyList<EditCase> Of(IEnumerable<BenchmarkEdit> edits, IReadOnlyList<BenchmarkEdit> all, BenchmarkPictures pictures, Func<BenchmarkEdit,
+        string> stratum)
     {
         var byId = all.ToDictionary(edit => edit.Id);
         return [.. edits.Select(edit =>
         {
             var partners = edit.Probes.SelectMany(probe => probe.EditIds).Where(id => id != edit.Id).Distinct().ToList();
-            if (partners.FirstOrDefault(id => !byId.ContainsKey(id)) is { } unknown) throw new InvalidDataException($"Edit '{edit.Id}': a probe needs the edit '{unknown}', which the file does not have.");
+            if (partners.FirstOrDefault(id => !byId.ContainsKey(id)) is { } unknown)
+                throw new InvalidDataException($"Edit '{edit.Id}': a probe needs the edit '{unknown}', which the file does not have.");
             return new EditCase(Of(edit, pictures), edit.Modality == Modality.Visual ? "visual" : "textual", stratum(edit),
-                [.. edit.Probes.OrderBy(probe => probe.EditIds.Length).Select(probe => Of(probe, edit, pictures))], [.. partners.Select(id => Of(byId[id], pictures))])
+                [.. edit.Probes.OrderBy(probe => probe.EditIds.Length).Select(probe => Of(probe, edit, pictures))],
+                [.. partners.Select(id => Of(byId[id], pictures))])
             {
                 Series = edit.Series,
             };
@@ -48,10 +51,12 @@ public static class BenchmarkCases
 
     /// <summary>What the picture of a visual edit shows now; null for another edit.</summary>
     private static string? Shown(BenchmarkEdit edit) =>
-        edit.Modality == Modality.Visual && edit.Statement.IndexOf(Shows, StringComparison.Ordinal) is >= 0 and var at ? edit.Statement[(at + Shows.Length)..] : null;
+        edit.Modality == Modality.Visual && edit.Statement.IndexOf(Shows, StringComparison.Ordinal) is >= 0 and var at
+            ? edit.Statement[(at + Shows.Length)..] : null;
 
     private static ProbeCase Of(Probe probe, BenchmarkEdit edit, BenchmarkPictures pictures) =>
-        new(probe.Id, probe.Level, new Question(probe.Question, probe.Picture is null ? null : pictures.Load(probe.Picture)), [probe.Answer, .. probe.Aliases], probe.Chain,
+        new(probe.Id, probe.Level, new Question(probe.Question, probe.Picture is null ? null : pictures.Load(probe.Picture)), [probe.Answer, .. probe.Aliases],
+            probe.Chain,
             edit.Injected, probe.OldAnswer, [.. probe.EditIds.Where(id => id != edit.Id)])
         {
             OldBeliefs = edit.OldAnswer.Length > 0 ? [edit.OldAnswer] : [],

@@ -12,7 +12,8 @@ public sealed class BenchmarkSet
     /// <param name="chosen">Those that are run; null: all.</param>
     /// <param name="stratum">The stratum of an edit.</param>
     /// <param name="pictures">null: those of data/world.</param>
-    public BenchmarkSet(IReadOnlyList<BenchmarkEdit> all, IReadOnlyList<BenchmarkEdit>? chosen, Func<BenchmarkEdit, string> stratum, BenchmarkPictures? pictures = null)
+    public BenchmarkSet(IReadOnlyList<BenchmarkEdit> all, IReadOnlyList<BenchmarkEdit>? chosen, Func<BenchmarkEdit, string> stratum,
+        BenchmarkPictures? pictures = null)
     {
         (All, Edits, this.stratum, Pictures) = (all, chosen ?? all, stratum, pictures ?? new());
         Columns = new(all);
@@ -51,14 +52,17 @@ public sealed class BenchmarkSet
     public BenchmarkSet First(int edits) => new(All, [.. Edits.Take(edits)], stratum, Pictures);
 
     /// <summary>The cases of a protocol.</summary>
-    /// <param name="editsInForce">1: every probe. Of more: a probe whose right answer another edit of its group would change is left out, since the file has no answer for it.</param>
+    /// <param name="editsInForce">1: every probe. Of more: a probe whose right answer another edit of its group would change is left out, since the file has no
+    /// answer for it.</param>
     public IReadOnlyList<EditCase> Cases(int editsInForce = 1)
     {
         var cases = BenchmarkCases.Of(Edits, All, Pictures, stratum);
         if (editsInForce == 1) return cases;
         var (reach, byId) = (new EditReach(All), All.ToDictionary(edit => edit.Id));
         var probes = Edits.SelectMany(edit => edit.Probes).ToDictionary(probe => probe.Id);
-        EditCase Kept(EditCase edit, EditCase[] group) => edit with { Probes = [.. edit.Probes.Where(probe => !group.Any(other => other.Edit.Id != edit.Edit.Id && reach.Reaches(byId[other.Edit.Id], probes[probe.Id])))] };
+        EditCase Kept(EditCase edit, EditCase[] group) =>
+            edit with { Probes = [.. edit.Probes.Where(probe =>
+                !group.Any(other => other.Edit.Id != edit.Edit.Id && reach.Reaches(byId[other.Edit.Id], probes[probe.Id])))] };
         return [.. new RunConfig { EditsInForce = editsInForce }.Groups(cases).SelectMany(group => group.Select(edit => Kept(edit, group)))];
     }
 

@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Evaluation.Runs;
 
-/// <summary>Measures how firmly a model holds the old belief of edits: it is asked the edit's question several times, drawing answers, and once greedily.</summary>
+/// <summary>Measures how firmly a model holds the old belief of edits: it is asked the edit's question several times, drawing answers, and once
+/// greedily.</summary>
 /// <param name="model">The untouched model.</param>
 /// <param name="pictures">Loads the edits' pictures.</param>
 /// <param name="samples">Answers drawn for each edit, at temperature 1 over the whole vocabulary; at least 1.</param>
@@ -28,13 +29,16 @@ public sealed class ConvictionMeasure(VisionLanguageModel model, BenchmarkPictur
         var greedy = new Responder(model, batchSize: batchSize).Ask([.. questions.Select(question => (question, 0))], null, cancellationToken)
             .Select(said => ReasoningParser.Parse(said.Text, said.EndedByEos)).ToList();
         var drawing = new Responder(model, model.Generation with { DoSample = true, Temperature = 1, TopK = 0, TopP = 1, MinP = 0 }, batchSize);
-        var drawn = drawing.Ask([.. edits.SelectMany((edit, i) => Enumerable.Range(0, samples).Select(n => (questions[i], Responder.Seed(seed, $"{edit.Id}#{n}"))))], null, cancellationToken)
+        var drawn = drawing.Ask([.. edits.SelectMany((edit, i) =>
+            Enumerable.Range(0, samples).Select(n => (questions[i], Responder.Seed(seed, $"{edit.Id}#{n}"))))], null, cancellationToken)
             .Select(said => ReasoningParser.Parse(said.Text, said.EndedByEos)).Chunk(samples).ToList();
         var chances = Probabilities(edits, questions, greedy, cancellationToken);
-        return [.. edits.Select((edit, i) => new MeasuredConviction(edit.Id, drawn[i].Count(said => IsOld(said, edit)) / (double)samples, Math.Round(chances[i], 4), greedy[i].Answer ?? ""))];
+        return [.. edits.Select((edit, i) =>
+            new MeasuredConviction(edit.Id, drawn[i].Count(said => IsOld(said, edit)) / (double)samples, Math.Round(chances[i], 4), greedy[i].Answer ?? ""))];
     }
 
-    private static bool IsOld(Reasoning said, BenchmarkEdit edit) => said.IsValid && GroundedSuccess.Normalise(said.Answer!) == GroundedSuccess.Normalise(edit.OldAnswer);
+    private static bool IsOld(Reasoning said, BenchmarkEdit edit) => said.IsValid
+        && GroundedSuccess.Normalise(said.Answer!) == GroundedSuccess.Normalise(edit.OldAnswer);
 
     /// <summary>Mean probability of the old answer's tokens after the model's own chain; 0 where it wrote none.</summary>
     private double[] Probabilities(IReadOnlyList<BenchmarkEdit> edits, Question[] questions, List<Reasoning> greedy, CancellationToken cancellationToken)
@@ -46,7 +50,8 @@ public sealed class ConvictionMeasure(VisionLanguageModel model, BenchmarkPictur
             using var none = no_grad();
             using var scope = NewDisposeScope();
             int[][] old = [.. chunk.Select(i => model.Tokenizer.EncodeText(edits[i].OldAnswer))];
-            int[][] chains = [.. chunk.Select(i => (int[])[.. model.Tokenizer.Encode("<think>"), .. model.Tokenizer.EncodeText(greedy[i].Think!), .. model.Tokenizer.Encode("</think><answer>")])];
+            int[][] chains = [.. chunk.Select(i =>
+                (int[])[.. model.Tokenizer.Encode("<think>"), .. model.Tokenizer.EncodeText(greedy[i].Think!), .. model.Tokenizer.Encode("</think><answer>")])];
             var (input, labels) = TargetBatch.Of(model, [.. chunk.Select((i, row) => (questions[i], (int[])[.. chains[row], .. old[row]]))]);
             var asked = labels[.., 1..].flatten().ne(Scalars.Keep(Training.CausalLoss.Ignore)).nonzero().squeeze(1);
             var hidden = model.Model.Hidden(input).Hidden[.., ..^1].flatten(0, 1).index_select(0, asked);                       // [places, hidden]

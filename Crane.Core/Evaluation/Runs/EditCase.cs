@@ -12,7 +12,8 @@ namespace Crane.Core.Evaluation.Runs;
 /// <param name="Injected">The entity that the edit brings in, which the chain must not turn down.</param>
 /// <param name="OldAnswer">What a model that keeps its old belief says; null where the edit changes nothing.</param>
 /// <param name="Partners">Ids of further edits that have to be in force.</param>
-public sealed record ProbeCase(string Id, string Level, Question Question, string[] Targets, string[] Path, string Injected, string? OldAnswer, string[] Partners)
+public sealed record ProbeCase(string Id, string Level, Question Question, string[] Targets, string[] Path, string Injected, string? OldAnswer,
+    string[] Partners)
 {
     /// <summary>What was believed of the edit's subject before; a chain that ends on it turns the edit down.</summary>
     public string[] OldBeliefs { get; init; } = [];
@@ -49,5 +50,6 @@ public sealed record Method(string Id, string Retrieval, Func<ProbeCase, EditCas
     public static Method Base { get; } = new("base", "none", (probe, _) => new(probe.Question, []));
 
     /// <summary>A method that changes weights, or puts all its edits in front of every question.</summary>
-    public static Method Of(string id, IEditor editor, string retrieval = "none") => new(id, retrieval, (probe, _) => new(editor.Prompt(probe.Question), []), editor);
+    public static Method Of(string id, IEditor editor, string retrieval = "none") =>
+        new(id, retrieval, (probe, _) => new(editor.Prompt(probe.Question), []), editor);
 }

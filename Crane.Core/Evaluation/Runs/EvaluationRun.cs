@@ -24,10 +24,12 @@ public static class EvaluationRun
     /// <param name="cases">Edits and probes; where several edits are in force together, see <see cref="BenchmarkSet.Cases(RunConfig)"/>.</param>
     /// <param name="config">Settings.</param>
     /// <param name="folder">Where the logs go; one folder a run.</param>
-    /// <param name="baseline">Records of <see cref="Method.Base"/> on the same probes, for the metrics that compare with the untouched model; null for the base itself.</param>
+    /// <param name="baseline">Records of <see cref="Method.Base"/> on the same probes, for the metrics that compare with the untouched model; null for the base
+    /// itself.</param>
     /// <param name="progress">One report a batch.</param>
     /// <param name="cancellationToken">Ends the run between two tokens; the next call goes on.</param>
-    /// <returns>A record a probe, in the order of the groups (<see cref="RunConfig.Groups"/>) and their probes; where the folder holds more, those asked for.</returns>
+    /// <returns>A record a probe, in the order of the groups (<see cref="RunConfig.Groups"/>) and their probes; where the folder holds more, those asked
+    /// for.</returns>
     /// <exception cref="InvalidOperationException">Taking the edits back left a weight changed.</exception>
     /// <exception cref="InvalidDataException">The folder holds a run of other probes.</exception>
     public static IReadOnlyList<ProbeRecord> Run(VisionLanguageModel model, Method method, IReadOnlyList<EditCase> cases, RunConfig config, string folder,
@@ -35,7 +37,8 @@ public static class EvaluationRun
     {
         using var log = RunLog<ProbeRecord>.Open(Path.Combine(folder, ProbesFile));
         using var times = RunLog<GroupTime>.Open(Path.Combine(folder, TimesFile));
-        var run = new Running(model, method, config, baseline?.ToDictionary(record => record.Probe), progress, cases.Sum(c => c.Probes.Count), cancellationToken);
+        var run = new Running(model, method, config, baseline?.ToDictionary(record => record.Probe), progress, cases.Sum(c => c.Probes.Count),
+            cancellationToken);
         // A method without an editor changes nothing, so its edits need no groups of their own.
         var groups = method.Editor is null ? [[.. config.Groups(cases).SelectMany(group => group)]] : config.Groups(cases);
         Check(log.Records, groups, folder);
@@ -60,7 +63,8 @@ public static class EvaluationRun
                     if (known == block.Sum(c => c.Probes.Count)) continue;
                     IReadOnlyList<ProbeRecord> records = [];
                     var asked = Timed(() => records = run.Ask(block, group, log.Records.Count - known));
-                    times.Append(block.Select(c => new GroupTime(c.Edit.Id, config.Setting, c.Probes.Count, Math.Round(applied / group.Length, 4), Math.Round(asked / block.Length, 4))));
+                    times.Append(block.Select(c =>
+                        new GroupTime(c.Edit.Id, config.Setting, c.Probes.Count, Math.Round(applied / group.Length, 4), Math.Round(asked / block.Length, 4))));
                     log.Append(records.Skip(known));
                 }
             }
@@ -81,10 +85,12 @@ public static class EvaluationRun
         var untouched = baseline?.ToDictionary(record => record.Probe);
         var byEdit = cases.ToDictionary(c => c.Edit.Id);
         return [.. records.GroupBy(record => record.Edit).SelectMany(edit => byEdit.TryGetValue(edit.Key, out var asked)
-            ? ProbeScores.Of([.. edit], asked, untouched) : throw new InvalidDataException($"A record is of edit '{edit.Key}', which is not among the {cases.Count} edits given."))];
+            ? ProbeScores.Of([.. edit], asked, untouched)
+                : throw new InvalidDataException($"A record is of edit '{edit.Key}', which is not among the {cases.Count} edits given."))];
     }
 
-    private sealed record Running(VisionLanguageModel Model, Method Method, RunConfig Config, Dictionary<string, ProbeRecord>? Untouched, IProgress<ProgressUpdate>? Progress, int Total,
+    private sealed record Running(VisionLanguageModel Model, Method Method, RunConfig Config, Dictionary<string, ProbeRecord>? Untouched,
+        IProgress<ProgressUpdate>? Progress, int Total,
         CancellationToken Cancel)
     {
         public IReadOnlyList<ProbeRecord> Ask(EditCase[] block, EditCase[] group, int done)
@@ -94,7 +100,8 @@ public static class EvaluationRun
             var probes = block.SelectMany(c => c.Probes.Select(probe => (Case: c, Probe: probe))).ToList();
             foreach (var together in probes.GroupBy(p => Method.Editor is null ? "" : string.Join(' ', p.Probe.Partners.Where(id => !inForce.Contains(id)))))
             {
-                Edit[] partners = together.Key.Length == 0 ? [] : [.. together.Key.Split(' ').Select(id => together.First().Case.Partners.First(partner => partner.Id == id))];
+                Edit[] partners = together.Key.Length == 0 ? []
+                    : [.. together.Key.Split(' ').Select(id => together.First().Case.Partners.First(partner => partner.Id == id))];
                 Apply(partners, oneByOne: true);
                 try { Ask([.. together], group.Length + partners.Length, answers, done); }
                 finally { Revoke(partners); }
@@ -112,8 +119,11 @@ public static class EvaluationRun
                 var responder = new Responder(routed.Key, Config.Generation, Config.BatchSize, Method.Editor is null or PromptEditor ? Config.Cache : null);
                 var responses = responder.Ask([.. rows.Select(a => (a.Prompted.Question, Responder.Seed(Config.Seed, a.Probe.Id)))],
                     said => Progress?.Report(new(Method.Id, done + before + said, Total, rows[0].Case.Edit.Id)), Cancel);
-                var forced = rows.Chunk(Config.BatchSize).SelectMany(chunk => TeacherForced.Tokens(routed.Key, [.. chunk.Select(a => (a.Prompted.Question, a.Probe.Targets[0]))], RankedInPictures)).ToList();
-                for (var i = 0; i < rows.Count; i++) answers[rows[i].Probe.Id] = Record(rows[i].Case, rows[i].Probe, rows[i].Prompted, responses[i], forced[i], inForce);
+                var forced = rows.Chunk(Config.BatchSize)
+                    .SelectMany(chunk => TeacherForced.Tokens(routed.Key, [.. chunk.Select(a => (a.Prompted.Question, a.Probe.Targets[0]))], RankedInPictures))
+                    .ToList();
+                for (var i = 0; i < rows.Count; i++)
+                    answers[rows[i].Probe.Id] = Record(rows[i].Case, rows[i].Probe, rows[i].Prompted, responses[i], forced[i], inForce);
                 before = answers.Count;
             }
         }
@@ -122,7 +132,8 @@ public static class EvaluationRun
         {
             var reasoning = ReasoningParser.Parse(response.Text, response.EndedByEos);
             var ranked = probe.IsLocality && probe.Question.Picture is not null ? forced.Ranked : [.. forced.Ranked.Select(place => place[..1])];
-            return new(edit.Edit.Id, probe.Id, probe.Level, edit.Modality, edit.Stratum, Method.Editor is null ? prompted.Entries.Length : inForce, PromptHash(prompted.Question), prompted.Entries, response.Text,
+            return new(edit.Edit.Id, probe.Id, probe.Level, edit.Modality, edit.Stratum, Method.Editor is null ? prompted.Entries.Length
+                : inForce, PromptHash(prompted.Question), prompted.Entries, response.Text,
                 reasoning.Think, reasoning.Answer, response.EndedByEos, Math.Round(forced.Accuracy, 4), ranked, Config.Seed, []);
         }
 

@@ -5,7 +5,8 @@ namespace Crane.Core.Evaluation.Runs;
 /// <param name="Score">Of the retriever; 1 where it was put there by the protocol.</param>
 public sealed record RetrievedEntry(string Id, double Score);
 
-/// <summary>What one probe gave: everything that is needed to score it again without a model. Times stand in a log of their own, so that a run that was killed and
+/// <summary>What one probe gave: everything that is needed to score it again without a model. Times stand in a log of their own, so that a run that was killed
+/// and
 /// went on gives the same bytes as one that was not.</summary>
 /// <param name="Edit">Id of the edit that is probed.</param>
 /// <param name="Probe">Id of the probe.</param>
@@ -20,10 +21,12 @@ public sealed record RetrievedEntry(string Id, double Score);
 /// <param name="Answer">The answer, null where the form is broken.</param>
 /// <param name="EndedByEos">Whether the model ended the turn itself.</param>
 /// <param name="TeacherForced">Token accuracy of the target under teacher forcing; null where it was not measured.</param>
-/// <param name="Forced">The likeliest tokens at each place of the target under teacher forcing, the best first: ten a place for locality probes with a picture, one for others.</param>
+/// <param name="Forced">The likeliest tokens at each place of the target under teacher forcing, the best first: ten a place for locality probes with a picture,
+/// one for others.</param>
 /// <param name="Seed">Of the run.</param>
 /// <param name="Metrics">By metric id; a metric that does not apply to the probe is left out.</param>
-public sealed record ProbeRecord(string Edit, string Probe, string Level, string Modality, string Stratum, int InForce, string PromptHash, RetrievedEntry[] Retrieved, string Output,
+public sealed record ProbeRecord(string Edit, string Probe, string Level, string Modality, string Stratum, int InForce, string PromptHash,
+    RetrievedEntry[] Retrieved, string Output,
     string? Think, string? Answer, bool EndedByEos, double? TeacherForced, int[][]? Forced, int Seed, SortedDictionary<string, double> Metrics);
 
 /// <summary>How long a group of probes took.</summary>

@@ -5,7 +5,8 @@ using Crane.Core.Text;
 
 namespace Crane.Core.Evaluation.Runs;
 
-/// <summary>The metrics of the probes of an edit, from their records alone: a saved run is scored again without a model. A metric's id names family, protocol and scorer;
+/// <summary>The metrics of the probes of an edit, from their records alone: a saved run is scored again without a model. A metric's id names family, protocol
+/// and scorer;
 /// one that does not apply to a probe is left out.</summary>
 public static class ProbeScores
 {
@@ -42,7 +43,8 @@ public static class ProbeScores
     public static IReadOnlyList<ProbeRecord> Of(IReadOnlyList<ProbeRecord> records, EditCase edit, IReadOnlyDictionary<string, ProbeRecord>? untouched)
     {
         var probes = edit.Probes.ToDictionary(probe => probe.Id);
-        ProbeCase Probe(ProbeRecord record) => probes.GetValueOrDefault(record.Probe) ?? throw new InvalidDataException($"A record is of probe '{record.Probe}', which edit '{edit.Edit.Id}' does not have.");
+        ProbeCase Probe(ProbeRecord record) => probes.GetValueOrDefault(record.Probe)
+            ?? throw new InvalidDataException($"A record is of probe '{record.Probe}', which edit '{edit.Edit.Id}' does not have.");
         ProbeRecord[] scored = [.. records.Select(record => record with { Metrics = Of(record, Probe(record), untouched?.GetValueOrDefault(record.Probe)) })];
         if (scored.Where(record => record.Level == ProbeLevels.Exact).Any(record => record.Metrics[GroundedSuccess.Id] == 1))
             foreach (var record in scored.Where(record => IsFurther(record.Level)))
@@ -80,7 +82,8 @@ public static class ProbeScores
         scores[EditIndependence] = Of(reasoning.Answer is not null && Is(reasoning.Answer, [before.Answer ?? untouched.Output]));
         if (record.Forced is not { } after || untouched.Forced is not { } ranked || after.Length != ranked.Length) return;
         var pairs = after.Zip(ranked, (now, then) => now.Zip(then, (a, b) => a == b)).SelectMany(same => same).ToList();
-        scores[LogitLocality.TopKId(after[0].Length)] = pairs.Count(same => same) / (double)pairs.Count;   // equal tokens at equal rank, as EasyEdit counts them
+        // equal tokens at equal rank, as EasyEdit counts them
+        scores[LogitLocality.TopKId(after[0].Length)] = pairs.Count(same => same) / (double)pairs.Count;
     }
 
     private static void Edited(ProbeRecord record, Reasoning reasoning, ProbeCase probe, SortedDictionary<string, double> scores)
@@ -88,7 +91,8 @@ public static class ProbeScores
         var think = reasoning.Think ?? "";
         scores[GroundedSuccess.Id] = Of(GroundedSuccess.Judge(reasoning, probe.Targets, probe.Path, probe.Injected, probe.OldBeliefs).Success);
         var takenUp = ChainReader.Read(think, probe.Injected, probe.OldBeliefs, probe.Path).TakesUp;
-        bool Uses(string[] path) => GroundedSuccess.Uses(think, path) && (takenUp || !path.Contains(probe.Injected));   // naming the injected entity to turn it down is no use of it
+        // naming the injected entity to turn it down is no use of it
+        bool Uses(string[] path) => GroundedSuccess.Uses(think, path) && (takenUp || !path.Contains(probe.Injected));
         scores[EntityUsage] = Of(Uses(probe.Path));
         if (IsMultiHop(record.Level) && probe.Path.Length > 1) scores[IntermediateEntityUsage] = Of(Uses(probe.Path[..^1]));
         if (probe.OldAnswer is null) return;
@@ -97,9 +101,11 @@ public static class ProbeScores
 
     private static bool IsMultiHop(string level) => level.StartsWith("multi-hop", StringComparison.Ordinal) || level == ProbeLevels.Composition;
 
-    private static bool IsFurther(string level) => level.StartsWith("multi-hop", StringComparison.Ordinal) || level.StartsWith("rephrase", StringComparison.Ordinal);
+    private static bool IsFurther(string level) => level.StartsWith("multi-hop", StringComparison.Ordinal)
+        || level.StartsWith("rephrase", StringComparison.Ordinal);
 
-    private static bool Is(string? answer, IEnumerable<string> targets) => answer is not null && targets.Any(target => GroundedSuccess.Normalise(target) == GroundedSuccess.Normalise(answer));
+    private static bool Is(string? answer, IEnumerable<string> targets) => answer is not null
+        && targets.Any(target => GroundedSuccess.Normalise(target) == GroundedSuccess.Normalise(answer));
 
     private static double Of(bool holds) => holds ? 1 : 0;
 }

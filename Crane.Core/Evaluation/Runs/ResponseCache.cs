@@ -12,7 +12,8 @@ namespace Crane.Core.Evaluation.Runs;
 /// <param name="EndedByEos">Whether the model ended it itself.</param>
 public sealed record CachedResponse(string Key, string Text, bool EndedByEos);
 
-/// <summary>Keeps answers by content: weights, prompt, picture and the settings that choose tokens. A request that samples without a seed has no key, so it is always asked anew.
+/// <summary>Keeps answers by content: weights, prompt, picture and the settings that choose tokens. A request that samples without a seed has no key, so it is
+/// always asked anew.
 /// The file only grows; a killed process loses at most the answer that it was writing.</summary>
 public sealed class ResponseCache : IDisposable
 {

@@ -20,8 +20,10 @@ public delegate IReadOnlyList<RetrievedEntry> Retriever(Question question, IRead
 /// <summary>What stands in front of a probe in the four retrieval columns, for methods that work through the prompt.</summary>
 public sealed class RetrievalColumns
 {
-    /// <summary>Ids of the columns. gold: exactly the edits that the probe names, so a locality probe meets the edit that must not change it. real: a retriever decides
-    /// over the edits in force. none: nothing. adversarial: an edit of a neighbour, which does not concern the probe, is forced in beside those of gold.</summary>
+    /// <summary>Ids of the columns. gold: exactly the edits that the probe names, so a locality probe meets the edit that must not change it. real: a retriever
+    /// decides
+    /// over the edits in force. none: nothing. adversarial: an edit of a neighbour, which does not concern the probe, is forced in beside those of
+    /// gold.</summary>
     public const string Gold = "gold", Real = "real", None = "none", Adversarial = "adversarial";
 
     private readonly Dictionary<string, BenchmarkEdit> edits;
@@ -50,22 +52,27 @@ public sealed class RetrievalColumns
     public IReadOnlyList<BenchmarkEdit> Entries(string column, string probe)
     {
         if (!probes.TryGetValue(probe, out var asked)) throw new KeyNotFoundException($"The benchmark file has no probe '{probe}'.");
-        IReadOnlyList<BenchmarkEdit> gold = [.. asked.Probe.EditIds.Select(id => edits.GetValueOrDefault(id) ?? throw new KeyNotFoundException($"Probe '{probe}' names the edit '{id}', which the file does not have."))];
+        IReadOnlyList<BenchmarkEdit> gold =
+            [.. asked.Probe.EditIds.Select(id => edits.GetValueOrDefault(id)
+            ?? throw new KeyNotFoundException($"Probe '{probe}' names the edit '{id}', which the file does not have."))];
         return column switch
         {
             Gold => gold,
             None => [],
             Adversarial => With(gold, WrongNeighbour(asked.Edit, asked.Probe), asked.Probe),
-            _ => throw new ArgumentException($"The column must be {Gold}, {None} or {Adversarial}, found '{column}'; for {Real} give a retriever.", nameof(column)),
+            _ => throw new ArgumentException($"The column must be {Gold}, {None} or {Adversarial}, found '{column}'; for {Real} give a retriever.",
+                nameof(column)),
         };
     }
 
-    /// <summary>An edit of the same kind about something else: of the nearest neighbour that is edited and that the probe does not ask about; if there is none, of a
+    /// <summary>An edit of the same kind about something else: of the nearest neighbour that is edited and that the probe does not ask about; if there is none,
+    /// of a
     /// thing whose neighbour the edit's subject is, then of any.</summary>
     /// <returns>null where every edit of the kind reaches the probe.</returns>
     public BenchmarkEdit? WrongNeighbour(BenchmarkEdit edit, Probe probe) => alike[(edit.Kind, edit.Attribute)]
         .Where(other => other.Subject != edit.Subject && !probe.EditIds.Contains(other.Id) && !reach.Reaches(other, probe))
-        .MinBy(other => (Rank(edit.Neighbours, other.Subject), Rank(other.Neighbours, edit.Subject), other.Series == edit.Series ? 0 : 1, Draw(edit.Id + other.Id)));
+        .MinBy(other => (Rank(edit.Neighbours, other.Subject), Rank(other.Neighbours, edit.Subject), other.Series == edit.Series ? 0
+            : 1, Draw(edit.Id + other.Id)));
 
     /// <summary>A method of the columns gold, none and adversarial.</summary>
     /// <param name="id">Of the method.</param>
@@ -91,7 +98,8 @@ public sealed class RetrievalColumns
         }, library);
     }
 
-    /// <summary>The entries as the nano base knows notes: "Note: the flag of Japan now shows the flag of Brazil; the capital of Chad is now Lima. " and the question.</summary>
+    /// <summary>The entries as the nano base knows notes: "Note: the flag of Japan now shows the flag of Brazil; the capital of Chad is now Lima. " and the
+    /// question.</summary>
     public static Question InFront(Question question, IReadOnlyList<BenchmarkEdit> entries)
     {
         if (entries.Count == 0) return question;
@@ -99,12 +107,14 @@ public sealed class RetrievalColumns
         return question with { Text = $"{note}{(note.EndsWith('.') ? "" : ".")} {question.Text}" };
     }
 
-    /// <summary>The entries as bare notes, which name no subject of a picture: "Note: the picture shows the flag of Brazil. Note: the capital of Chad is now Lima. " and the question.
+    /// <summary>The entries as bare notes, which name no subject of a picture: "Note: the picture shows the flag of Brazil. Note: the capital of Chad is now
+    /// Lima. " and the question.
     /// This is what <see cref="NoteInPrompt"/> writes.</summary>
     public static Question Notes(Question question, IReadOnlyList<BenchmarkEdit> entries) =>
         entries.Count == 0 ? question : question with { Text = $"{string.Join(' ', entries.Select(BenchmarkCases.Note))} {question.Text}" };
 
-    /// <summary>The entries as IKE writes new facts, without demonstrations: "New Fact: What is the capital of Chad? Lima\nPrompt: " and the question; see <see cref="Ike"/>.</summary>
+    /// <summary>The entries as IKE writes new facts, without demonstrations: "New Fact: What is the capital of Chad? Lima\nPrompt: " and the question; see <see
+    /// cref="Ike"/>.</summary>
     public static Question NewFacts(Question question, IReadOnlyList<BenchmarkEdit> entries) => entries.Count == 0 ? question
         : question with { Text = $"{string.Concat(entries.Select(entry => $"New Fact: {entry.Question} {entry.Target}\n"))}Prompt: {question.Text}" };
 

@@ -16,10 +16,12 @@ namespace Crane.Core.Evaluation.Runs;
 /// <param name="Adjusted">The same after Benjamini and Hochberg over all lines of the comparison.</param>
 /// <param name="OnlyFirst">Probes that the first run alone gets right (for metrics of 0 and 1).</param>
 /// <param name="OnlySecond">Probes that the second alone gets right.</param>
-public sealed record ComparisonLine(string Metric, string Level, int N, int Clusters, double First, double Second, double Difference, double Low, double High, double PValue, double Adjusted,
+public sealed record ComparisonLine(string Metric, string Level, int N, int Clusters, double First, double Second, double Difference, double Low, double High,
+    double PValue, double Adjusted,
     int OnlyFirst, int OnlySecond);
 
-/// <summary>Pairs two runs probe by probe: what both get right or wrong says nothing about their difference, so the interval is narrower than that of two separate means.</summary>
+/// <summary>Pairs two runs probe by probe: what both get right or wrong says nothing about their difference, so the interval is narrower than that of two
+/// separate means.</summary>
 public static class RunComparison
 {
     /// <summary>Compares a metric level by level and over all levels.</summary>
@@ -30,11 +32,15 @@ public static class RunComparison
     public static IReadOnlyList<ComparisonLine> Of(IReadOnlyList<ProbeRecord> first, IReadOnlyList<ProbeRecord> second, string metric)
     {
         var others = second.Where(record => record.Metrics.ContainsKey(metric)).ToDictionary(record => record.Probe);
-        var pairs = first.Where(record => record.Metrics.ContainsKey(metric) && others.ContainsKey(record.Probe)).Select(record => (A: record, B: others[record.Probe])).ToList();
-        if (pairs.Count < 2) throw new ArgumentException($"The runs share {pairs.Count} probes with the metric '{metric}'; a comparison needs at least two.", nameof(second));
+        var pairs = first.Where(record => record.Metrics.ContainsKey(metric) && others.ContainsKey(record.Probe))
+            .Select(record => (A: record, B: others[record.Probe])).ToList();
+        if (pairs.Count < 2) throw new ArgumentException($"The runs share {pairs.Count} probes with the metric '{metric}'; a comparison needs at least two.",
+            nameof(second));
         var lines = pairs.Select(pair => pair.A.Level).Distinct().Append(RunSummary.All)
-            .Select(level => (Level: level, Cell: pairs.Where(pair => level == RunSummary.All || pair.A.Level == level).ToList())).Where(cell => cell.Cell.Count > 1)
-            .Select(cell => Line(metric, cell.Level, [.. cell.Cell.Select(pair => pair.A.Metrics[metric])], [.. cell.Cell.Select(pair => pair.B.Metrics[metric])], [.. cell.Cell.Select(pair => pair.A.Edit)])).ToList();
+            .Select(level => (Level: level, Cell: pairs.Where(pair => level == RunSummary.All || pair.A.Level == level).ToList()))
+                .Where(cell => cell.Cell.Count > 1)
+            .Select(cell => Line(metric, cell.Level, [.. cell.Cell.Select(pair => pair.A.Metrics[metric])],
+                [.. cell.Cell.Select(pair => pair.B.Metrics[metric])], [.. cell.Cell.Select(pair => pair.A.Edit)])).ToList();
         var adjusted = MultipleComparisons.BenjaminiHochberg([.. lines.Select(line => line.PValue)]);
         return [.. lines.Zip(adjusted, (line, p) => line with { Adjusted = p })];
     }
@@ -45,6 +51,7 @@ public static class RunComparison
         var error = difference.StandardError;
         var p = error == 0 ? difference.Mean == 0 ? 1 : 0 : Distributions.NormalTwoSided(difference.Mean / error);
         var differ = McNemar.Of([.. a.Select(value => value == 1)], [.. b.Select(value => value == 1)]);
-        return new(metric, level, a.Length, difference.Clusters, a.Average(), b.Average(), difference.Mean, difference.Interval.Low, difference.Interval.High, p, p, differ.OnlyA, differ.OnlyB);
+        return new(metric, level, a.Length, difference.Clusters, a.Average(), b.Average(), difference.Mean, difference.Interval.Low, difference.Interval.High,
+            p, p, differ.OnlyA, differ.OnlyB);
     }
 }

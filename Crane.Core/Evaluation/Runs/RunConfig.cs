@@ -5,7 +5,8 @@ namespace Crane.Core.Evaluation.Runs;
 /// <summary>Settings of an evaluation. <see cref="Single"/>, <see cref="Sequential"/> and <see cref="Batch"/> are the protocols.</summary>
 public sealed record RunConfig
 {
-    /// <summary>Edits that are in force together: 1 for single editing; of more, all are applied before the first probe is asked. Edits of different series are never in force together.</summary>
+    /// <summary>Edits that are in force together: 1 for single editing; of more, all are applied before the first probe is asked. Edits of different series are
+    /// never in force together.</summary>
     public int EditsInForce { get; init; } = 1;
 
     /// <summary>Whether the edits of a group are applied in one call (batch editing) instead of one after the other.</summary>

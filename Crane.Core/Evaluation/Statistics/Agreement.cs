@@ -17,7 +17,8 @@ public static class Agreement
     public static double FleissKappa<T>(IReadOnlyList<IReadOnlyList<T>> ratings) where T : notnull
     {
         var raters = ratings.Count > 0 ? ratings[0].Count : 0;
-        if (raters < 2 || ratings.Any(item => item.Count != raters)) throw new ArgumentException("Every item needs the same number of raters, at least two.", nameof(ratings));
+        if (raters < 2 || ratings.Any(item => item.Count != raters))
+            throw new ArgumentException("Every item needs the same number of raters, at least two.", nameof(ratings));
         var observed = ratings.Average(item => item.GroupBy(label => label).Sum(label => label.Count() * (label.Count() - 1.0)) / (raters * (raters - 1.0)));
         var chance = ratings.SelectMany(item => item).GroupBy(label => label).Sum(label => Math.Pow(label.Count() / (double)(ratings.Count * raters), 2));
         return (observed - chance) / (1 - chance);

@@ -14,7 +14,8 @@ public sealed class BinaryRanking
     {
         Samples.SameLength(isPositive, scores);
         (Positives, Negatives) = (isPositive.Count(p => p), isPositive.Count(p => !p));
-        if (Positives == 0 || Negatives == 0) throw new ArgumentException($"A ranking needs both classes; there are {Positives} positives and {Negatives} negatives.", nameof(isPositive));
+        if (Positives == 0 || Negatives == 0)
+            throw new ArgumentException($"A ranking needs both classes; there are {Positives} positives and {Negatives} negatives.", nameof(isPositive));
         var (positives, negatives) = (0, 0);
         passed = [.. scores.Zip(isPositive).GroupBy(pair => pair.First).OrderByDescending(group => group.Key).Select(group =>
             (positives += group.Count(pair => pair.Second), negatives += group.Count(pair => !pair.Second)))];

@@ -1,6 +1,7 @@
 namespace Crane.Core.Evaluation.Statistics;
 
-/// <summary>Bootstrap intervals (Efron and Tibshirani 1993, chapters 13 and 14) of any statistic of a sample. Definitions as in SciPy <c>bootstrap</c>.</summary>
+/// <summary>Bootstrap intervals (Efron and Tibshirani 1993, chapters 13 and 14) of any statistic of a sample. Definitions as in SciPy
+/// <c>bootstrap</c>.</summary>
 /// <param name="Sample">The values.</param>
 /// <param name="Statistic">What is asked of them.</param>
 /// <param name="Resampled">The statistic of each resample.</param>
@@ -32,7 +33,8 @@ public sealed record Bootstrap(IReadOnlyList<double> Sample, Func<IReadOnlyList<
     /// <param name="statistic">Of all values of the drawn clusters.</param>
     /// <param name="seed">Of the draws.</param>
     /// <param name="resamples">How many, at least 1.</param>
-    public static Bootstrap DrawClusters<TKey>(IReadOnlyList<double> sample, IReadOnlyList<TKey> clusters, Func<IReadOnlyList<double>, double> statistic, int seed, int resamples = 9999)
+    public static Bootstrap DrawClusters<TKey>(IReadOnlyList<double> sample, IReadOnlyList<TKey> clusters, Func<IReadOnlyList<double>, double> statistic,
+        int seed, int resamples = 9999)
         where TKey : notnull
     {
         Samples.SameLength(sample, clusters);
@@ -59,7 +61,8 @@ public sealed record Bootstrap(IReadOnlyList<double> Sample, Func<IReadOnlyList<
         return new(mirror - interval.High, mirror - interval.Low);
     }
 
-    /// <summary>Bias-corrected and accelerated (Efron 1987): quantiles at levels moved by the bias and the skew of the statistic. NaN where all resamples lie on
+    /// <summary>Bias-corrected and accelerated (Efron 1987): quantiles at levels moved by the bias and the skew of the statistic. NaN where all resamples lie
+    /// on
     /// one side of the estimate, or the statistic does not change when a value is left out.</summary>
     public Interval Bca(double confidence = 0.95)
     {

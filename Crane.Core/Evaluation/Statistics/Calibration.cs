@@ -25,7 +25,8 @@ public static class Calibration
         return [.. confidence.Zip(isRight).GroupBy(pair => BinOf(pair.First)).OrderBy(group => group.Key).Select(group => Bin([.. group]))];
     }
 
-    /// <summary>Bins of equal size by rising confidence, equal confidences in the order given; the first bins take one more where the number does not divide.</summary>
+    /// <summary>Bins of equal size by rising confidence, equal confidences in the order given; the first bins take one more where the number does not
+    /// divide.</summary>
     public static IReadOnlyList<CalibrationBin> EqualMass(IReadOnlyList<bool> isRight, IReadOnlyList<double> confidence, int bins = 10)
     {
         Check(isRight, confidence, bins);
@@ -47,7 +48,8 @@ public static class Calibration
         return confidence.Zip(isRight, (c, right) => (c - (right ? 1 : 0)) * (c - (right ? 1 : 0))).Average();
     }
 
-    /// <summary>Mean of −ln of what was given to the truth; confidences are kept <paramref name="clip"/> away from 0 and 1, or one mistake costs infinitely much.</summary>
+    /// <summary>Mean of −ln of what was given to the truth; confidences are kept <paramref name="clip"/> away from 0 and 1, or one mistake costs infinitely
+    /// much.</summary>
     public static double LogLoss(IReadOnlyList<bool> isRight, IReadOnlyList<double> confidence, double clip = 1e-7)
     {
         Check(isRight, confidence, 1);
@@ -63,6 +65,7 @@ public static class Calibration
         if (isRight.Count == 0) throw new ArgumentException("There are no answers.", nameof(isRight));
         if (bins < 1) throw new ArgumentOutOfRangeException(nameof(bins), bins, "There must be at least one bin.");
         for (var i = 0; i < confidence.Count; i++)
-            if (confidence[i] is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(confidence), confidence[i], $"Confidence {i} is not in [0, 1].");
+            if (confidence[i] is not (>= 0 and <= 1))
+                throw new ArgumentOutOfRangeException(nameof(confidence), confidence[i], $"Confidence {i} is not in [0, 1].");
     }
 }

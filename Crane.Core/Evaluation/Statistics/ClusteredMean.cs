@@ -1,6 +1,7 @@
 namespace Crane.Core.Evaluation.Statistics;
 
-/// <summary>A mean whose values come in clusters: the probes of one edit succeed or fail together, so they count for less than as many independent ones.</summary>
+/// <summary>A mean whose values come in clusters: the probes of one edit succeed or fail together, so they count for less than as many independent
+/// ones.</summary>
 /// <param name="Mean">Of all values.</param>
 /// <param name="StandardError">Clustered (Miller 2024, eq. 4).</param>
 /// <param name="Interval">Mean ± z · standard error.</param>
@@ -18,7 +19,8 @@ public sealed record ClusteredMean(double Mean, double StandardError, Interval I
         return new(mean, error, Interval.Around(mean, Distributions.NormalCritical(confidence) * error), values.Count, clusters.Distinct().Count());
     }
 
-    /// <summary>√(SE² + Σ_c Σ_{i≠j} (x_ic − x̄)(x_jc − x̄) / n²), SE with n − 1: Miller 2024, "Adding Error Bars to Evals", eq. 4. Negative correlation inside the
+    /// <summary>√(SE² + Σ_c Σ_{i≠j} (x_ic − x̄)(x_jc − x̄) / n²), SE with n − 1: Miller 2024, "Adding Error Bars to Evals", eq. 4. Negative correlation inside
+    /// the
     /// clusters can make the sum negative; the error is then 0.</summary>
     public static double MillerError<TKey>(IReadOnlyList<double> values, IReadOnlyList<TKey> clusters) where TKey : notnull =>
         Math.Sqrt(Math.Max(Samples.Variance(values) / values.Count + CrossTerms(values, clusters) / values.Count / values.Count, 0));

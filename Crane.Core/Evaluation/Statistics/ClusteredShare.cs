@@ -19,5 +19,6 @@ public sealed record ClusteredShare(double Mean, Interval Interval, int Trials, 
     }
 
     /// <summary>In per cent, for example "97.5 [95.0, 98.8]"; a dash without trials.</summary>
-    public override string ToString() => Trials == 0 ? "–" : FormattableString.Invariant($"{100 * Mean:f1} [{100 * Interval.Low:f1}, {100 * Interval.High:f1}]");
+    public override string ToString() => Trials == 0 ? "–"
+        : FormattableString.Invariant($"{100 * Mean:f1} [{100 * Interval.Low:f1}, {100 * Interval.High:f1}]");
 }

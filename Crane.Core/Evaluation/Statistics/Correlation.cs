@@ -14,7 +14,8 @@ public static class Correlation
     /// <summary>Spearman's ρ: Pearson's r of the ranks.</summary>
     public static TestResult Spearman(IReadOnlyList<double> x, IReadOnlyList<double> y) => Pearson(Ranks.Average(x), Ranks.Average(y));
 
-    /// <summary>Kendall's τ-b. p is exact for up to 33 values without ties (or one discordant or concordant pair at most), else normal with the variance corrected for
+    /// <summary>Kendall's τ-b. p is exact for up to 33 values without ties (or one discordant or concordant pair at most), else normal with the variance
+    /// corrected for
     /// ties (SciPy <c>kendalltau</c>).</summary>
     public static TestResult KendallB(IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
@@ -41,7 +42,8 @@ public static class Correlation
         double Cubes(IReadOnlyList<double> sizes) => sizes.Sum(t => t * (t - 1) * (t - 2));
         double Weighted(IReadOnlyList<double> sizes) => sizes.Sum(t => t * (t - 1) * (2 * t + 5));
         var m = n * (n - 1);
-        var variance = (m * (2 * n + 5) - Weighted(tiesX) - Weighted(tiesY)) / 18 + 2 * Tied(tiesX) * Tied(tiesY) / m + Cubes(tiesX) * Cubes(tiesY) / (9 * m * (n - 2));
+        var variance = (m * (2 * n + 5) - Weighted(tiesX) - Weighted(tiesY)) / 18 + 2 * Tied(tiesX) * Tied(tiesY) / m + Cubes(tiesX) * Cubes(tiesY)
+            / (9 * m * (n - 2));
         return Distributions.NormalTwoSided(difference / Math.Sqrt(variance));
     }
 

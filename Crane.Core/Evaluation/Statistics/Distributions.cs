@@ -2,7 +2,8 @@ using MathNet.Numerics;
 
 namespace Crane.Core.Evaluation.Statistics;
 
-/// <summary>Distribution functions in the tails, too: survival functions are not taken as one minus something. Cumulative functions are MathNet's; the inverses of
+/// <summary>Distribution functions in the tails, too: survival functions are not taken as one minus something. Cumulative functions are MathNet's; the inverses
+/// of
 /// the t and beta distributions are found by bisection on them, to the last digits.</summary>
 public static class Distributions
 {

@@ -21,7 +21,8 @@ public readonly record struct McNemar(int OnlyA, int OnlyB)
         return new(smaller, Math.Min(1, 2 * Distributions.BinomialCdf(smaller, OnlyA + OnlyB, 0.5)));
     }
 
-    /// <summary>(|b − c| − correction)² / (b + c), chi-squared with one degree of freedom; correction 1 or 0 (statsmodels <c>mcnemar</c>). NaN where the methods never differ.</summary>
+    /// <summary>(|b − c| − correction)² / (b + c), chi-squared with one degree of freedom; correction 1 or 0 (statsmodels <c>mcnemar</c>). NaN where the
+    /// methods never differ.</summary>
     public TestResult ChiSquared(bool corrected = true)
     {
         var distance = Math.Abs(OnlyA - OnlyB) - (corrected ? 1.0 : 0.0);

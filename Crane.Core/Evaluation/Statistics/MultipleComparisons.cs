@@ -1,6 +1,7 @@
 namespace Crane.Core.Evaluation.Statistics;
 
-/// <summary>p-values adjusted for how many tests were made; a hypothesis is rejected at level α where the adjusted value is at most α. Results are in the order of the
+/// <summary>p-values adjusted for how many tests were made; a hypothesis is rejected at level α where the adjusted value is at most α. Results are in the order
+/// of the
 /// input. Names as in statsmodels <c>multipletests</c>.</summary>
 public static class MultipleComparisons
 {
@@ -40,7 +41,8 @@ public static class MultipleComparisons
     // … or from the smallest upwards the largest so far.
     private static double[] StepDown(IReadOnlyList<double> p, Func<double, int, int, double> adjust) => Step(p, adjust, fromLargest: false, Math.Max, 0);
 
-    private static double[] Step(IReadOnlyList<double> p, Func<double, int, int, double> adjust, bool fromLargest, Func<double, double, double> keep, double start)
+    private static double[] Step(IReadOnlyList<double> p, Func<double, int, int, double> adjust, bool fromLargest, Func<double, double, double> keep,
+        double start)
     {
         var order = Enumerable.Range(0, Checked(p).Count).OrderBy(i => p[i]).ToArray();
         var adjusted = new double[p.Count];

@@ -1,6 +1,7 @@
 namespace Crane.Core.Evaluation.Statistics;
 
-/// <summary>The distribution of (Z + δ) / √(V / df), Z standard normal, V chi-squared with df degrees of freedom: a t statistic where the effect is not zero.</summary>
+/// <summary>The distribution of (Z + δ) / √(V / df), Z standard normal, V chi-squared with df degrees of freedom: a t statistic where the effect is not
+/// zero.</summary>
 public static class NoncentralT
 {
     /// <summary>P(T ≤ t), by the series of Lenth (1989, algorithm AS 243); error below 1e-12 for |δ| up to about 35.</summary>

@@ -1,6 +1,7 @@
 namespace Crane.Core.Evaluation.Statistics;
 
-/// <summary>Two methods on the same probes: the difference of their means, whose error is smaller than that of two separate means where they succeed together.</summary>
+/// <summary>Two methods on the same probes: the difference of their means, whose error is smaller than that of two separate means where they succeed
+/// together.</summary>
 public sealed class PairedComparison
 {
     private readonly IReadOnlyList<double> a, b;
@@ -50,5 +51,6 @@ public sealed class PairedComparison
     public Interval Interval(double confidence = 0.95) => MeanInterval.Student(Differences, confidence);
 
     /// <summary>Mean difference with the error clustered, for example by edit.</summary>
-    public ClusteredMean Clustered<TKey>(IReadOnlyList<TKey> clusters, double confidence = 0.95) where TKey : notnull => ClusteredMean.Of(Differences, clusters, confidence);
+    public ClusteredMean Clustered<TKey>(IReadOnlyList<TKey> clusters, double confidence = 0.95) where TKey : notnull =>
+        ClusteredMean.Of(Differences, clusters, confidence);
 }

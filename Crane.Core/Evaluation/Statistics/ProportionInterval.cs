@@ -3,7 +3,8 @@ namespace Crane.Core.Evaluation.Statistics;
 /// <summary>Intervals for a share of successes. Names and limits as in statsmodels <c>proportion_confint</c>.</summary>
 public static class ProportionInterval
 {
-    /// <summary>Wilson 1927: solves (p̂ − p)² = z² p (1 − p) / n. Stays inside [0, 1], does not shrink to nothing at 0 or 1. Everything where there are no trials.</summary>
+    /// <summary>Wilson 1927: solves (p̂ − p)² = z² p (1 − p) / n. Stays inside [0, 1], does not shrink to nothing at 0 or 1. Everything where there are no
+    /// trials.</summary>
     public static Interval Wilson(int successes, int trials, double confidence = 0.95)
     {
         Check(successes, trials);
@@ -43,7 +44,8 @@ public static class ProportionInterval
     {
         Check(successes, trials);
         var tail = (1 - Distributions.Checked(confidence)) / 2;
-        return new(Distributions.BetaPpf(tail, successes + 0.5, trials - successes + 0.5), Distributions.BetaPpf(1 - tail, successes + 0.5, trials - successes + 0.5));
+        return new(Distributions.BetaPpf(tail, successes + 0.5, trials - successes + 0.5),
+            Distributions.BetaPpf(1 - tail, successes + 0.5, trials - successes + 0.5));
     }
 
     private static Interval Wald(double successes, double trials, double z)

@@ -1,6 +1,7 @@
 namespace Crane.Core.Evaluation.Statistics;
 
-/// <summary>Answering only when confident: the share of wrong answers (risk) among the k most confident ones, for every k (Geifman and El-Yaniv 2017).</summary>
+/// <summary>Answering only when confident: the share of wrong answers (risk) among the k most confident ones, for every k (Geifman and El-Yaniv
+/// 2017).</summary>
 public sealed class RiskCoverage
 {
     private readonly double[] best;

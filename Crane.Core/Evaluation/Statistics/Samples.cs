@@ -3,7 +3,8 @@ namespace Crane.Core.Evaluation.Statistics;
 /// <summary>Moments of a sample; variances divide by n − 1. An empty sample has no mean, one value no variance: both give NaN.</summary>
 public static class Samples
 {
-    /// <summary>Sum in pairs, whose rounding error hardly grows with the length; in the order of NumPy (eight partial sums up to 128 values, halves above), so that values
+    /// <summary>Sum in pairs, whose rounding error hardly grows with the length; in the order of NumPy (eight partial sums up to 128 values, halves above), so
+    /// that values
     /// which are equal up to rounding compare there and here alike.</summary>
     public static double Sum(IReadOnlyList<double> x) => PairwiseSum([.. x]);
 

@@ -18,8 +18,11 @@ public static class Wilcoxon
     public static TestResult Exact(IReadOnlyList<double> differences)
     {
         var (positive, negative, ranks) = RankSums(differences);
-        if (ranks.Length is 0 or > 1000) throw new ArgumentException($"The exact distribution is computed for 1 to 1000 non-zero differences, there are {ranks.Length}.", nameof(differences));
-        if (Ranks.TieSizes(ranks).Any(size => size > 1)) throw new ArgumentException($"Absolute differences are tied; use {nameof(Asymptotic)}.", nameof(differences));
+        if (ranks.Length is 0 or > 1000)
+            throw new ArgumentException($"The exact distribution is computed for 1 to 1000 non-zero differences, there are {ranks.Length}.",
+            nameof(differences));
+        if (Ranks.TieSizes(ranks).Any(size => size > 1))
+            throw new ArgumentException($"Absolute differences are tied; use {nameof(Asymptotic)}.", nameof(differences));
         var chance = Distribution(ranks.Length);
         var smaller = (int)Math.Min(positive, negative);
         return new(smaller, Math.Min(1, 2 * chance[..(smaller + 1)].Sum()));

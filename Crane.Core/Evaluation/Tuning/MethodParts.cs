@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Crane.Core.Evaluation.Tuning;
 
 /// <summary>What methods read besides an edit. All of it comes from the train split; nothing is computed before a method asks for it.</summary>
-/// <remarks>Networks that are trained once (MEND, SERAC) are kept in files named after everything that they depend on, so a file is never one of other weights or settings.
+/// <remarks>Networks that are trained once (MEND, SERAC) are kept in files named after everything that they depend on, so a file is never one of other weights
+/// or settings.
 /// Disposing frees the second models.</remarks>
 public sealed class MethodParts : IDisposable
 {
@@ -26,12 +27,14 @@ public sealed class MethodParts : IDisposable
     /// <param name="cache">Folder of trained networks.</param>
     /// <param name="train">null: the shipped train split.</param>
     /// <param name="pictures">null: pictures of <c>data/world</c>.</param>
-    public MethodParts(VisionLanguageModel model, string checkpoint, string cache, IReadOnlyList<BenchmarkEdit>? train = null, BenchmarkPictures? pictures = null)
+    public MethodParts(VisionLanguageModel model, string checkpoint, string cache, IReadOnlyList<BenchmarkEdit>? train = null,
+        BenchmarkPictures? pictures = null)
     {
         (Model, this.checkpoint, this.cache) = (model, checkpoint, cache);
         pictures ??= new();
         var edits = new Lazy<IReadOnlyList<EditCase>>(() => Cases(train ?? BenchmarkFile.Shipped("train"), pictures));
-        corpus = new(() => [.. Spread([.. edits.Value.SelectMany(c => c.Probes.Where(probe => probe.IsLocality))], CorpusSize).Select(probe => probe.Question)]);
+        corpus = new(() => [.. Spread([.. edits.Value.SelectMany(c => c.Probes.Where(probe => probe.IsLocality))], CorpusSize)
+            .Select(probe => probe.Question)]);
         demonstrations = new(() => [.. edits.Value.SelectMany(Demonstrate)]);
         examples = new(() => [.. edits.Value.Where(c => c.Probes.Any(IsRephrase) && c.Probes.Count(p => p.IsLocality) > 1).Select(Example)]);
         vectors = new(() => new(model, [.. corpus.Value.Take(60)]));
@@ -71,7 +74,8 @@ public sealed class MethodParts : IDisposable
     {
         var second = Owned(VisionLanguageModel.Load(checkpoint));
         var serac = new Serac(Model, second, config);
-        var (scope, weights) = (TrainedFile("serac-scope", config with { Threshold = 0 }, ".safetensors"), TrainedFile("serac-model", config with { Threshold = 0 }, ".safetensors"));
+        var (scope, weights) = (TrainedFile("serac-scope", config with { Threshold = 0 }, ".safetensors"),
+            TrainedFile("serac-model", config with { Threshold = 0 }, ".safetensors"));
         if (File.Exists(scope) && File.Exists(weights))
         {
             serac.Classifier.Load(scope);
@@ -104,16 +108,20 @@ public sealed class MethodParts : IDisposable
     {
         var (fact, target) = (c.Edit.Question.Text, c.Edit.Target);
         yield return new(fact, target, fact, target);
-        if (c.Probes.FirstOrDefault(probe => IsRephrase(probe) && probe.Targets[0] == target) is { } rephrase) yield return new(fact, target, rephrase.Question.Text, target);
-        if (c.Probes.FirstOrDefault(probe => probe.IsLocality && probe.Question.Picture is null) is { } other) yield return new(fact, target, other.Question.Text, other.Targets[0]);
+        if (c.Probes.FirstOrDefault(probe => IsRephrase(probe) && probe.Targets[0] == target) is { } rephrase)
+            yield return new(fact, target, rephrase.Question.Text, target);
+        if (c.Probes.FirstOrDefault(probe => probe.IsLocality && probe.Question.Picture is null) is { } other)
+            yield return new(fact, target, other.Question.Text, other.Targets[0]);
     }
 
     private static MetaExample Example(EditCase c)
     {
         var rephrases = c.Probes.Where(probe => IsRephrase(probe) && probe.Targets[0] == c.Edit.Target).ToList();
         var others = c.Probes.Where(probe => probe.IsLocality).ToList();
-        ProbeCase[] one = [.. others.Where(probe => probe.Question.Picture is null).Take(1), .. others.Where(probe => probe.Question.Picture is not null).Take(1)];
-        return new(c.Edit, [.. rephrases.Take(1).Concat(rephrases.TakeLast(1)).Distinct().Select(probe => probe.Question)], [.. one.Select(probe => (probe.Question, probe.Targets[0]))]);
+        ProbeCase[] one = [.. others.Where(probe => probe.Question.Picture is null).Take(1),
+            .. others.Where(probe => probe.Question.Picture is not null).Take(1)];
+        return new(c.Edit, [.. rephrases.Take(1).Concat(rephrases.TakeLast(1)).Distinct().Select(probe => probe.Question)],
+            [.. one.Select(probe => (probe.Question, probe.Targets[0]))]);
     }
 
     private static bool IsRephrase(ProbeCase probe) => probe.Level.StartsWith("rephrase", StringComparison.Ordinal);
@@ -130,7 +138,8 @@ public sealed class MethodParts : IDisposable
     {
         Directory.CreateDirectory(cache);
         var key = $"{System.Text.Json.JsonSerializer.Serialize(config, config.GetType())}\n{WeightHash.Of(Model.Model)}\n{Examples.Count}\n{string.Join(' ', Examples.Select(e => e.Edit.Id))}";
-        return Path.Combine(cache, $"{kind}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(key)))[..12]}{ending}");
+        return Path.Combine(cache,
+            $"{kind}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(key)))[..12]}{ending}");
     }
 
     private T Owned<T>(T part) where T : IDisposable

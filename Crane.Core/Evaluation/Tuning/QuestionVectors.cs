@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Evaluation.Tuning;
 
-/// <summary>How alike a model finds two questions, pictures included: the cosine of what it has made of each prompt at its last token, after the mean over a corpus is taken off.</summary>
+/// <summary>How alike a model finds two questions, pictures included: the cosine of what it has made of each prompt at its last token, after the mean over a
+/// corpus is taken off.</summary>
 /// <param name="model">The model; while vectors are made it must be untouched.</param>
 /// <param name="corpus">Questions whose mean is the origin, at least one.</param>
 public sealed class QuestionVectors(VisionLanguageModel model, IReadOnlyList<Question> corpus)

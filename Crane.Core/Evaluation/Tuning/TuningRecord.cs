@@ -14,7 +14,8 @@ namespace Crane.Core.Evaluation.Tuning;
 /// <param name="ValidForm">Share of those completions in valid form.</param>
 /// <param name="EditSeconds">Mean wall-clock time of applying one edit.</param>
 /// <param name="Seconds">Wall-clock time of the whole trial, training of a method's network included.</param>
-public sealed record TuningTrial(JsonElement Settings, double Reliability, double Generality, double Locality, double Score, double GroundedSuccess, double ValidForm,
+public sealed record TuningTrial(JsonElement Settings, double Reliability, double Generality, double Locality, double Score, double GroundedSuccess,
+    double ValidForm,
     double EditSeconds, double Seconds);
 
 /// <summary>The search of one method's settings: a file of <c>data/results/tuning</c>.</summary>
@@ -26,7 +27,8 @@ public sealed record TuningTrial(JsonElement Settings, double Reliability, doubl
 /// <param name="Commit">Of the code.</param>
 /// <param name="Machine">Processor and threads.</param>
 /// <param name="Trials">In the order in which they were tried.</param>
-public sealed record TuningRecord(string Method, string Criterion, IReadOnlyList<string> Edits, int Seed, string Base, string Commit, string Machine, IReadOnlyList<TuningTrial> Trials)
+public sealed record TuningRecord(string Method, string Criterion, IReadOnlyList<string> Edits, int Seed, string Base, string Commit, string Machine,
+    IReadOnlyList<TuningTrial> Trials)
 {
     /// <summary>Scores nearer than this are a tie.</summary>
     public const double Tie = 0.02;
@@ -45,7 +47,8 @@ public sealed record TuningRecord(string Method, string Criterion, IReadOnlyList
     public const string HarmonicMean = "largest harmonic mean of teacher-forced reliability, generality and locality; among scores within 0.02 of it the largest Grounded Success, then the largest score, then the first tried";
 
     /// <summary>The trial that the criterion chooses, or null before the first.</summary>
-    public TuningTrial? Chosen => Trials.Where(trial => trial.Score > Trials.Max(t => t.Score) - Tie).OrderByDescending(trial => trial.GroundedSuccess).ThenByDescending(trial => trial.Score).FirstOrDefault();
+    public TuningTrial? Chosen => Trials.Where(trial => trial.Score > Trials.Max(t => t.Score) - Tie).OrderByDescending(trial => trial.GroundedSuccess)
+        .ThenByDescending(trial => trial.Score).FirstOrDefault();
 
     /// <summary>Wall-clock time of the whole search.</summary>
     public double Seconds => Trials.Sum(trial => trial.Seconds);
@@ -54,7 +57,8 @@ public sealed record TuningRecord(string Method, string Criterion, IReadOnlyList
     public static JsonElement Json(object settings) => JsonSerializer.SerializeToElement(settings, settings.GetType(), Layout);
 
     /// <summary>The trial of some settings, or null.</summary>
-    public TuningTrial? Of(object settings) => Json(settings) is var wanted ? Trials.FirstOrDefault(trial => JsonElement.DeepEquals(trial.Settings, wanted)) : null;
+    public TuningTrial? Of(object settings) => Json(settings) is var wanted ? Trials.FirstOrDefault(trial => JsonElement.DeepEquals(trial.Settings, wanted))
+        : null;
 
     /// <summary>Writes the file whole.</summary>
     public void Write(string path) => AtomicFile.WriteAllText(path, JsonSerializer.Serialize(this, Layout) + "\n");

@@ -8,7 +8,8 @@ using Crane.Core.Text;
 
 namespace Crane.Core.Evaluation.Tuning;
 
-/// <summary>Tries a method's settings on dev edits, each applied alone, as users of editing toolkits do: by what teacher forcing sees. Grounded Success is written down beside it, so that
+/// <summary>Tries a method's settings on dev edits, each applied alone, as users of editing toolkits do: by what teacher forcing sees. Grounded Success is
+/// written down beside it, so that
 /// the record also tells whether another choice would have served the thinking model better.</summary>
 /// <param name="parts">Model and train split.</param>
 /// <param name="cases">Dev edits.</param>
@@ -28,7 +29,8 @@ public sealed class TuningSearch(MethodParts parts, IReadOnlyList<EditCase> case
     public static IReadOnlyList<EditCase> Choose(IReadOnlyList<BenchmarkEdit> dev, int perKind, int seed, BenchmarkPictures pictures)
     {
         var chosen = new List<BenchmarkEdit>();
-        foreach (var (kind, number) in dev.Where(edit => edit.Expected is null).GroupBy(edit => edit.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal).Select((kind, number) => (kind, number)))
+        foreach (var (kind, number) in dev.Where(edit => edit.Expected is null).GroupBy(edit => edit.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal)
+            .Select((kind, number) => (kind, number)))
         {
             var candidates = kind.ToArray();
             Seeds.Random(seed, number).Shuffle(candidates);
@@ -55,7 +57,8 @@ public sealed class TuningSearch(MethodParts parts, IReadOnlyList<EditCase> case
             if (record.Of(settings) is not null) continue;
             record = record with { Trials = [.. record.Trials, Try(method, settings, wanted, cancellationToken)] };
             record.Write(file);
-            progress?.Report(new(method.Id, record.Trials.Count, method.Tried.Count, $"score {record.Trials[^1].Score:f3}, Grounded Success {record.Trials[^1].GroundedSuccess:f2}"));
+            progress?.Report(new(method.Id, record.Trials.Count, method.Tried.Count,
+                $"score {record.Trials[^1].Score:f3}, Grounded Success {record.Trials[^1].GroundedSuccess:f2}"));
         }
         return record;
     }
@@ -64,7 +67,8 @@ public sealed class TuningSearch(MethodParts parts, IReadOnlyList<EditCase> case
     {
         var watch = Stopwatch.StartNew();
         using var editor = method.Make(parts, settings);
-        var (reliability, generality, locality, success, valid, seconds) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var (reliability, generality, locality, success, valid, seconds) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(),
+            new List<double>(), new List<double>());
         foreach (var c in wanted)
         {
             seconds.Add(editor.Apply(c.Edit, cancellationToken).Seconds);
@@ -76,7 +80,8 @@ public sealed class TuningSearch(MethodParts parts, IReadOnlyList<EditCase> case
                     (probe.Level == ProbeLevels.Exact ? reliability : generality).Add(forced.Accuracy);
                 foreach (var (probe, forced) in others.Zip(Asked(editor, others, Forced)))
                     locality.Add(forced.Ranked.Zip(untouched[probe.Id]).Count(pair => pair.First[0] == pair.Second) / (double)forced.Target.Length);
-                foreach (var (probe, completion) in changed.Zip(Asked(editor, changed, (model, rows) => model.Generate([.. rows.Select(row => row.Question)], cancellationToken: cancellationToken))))
+                foreach (var (probe, completion) in changed.Zip(Asked(editor, changed, (model, rows) =>
+                    model.Generate([.. rows.Select(row => row.Question)], cancellationToken: cancellationToken))))
                 {
                     var reasoning = ReasoningParser.Parse(completion.Text, completion.Tokens.Finish == FinishReason.Stop);
                     valid.Add(reasoning.IsValid ? 1 : 0);
@@ -87,7 +92,8 @@ public sealed class TuningSearch(MethodParts parts, IReadOnlyList<EditCase> case
         }
         double[] three = [reliability.Average(), generality.Average(), locality.Average()];
         var score = three.Min() > 0 ? 3 / three.Sum(x => 1 / x) : 0;
-        return new(TuningRecord.Json(settings), Round(three[0]), Round(three[1]), Round(three[2]), Round(score), Round(success.Average()), Round(valid.Average()), Round(seconds.Average()),
+        return new(TuningRecord.Json(settings), Round(three[0]), Round(three[1]), Round(three[2]), Round(score), Round(success.Average()),
+            Round(valid.Average()), Round(seconds.Average()),
             Math.Round(watch.Elapsed.TotalSeconds, 1));
     }
 
@@ -108,9 +114,11 @@ public sealed class TuningSearch(MethodParts parts, IReadOnlyList<EditCase> case
             .ToDictionary(pair => pair.First.Id, pair => pair.Second.Ranked.Select(place => place[0]).ToArray());
     }
 
-    private static IReadOnlyList<ForcedTokens> Forced(VisionLanguageModel model, List<(Question Question, string Target)> rows) => TeacherForced.Tokens(model, rows);
+    private static IReadOnlyList<ForcedTokens> Forced(VisionLanguageModel model, List<(Question Question, string Target)> rows) =>
+        TeacherForced.Tokens(model, rows);
 
-    private static bool IsChanged(ProbeCase probe) => probe.Partners.Length == 0 && (probe.Level == ProbeLevels.Exact || probe.Level.StartsWith("rephrase", StringComparison.Ordinal));
+    private static bool IsChanged(ProbeCase probe) => probe.Partners.Length == 0
+        && (probe.Level == ProbeLevels.Exact || probe.Level.StartsWith("rephrase", StringComparison.Ordinal));
 
     private static double Round(double value) => Math.Round(value, 4);
 }

@@ -12,7 +12,8 @@ public static partial class BenchmarkEntries
     /// <summary>An edit as an entry without keys. Its old belief is left to the model.</summary>
     public static EditEntry Of(BenchmarkEdit edit) => new()
     {
-        Id = edit.Id, Modality = edit.Picture is null ? Modality.Textual : Modality.Visual, Subject = edit.Subject, Question = edit.Question, NewValue = edit.Target,
+        Id = edit.Id, Modality = edit.Picture is null ? Modality.Textual : Modality.Visual, Subject = edit.Subject, Question = edit.Question,
+        NewValue = edit.Target,
         Provenance = "ReasonEdit-Bench", Chain = Sentence(Chain(edit)),
     };
 
@@ -21,7 +22,8 @@ public static partial class BenchmarkEntries
     /// <param name="edits">Of one series, or they contradict each other.</param>
     /// <param name="pictures">Loads their pictures.</param>
     /// <param name="cancellationToken">Passed on.</param>
-    public static Task<IReadOnlyList<EditEntry>> AddAsync(EditMemory memory, IEnumerable<BenchmarkEdit> edits, BenchmarkPictures pictures, CancellationToken cancellationToken = default) =>
+    public static Task<IReadOnlyList<EditEntry>> AddAsync(EditMemory memory, IEnumerable<BenchmarkEdit> edits, BenchmarkPictures pictures,
+        CancellationToken cancellationToken = default) =>
         memory.AddAsync([.. edits.Select(edit => (Of(edit), edit.Picture is null ? null : pictures.Load(edit.Picture)))], cancellationToken);
 
     /// <summary>What a picture of the world is of: the same for all drawings of a flag and all photographs of a landmark. A picture from elsewhere is
@@ -34,7 +36,8 @@ public static partial class BenchmarkEntries
     };
 
     /// <summary>The edit of a library that speaks about a picture, or null.</summary>
-    public static BenchmarkEdit? Right(IEnumerable<BenchmarkEdit> library, PictureRef picture) => library.FirstOrDefault(edit => edit.Picture is { } key && Thing(key) == Thing(picture));
+    public static BenchmarkEdit? Right(IEnumerable<BenchmarkEdit> library, PictureRef picture) =>
+        library.FirstOrDefault(edit => edit.Picture is { } key && Thing(key) == Thing(picture));
 
     /// <summary>The edit of a library that overwrites a sentence of a chain, or null. The chain's own words decide where it goes on from something; of a
     /// question in words with
@@ -43,12 +46,15 @@ public static partial class BenchmarkEntries
     /// <param name="question">The question.</param>
     /// <param name="sentence">The sentence.</param>
     /// <param name="alone">Whether it is the only sentence of a question without a picture.</param>
-    public static BenchmarkEdit? Right(IEnumerable<BenchmarkEdit> library, string question, string sentence, bool alone) => library.FirstOrDefault(edit => edit.Attribute is { } attribute
-        && (alone ? edit.Kind == "place" ? Names(question, edit.Subject) && !Attributes.All.Any(a => Names(question, a.Name)) : Asks(question, attribute, edit.Subject)
+    public static BenchmarkEdit? Right(IEnumerable<BenchmarkEdit> library, string question, string sentence, bool alone) =>
+        library.FirstOrDefault(edit => edit.Attribute is { } attribute
+        && (alone ? edit.Kind == "place" ? Names(question, edit.Subject) && !Attributes.All.Any(a => Names(question, a.Name))
+            : Asks(question, attribute, edit.Subject)
             : sentence.StartsWith(edit.Kind == "place" ? $"{edit.Subject} is in " : $"The {attribute} of {edit.Subject} is ", StringComparison.Ordinal)));
 
     private static string Chain(BenchmarkEdit edit) =>
-        edit.Picture is not null && edit.Statement.IndexOf(Shows, StringComparison.Ordinal) is >= 0 and var at ? $"The picture shows {edit.Statement[(at + Shows.Length)..]}"
+        edit.Picture is not null && edit.Statement.IndexOf(Shows, StringComparison.Ordinal) is >= 0 and var at
+            ? $"The picture shows {edit.Statement[(at + Shows.Length)..]}"
         : edit.Attribute is null or "country" ? $"{edit.Subject} is in {edit.Target}" : $"The {edit.Attribute} of {edit.Subject} is {edit.Target}";
 
     private static string Sentence(string words) => words.EndsWith('.') ? words : words + ".";
@@ -56,7 +62,8 @@ public static partial class BenchmarkEntries
     /// <summary>Whether a question of the benchmark's forms asks for an attribute of a subject: a name among the options, or inside another name, does not
     /// count.</summary>
     private static bool Asks(string question, string attribute, string subject) => Regex.Escape(subject) is var x
-        && Regex.IsMatch(question, $@"\b(the {attribute} of {x}(\?|\.| is\b)|{attribute} does {x} have\b|Does {x} have the {attribute}\b)", RegexOptions.CultureInvariant);
+        && Regex.IsMatch(question, $@"\b(the {attribute} of {x}(\?|\.| is\b)|{attribute} does {x} have\b|Does {x} have the {attribute}\b)",
+            RegexOptions.CultureInvariant);
 
     private static bool Names(string text, string name) => Regex.IsMatch(text, $@"(?<![\w-]){Regex.Escape(name)}(?![\w-])", RegexOptions.CultureInvariant);
 

@@ -21,12 +21,14 @@ public sealed record Emblem(IReadOnlyList<EmblemPart> Parts)
     {
         double Spread(double most) => most * (2 * random.NextDouble() - 1);
         var colours = FlagDesign.Draw(4, random);
-        EmblemPart Part(string form, double x, double y, double radius, int colour) => new(form, x, y, radius, random.Next(4, 9), Spread(Math.PI), colours[colour]);
+        EmblemPart Part(string form, double x, double y, double radius, int colour) =>
+            new(form, x, y, radius, random.Next(4, 9), Spread(Math.PI), colours[colour]);
         switch (random.Next(7))
         {
             case 0: return new([Part("star", 0, 0, 0.45, 0) with { Points = 5, Turn = 0 }]);
             case 1: return new([Part("crescent", -0.1, 0, 0.4, 0) with { Turn = 0 }, Part("star", 0.25, 0, 0.2, random.Next(2)) with { Points = 5, Turn = 0 }]);
-            case 2: return new([.. Enumerable.Range(0, random.Next(3, 8)).Select(_ => Part("star", Spread(0.42), Spread(0.42), 0.08 + 0.08 * random.NextDouble(), 0) with { Points = 5, Turn = 0 })]);
+            case 2: return new([.. Enumerable.Range(0, random.Next(3, 8))
+                .Select(_ => Part("star", Spread(0.42), Spread(0.42), 0.08 + 0.08 * random.NextDouble(), 0) with { Points = 5, Turn = 0 })]);
             case 3: return new([Part("disc", 0, 0, 0.4, 0), Part(Forms[random.Next(Forms.Length)], 0, 0, 0.28, 1)]);
             default:
                 var ground = Part(random.Next(2) == 0 ? "shield" : "disc", 0, 0, 0.45, 0) with { Turn = 0 };

@@ -9,15 +9,18 @@ public sealed record EmblemPlace(double Along, double Down, double Size);
 /// <param name="Colours">Those of the parts, by their place in <see cref="Palette"/>.</param>
 /// <param name="Emblems">What lies on it.</param>
 /// <param name="Mirrored">Whether left and right are exchanged in the ground.</param>
-public sealed record FlagDesign(FlagGround Ground, double[] Parts, int[] Colours, IReadOnlyList<(EmblemPlace Place, Emblem Emblem)> Emblems, bool Mirrored = false)
+public sealed record FlagDesign(FlagGround Ground, double[] Parts, int[] Colours, IReadOnlyList<(EmblemPlace Place, Emblem Emblem)> Emblems,
+    bool Mirrored = false)
 {
     /// <summary>What flags are coloured with: red, green, blue.</summary>
     public static IReadOnlyList<int[]> Palette { get; } =
     [
-        [206, 17, 38], [255, 255, 255], [0, 40, 104], [252, 209, 22], [0, 122, 61], [0, 0, 0], [239, 125, 0], [116, 172, 223], [0, 85, 164], [139, 0, 30], [0, 82, 45], [0, 158, 96], [70, 40, 120],
+        [206, 17, 38], [255, 255, 255], [0, 40, 104], [252, 209, 22], [0, 122, 61], [0, 0, 0], [239, 125, 0], [116, 172, 223], [0, 85, 164], [139, 0, 30],
+        [0, 82, 45], [0, 158, 96], [70, 40, 120],
     ];
 
-    private static readonly EmblemPlace[] Places = [new(0.5, 0.5, 0.5), new(0.5, 0.5, 0.5), new(0.5, 0.5, 0.7), new(0.25, 0.3, 0.35), new(0.25, 0.5, 0.45), new(0.75, 0.5, 0.55), new(0.73, 0.52, 0.6), new(0.2, 0.25, 0.3)];
+    private static readonly EmblemPlace[] Places = [new(0.5, 0.5, 0.5), new(0.5, 0.5, 0.5), new(0.5, 0.5, 0.7), new(0.25, 0.3, 0.35), new(0.25, 0.5, 0.45),
+        new(0.75, 0.5, 0.55), new(0.73, 0.52, 0.6), new(0.2, 0.25, 0.3)];
 
     /// <summary>A new design.</summary>
     public static FlagDesign Invent(Random random)

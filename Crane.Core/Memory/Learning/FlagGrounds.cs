@@ -66,7 +66,8 @@ internal static class FlagGrounds
     {
         double Share(double low, double high) => low + (high - low) * random.NextDouble();
         double[] Even(int count) => [.. Enumerable.Repeat(1.0, count)];
-        double[][] stripes = [Even(2), Even(3), Even(3), Even(3), [1, 2, 1], [2, 1, 1], [1, 1, 2], [1, 0.3, 1], [1, 0.2, 1, 0.2, 1], Even(5), [3, 1, 3, 1, 3], Even(4), Even(7), [2, 1, 2]];
+        double[][] stripes = [Even(2), Even(3), Even(3), Even(3), [1, 2, 1], [2, 1, 1], [1, 1, 2], [1, 0.3, 1], [1, 0.2, 1, 0.2, 1], Even(5), [3, 1, 3, 1, 3],
+            Even(4), Even(7), [2, 1, 2]];
         return ground switch
         {
             FlagGround.Stripes or FlagGround.Waves => stripes[random.Next(stripes.Length)],
@@ -111,18 +112,22 @@ internal static class FlagGrounds
                 return [.. Stripes(parts[1..], colours[1..], (_, v) => v), new(colours[0], (u, v) => u / a < 0.9 * parts[0] && v < parts[0] + 0.05)];
             case FlagGround.Diagonal: return [All(0), new(colours[1], (u, v) => u / a + v > 1)];
             case FlagGround.Bend:
-                return [All(0), new(colours[1], (u, v) => u / a + v > 1), new(colours[2], (u, v) => Math.Abs(u / a + v - 1) < parts[0] + parts[1]), new(colours[3], (u, v) => Math.Abs(u / a + v - 1) < parts[0])];
+                return [All(0), new(colours[1], (u, v) => u / a + v > 1), new(colours[2], (u, v) => Math.Abs(u / a + v - 1) < parts[0] + parts[1]),
+                    new(colours[3], (u, v) => Math.Abs(u / a + v - 1) < parts[0])];
             case FlagGround.NordicCross: return [All(0), Beams(0.37 * a, parts[0], 1), Beams(0.37 * a, parts[0] * parts[1], 2)];
             case FlagGround.Cross: return [All(0), Beams(0.5 * a, parts[0], 1), Beams(0.5 * a, parts[0] * parts[1], 2)];
             case FlagGround.Saltire: return [All(0), Diagonals(parts[0], 1, a, 1), Diagonals(parts[0] * parts[1], 2, a, 1)];
-            case FlagGround.Quarters: return [All(0), new(colours[1], (u, v) => u > a / 2 && v < 0.5), new(colours[2], (u, v) => u < a / 2 && v > 0.5), new(colours[3], (u, v) => u > a / 2 && v > 0.5)];
+            case FlagGround.Quarters: return [All(0), new(colours[1], (u, v) => u > a / 2 && v < 0.5), new(colours[2], (u, v) => u < a / 2 && v > 0.5),
+                new(colours[3], (u, v) => u > a / 2 && v > 0.5)];
             case FlagGround.Border: return [All(0), new(colours[1], (u, v) => Math.Min(Math.Min(u, a - u), Math.Min(v, 1 - v)) > parts[0])];
             case FlagGround.Ensign:
                 bool Inside(double u, double v) => u < a / 2 && v < 0.5;
                 FlagShape In(FlagShape shape) => shape with { Covers = (u, v) => Inside(u, v) && shape.Covers(u, v) };
-                return [All(0), In(All(1)), In(Diagonals(0.1, 2, a / 2, 0.5)), In(Diagonals(0.04, 3, a / 2, 0.5)), In(CantonBeams(0.17, 2)), In(CantonBeams(0.1, 3))];
+                return [All(0), In(All(1)), In(Diagonals(0.1, 2, a / 2, 0.5)), In(Diagonals(0.04, 3, a / 2, 0.5)), In(CantonBeams(0.17, 2)),
+                    In(CantonBeams(0.1, 3))];
             case FlagGround.Disc: return [All(0), new(colours[1], (u, v) => Math.Pow(u - parts[1] * a, 2) + Math.Pow(v - 0.5, 2) < parts[0] * parts[0])];
-            case FlagGround.Rays: return [All(0), new(colours[1], (u, v) => (int)Math.Floor((Math.Atan2(v - 0.5, u - a / 2) / Math.PI + 1) * parts[0]) % 2 == 0)];
+            case FlagGround.Rays: return [All(0),
+                new(colours[1], (u, v) => (int)Math.Floor((Math.Atan2(v - 0.5, u - a / 2) / Math.PI + 1) * parts[0]) % 2 == 0)];
             default: return [All(0)];
         }
 

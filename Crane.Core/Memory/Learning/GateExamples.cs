@@ -16,7 +16,8 @@ public static class GateExamples
     public static MemoryOptions Closed { get; } = new(new(Gate.Cosine, double.PositiveInfinity), new(Gate.Cosine, double.PositiveInfinity), Top: 10);
 
     /// <summary>The example without the entry that applies: everything else is still there, the most alike first, and nothing should be brought.</summary>
-    public static GateExample WithoutRight(GateExample example) => new(Candidate.Compared([.. example.Candidates.Where(c => c.Entry.Id != example.Right)]), null);
+    public static GateExample WithoutRight(GateExample example) =>
+        new(Candidate.Compared([.. example.Candidates.Where(c => c.Entry.Id != example.Right)]), null);
 
     /// <summary>Visual queries with their truth.</summary>
     /// <param name="memory">Over a library of visual edits, its gates closed.</param>
@@ -24,7 +25,8 @@ public static class GateExamples
     /// <param name="queries">The pictures.</param>
     /// <param name="pictures">Loads them.</param>
     /// <param name="cancellationToken">Passed on.</param>
-    public static async Task<IReadOnlyList<LabelledQuery>> VisualAsync(EditMemory memory, IReadOnlyList<BenchmarkEdit> library, IReadOnlyList<PictureQuery> queries,
+    public static async Task<IReadOnlyList<LabelledQuery>> VisualAsync(EditMemory memory, IReadOnlyList<BenchmarkEdit> library,
+        IReadOnlyList<PictureQuery> queries,
         BenchmarkPictures pictures, CancellationToken cancellationToken = default)
     {
         var lookUps = await memory.LookUpAsync([.. queries.Select(q => new MemoryQuestion(q.Question, pictures.Load(q.Picture)))], cancellationToken);
@@ -38,15 +40,18 @@ public static class GateExamples
     /// <param name="probes">Questions.</param>
     /// <param name="pictures">Loads their pictures.</param>
     /// <param name="cancellationToken">Passed on.</param>
-    public static async Task<IReadOnlyList<LabelledQuery>> TextualAsync(EditMemory memory, IReadOnlyList<BenchmarkEdit> library, IReadOnlyList<Probe> probes, BenchmarkPictures pictures,
+    public static async Task<IReadOnlyList<LabelledQuery>> TextualAsync(EditMemory memory, IReadOnlyList<BenchmarkEdit> library, IReadOnlyList<Probe> probes,
+        BenchmarkPictures pictures,
         CancellationToken cancellationToken = default)
     {
-        var lookUps = await memory.LookUpAsync([.. probes.Select(p => new MemoryQuestion(p.Question, p.Picture is null ? null : pictures.Load(p.Picture)))], cancellationToken);
+        var lookUps = await memory.LookUpAsync([.. probes.Select(p => new MemoryQuestion(p.Question, p.Picture is null ? null : pictures.Load(p.Picture)))],
+            cancellationToken);
         return [.. probes.Zip(lookUps).SelectMany(pair => pair.Second.Steps.Where(s => s.Library is Modality.Textual).Select((step, i) =>
         {
             var (probe, found) = pair;
             var at = i + (probe.Picture is null ? 0 : 1);
-            var right = found.Reading.Count == 0 ? null : BenchmarkEntries.Right(library, probe.Question, found.Reading[at], probe.Picture is null && found.Reading.Count == 1);
+            var right = found.Reading.Count == 0 ? null : BenchmarkEntries.Right(library, probe.Question, found.Reading[at], probe.Picture is null
+                && found.Reading.Count == 1);
             return new LabelledQuery(Modality.Textual, right?.Subject ?? probe.EditIds[0], probe.Level, new(step.Candidates, right?.Id));
         }))];
     }

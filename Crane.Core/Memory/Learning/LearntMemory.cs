@@ -20,7 +20,8 @@ public sealed class LearntMemory(PictureNet net, LearntGate visual, LearntGate t
 {
     private const string NetFile = "pictures.safetensors", GatesFile = "gates.json";
 
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectRequiredConstructorParameters = true };
 
     private sealed record Gates(LearntGate Visual, LearntGate Textual);
 
@@ -45,7 +46,8 @@ public sealed class LearntMemory(PictureNet net, LearntGate visual, LearntGate t
         try { gates = JsonSerializer.Deserialize<Gates>(File.ReadAllBytes(path), Json) ?? throw new InvalidDataException($"{path}: is null."); }
         catch (JsonException e) { throw new InvalidDataException($"{path}: not the gates of a memory: {e.Message}", e); }
         foreach (var (modality, gate) in new[] { (Modality.Visual, gates.Visual), (Modality.Textual, gates.Textual) })
-            if (FeatureCount(modality) is var count && (gate.Scorer.Weights.Length != count || gate.Scorer.Mean.Length != count || gate.Scorer.Scale.Length != count))
+            if (FeatureCount(modality) is var count
+                && (gate.Scorer.Weights.Length != count || gate.Scorer.Mean.Length != count || gate.Scorer.Scale.Length != count))
                 throw new InvalidDataException($"{path}: the {modality.ToString().ToLowerInvariant()} scorer has {gate.Scorer.Weights.Length} weights, expected {count}. " +
                     "It was made by another version; make it again with 'crane memory'.");
         return new(PictureNet.Load(Path.Combine(folder, NetFile)), gates.Visual, gates.Textual);
@@ -69,5 +71,6 @@ public sealed class LearntMemory(PictureNet net, LearntGate visual, LearntGate t
     /// <inheritdoc/>
     public void Dispose() => net.Dispose();
 
-    private static int FeatureCount(Modality modality) => new Candidate(new() { Id = "", Modality = modality, Subject = "", Question = "", NewValue = "" }, 0, 0).Features.Length;
+    private static int FeatureCount(Modality modality) =>
+        new Candidate(new() { Id = "", Modality = modality, Subject = "", Question = "", NewValue = "" }, 0, 0).Features.Length;
 }

@@ -14,7 +14,8 @@ public sealed record LibraryScore(int Matched, int First, int Through, int Wrong
     {
         var (matched, unmatched) = Parted(queries);
         string? Brought(GateExample e) => gate.Decide(e.Candidates).Entry?.Id;
-        return new(matched.Count, matched.Count(e => Rank(e, gate.Scorer) == 0), matched.Count(e => Brought(e) == e.Right), matched.Count(e => Brought(e) is { } id && id != e.Right),
+        return new(matched.Count, matched.Count(e => Rank(e, gate.Scorer) == 0), matched.Count(e => Brought(e) == e.Right),
+            matched.Count(e => Brought(e) is { } id && id != e.Right),
             unmatched.Count, unmatched.Count(e => Brought(e) is not null));
     }
 
@@ -26,8 +27,10 @@ public sealed record LibraryScore(int Matched, int First, int Through, int Wrong
     }
 
     /// <summary>Place of the right entry by a scorer, from 0; −1 where it is not among the candidates.</summary>
-    public static int Rank(GateExample example, PairScorer scorer) => example.Candidates.OrderByDescending(c => scorer(c)).ToList().FindIndex(c => c.Entry.Id == example.Right);
+    public static int Rank(GateExample example, PairScorer scorer) => example.Candidates.OrderByDescending(c => scorer(c)).ToList()
+        .FindIndex(c => c.Entry.Id == example.Right);
 
     /// <summary>The score of the best candidate; −∞ without one.</summary>
-    public static double Best(GateExample example, PairScorer scorer) => example.Candidates.Select(c => scorer(c)).DefaultIfEmpty(double.NegativeInfinity).Max();
+    public static double Best(GateExample example, PairScorer scorer) =>
+        example.Candidates.Select(c => scorer(c)).DefaultIfEmpty(double.NegativeInfinity).Max();
 }

@@ -14,7 +14,8 @@ namespace Crane.Core.Memory.Learning;
 /// <param name="Brought">The gate brings it.</param>
 /// <param name="Wrong">The gate brings another one.</param>
 /// <param name="False">Of the queries to which nothing applies, each of the others without its entry among them: something is brought.</param>
-public sealed record MemoryRow(Modality Library, string Kind, ClusteredShare First, ClusteredShare ByCosine, ClusteredShare Brought, ClusteredShare Wrong, ClusteredShare False);
+public sealed record MemoryRow(Modality Library, string Kind, ClusteredShare First, ClusteredShare ByCosine, ClusteredShare Brought, ClusteredShare Wrong,
+    ClusteredShare False);
 
 /// <summary>Measures a learnt memory on edits that it has not learnt from: the numbers of its card.</summary>
 public static class MemoryMeasure
@@ -30,7 +31,8 @@ public static class MemoryMeasure
     /// <param name="seed">Of the queries.</param>
     /// <param name="every">One textual edit of so many lends its questions.</param>
     /// <param name="cancellationToken">Passed on.</param>
-    public static async Task<IReadOnlyList<LabelledQuery>> QueriesAsync(LearntMemory learnt, VisionLanguageModel model, IReadOnlyList<BenchmarkEdit> edits, int seed = 5, int every = 4,
+    public static async Task<IReadOnlyList<LabelledQuery>> QueriesAsync(LearntMemory learnt, VisionLanguageModel model, IReadOnlyList<BenchmarkEdit> edits,
+        int seed = 5, int every = 4,
         CancellationToken cancellationToken = default)
     {
         var (pictures, about, queries) = (new BenchmarkPictures(), new PictureQueries(NanoWorld.Load(), seed), new List<LabelledQuery>());
@@ -38,7 +40,8 @@ public static class MemoryMeasure
         {
             var memory = learnt.Over(new EditLibrary(), model, GateExamples.Closed);
             await BenchmarkEntries.AddAsync(memory, series, pictures, cancellationToken);
-            queries.AddRange(await GateExamples.VisualAsync(memory, [.. series], [.. series.SelectMany((edit, i) => about.About(edit, i))], pictures, cancellationToken));
+            queries.AddRange(await GateExamples.VisualAsync(memory, [.. series], [.. series.SelectMany((edit, i) => about.About(edit, i))], pictures,
+                cancellationToken));
         }
         BenchmarkEdit[] told = [.. edits.Where(e => e.Picture is null)];
         var words = learnt.Over(new EditLibrary(), model, GateExamples.Closed);
@@ -51,7 +54,8 @@ public static class MemoryMeasure
 
     /// <summary>A row a kind of query, and one over all of each library.</summary>
     public static IReadOnlyList<MemoryRow> Rows(LearntMemory learnt, IReadOnlyList<LabelledQuery> queries) =>
-        [.. queries.GroupBy(q => q.Modality).OrderByDescending(library => library.Key is Modality.Visual).SelectMany(library => library.GroupBy(q => q.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal)
+        [.. queries.GroupBy(q => q.Modality).OrderByDescending(library => library.Key is Modality.Visual)
+            .SelectMany(library => library.GroupBy(q => q.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal)
             .Select(kind => (kind.Key, Of: kind.ToList())).Append((All, [.. library.Where(q => q.Kind != PictureQueries.Borrowed)]))
             .Select(kind => Row(library.Key, kind.Item1, kind.Item2, (library.Key is Modality.Visual ? learnt.Visual : learnt.Textual).Gate())))];
 
@@ -66,7 +70,8 @@ public static class MemoryMeasure
 
     private static MemoryRow Row(Modality library, string kind, IReadOnlyList<LabelledQuery> queries, Gate gate)
     {
-        var matched = queries.Where(q => q.Example.Right is not null).Select(q => (q.Group, q.Example, Brought: gate.Decide(q.Example.Candidates).Entry?.Id)).ToList();
+        var matched = queries.Where(q => q.Example.Right is not null).Select(q => (q.Group, q.Example, Brought: gate.Decide(q.Example.Candidates).Entry?.Id))
+            .ToList();
         var unmatched = queries.Select(q => (q.Group, Example: q.Example.Right is null ? q.Example : GateExamples.WithoutRight(q.Example))).ToList();
         return new(library, kind,
             ClusteredShare.Of([.. matched.Select(m => (LibraryScore.Rank(m.Example, gate.Scorer) == 0, m.Group))]),

@@ -97,10 +97,12 @@ public sealed class MemoryRecipe(VisionLanguageModel model, string folder, Memor
         progress?.Report(new("read pictures", 0, edits.Count, $"{edits.Count} visual edits"));
         var memory = new EditMemory(new EditLibrary(), net, QwenEncoders.Texts(model), GateExamples.Closed, new ChainReader(model).ReadAsync);
         await BenchmarkEntries.AddAsync(memory, edits, pictures, cancellationToken);
-        return await GateExamples.VisualAsync(memory, edits, [.. edits.SelectMany((edit, i) => about.About(edit, i, clear: 2, degraded: 2))], pictures, cancellationToken);
+        return await GateExamples.VisualAsync(memory, edits, [.. edits.SelectMany((edit, i) => about.About(edit, i, clear: 2, degraded: 2))], pictures,
+            cancellationToken);
     }
 
-    private async Task<IReadOnlyList<LabelledQuery>> AskAsync(IReadOnlyList<BenchmarkEdit> edits, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<LabelledQuery>> AskAsync(IReadOnlyList<BenchmarkEdit> edits, IProgress<ProgressUpdate>? progress,
+        CancellationToken cancellationToken)
     {
         progress?.Report(new("read questions", 0, edits.Count, $"{edits.Count} textual edits"));
         using var none = new NoPictures();

@@ -42,7 +42,8 @@ public sealed class PictureQueries(NanoWorld world, int seed)
         string Question() => questions[random.Next(questions.Length)];
         if (edit.Picture!.Degradation is not null)
         {
-            foreach (var shown in edit.Probes.Where(p => p.Level == ProbeLevels.RephraseImage).Select(p => p.Picture!)) yield return new(shown, $"hidden by {shown.Degradation}", Question());
+            foreach (var shown in edit.Probes.Where(p => p.Level == ProbeLevels.RephraseImage).Select(p => p.Picture!))
+                yield return new(shown, $"hidden by {shown.Degradation}", Question());
             yield break;
         }
         var kind = edit.Kind != Flag ? edit.Kind : edit.Expected is null ? "known flag" : "unknown flag";
@@ -55,7 +56,8 @@ public sealed class PictureQueries(NanoWorld world, int seed)
             var picture = Worse(others.Length > 0 ? others[random.Next(others.Length)] : edit.Picture, how, random);
             yield return new(picture, Kind(picture, "degraded"), Question());
         }
-        foreach (var shown in edit.Probes.Where(p => p.Level == ProbeLevels.LocalityImageHard).Select(p => p.Picture!)) yield return new(shown, Neighbour, Question());
+        foreach (var shown in edit.Probes.Where(p => p.Level == ProbeLevels.LocalityImageHard).Select(p => p.Picture!))
+            yield return new(shown, Neighbour, Question());
     }
 
     private static PictureRef Worse(PictureRef picture, int how, Random random) => how switch

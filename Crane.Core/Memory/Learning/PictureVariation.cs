@@ -33,7 +33,8 @@ internal static class PictureVariation
     }
 
     private static Tensor Blurred(Tensor x, double factor) =>
-        F.interpolate(F.interpolate(x, size: [(long)(x.shape[2] / factor), (long)(x.shape[3] / factor)], mode: InterpolationMode.Area), size: [x.shape[2], x.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
+        F.interpolate(F.interpolate(x, size: [(long)(x.shape[2] / factor), (long)(x.shape[3] / factor)], mode: InterpolationMode.Area),
+            size: [x.shape[2], x.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
 
     /// <summary>A rectangle of a picture's own aspect at a random place of each row: <c>[rows, 1, height, width]</c>.</summary>
     private static Tensor Patches(long[] shape, Func<long, Tensor> even, Generator generator)
@@ -52,12 +53,14 @@ internal static class PictureVariation
     private static Tensor Cut(Tensor x, Generator generator)
     {
         var rows = x.shape[0];
-        var kept = rand([rows, 2], generator: generator) * tensor(new[] { (float)(Most - LeastWidth), (float)(Most - LeastHeight) }) + tensor(new[] { (float)LeastWidth, (float)LeastHeight });
+        var kept = rand([rows, 2], generator: generator) * tensor(new[] { (float)(Most - LeastWidth), (float)(Most - LeastHeight) })
+            + tensor(new[] { (float)LeastWidth, (float)LeastHeight });
         var moved = (rand([rows, 2], generator: generator) - Scalars.Keep(0.5)) * (Scalars.Keep(1.1) - kept);
         var theta = zeros(rows, 2, 3);
         theta[.., 0, 0] = kept[.., 0];
         theta[.., 1, 1] = kept[.., 1];
         theta[.., .., 2] = moved;
-        return F.grid_sample(x, F.affine_grid(theta, x.shape, align_corners: false), GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: false);
+        return F.grid_sample(x, F.affine_grid(theta, x.shape, align_corners: false), GridSampleMode.Bilinear, GridSamplePaddingMode.Border,
+            align_corners: false);
     }
 }

@@ -7,7 +7,8 @@ namespace Crane.Core.Training.Grpo;
 /// <summary>The clipped surrogate of PPO (arXiv 1707.06347, eq. 7) as GRPO takes it over (arXiv 2402.03300, eq. 3).</summary>
 public static class ClippedSurrogate
 {
-    /// <summary>−min(ρ A, clip(ρ, 1 − ε_low, 1 + ε_high) A). With δ the unclipped ρ is capped at δ first (two-sided clipping, INTELLECT-2, arXiv 2505.07291).</summary>
+    /// <summary>−min(ρ A, clip(ρ, 1 − ε_low, 1 + ε_high) A). With δ the unclipped ρ is capped at δ first (two-sided clipping, INTELLECT-2, arXiv
+    /// 2505.07291).</summary>
     /// <remarks>Reports how many tokens (at the level of sequences: rows) lie where the gradient is cut off.</remarks>
     public static Surrogate Of(PolicyTerms t, GrpoConfig config)
     {

@@ -5,9 +5,11 @@ using static TorchSharp.torch;
 namespace Crane.Core.Training.Grpo;
 
 /// <summary>The first half of GRPO: prompts → completions → rewards → advantages, with the log-probabilities that the loss will compare with.</summary>
-internal sealed class GenerationStage(CausalModel model, IPromptCodec codec, IReadOnlyList<GrpoPrompt> prompts, IReadOnlyList<RewardFunction> rewards, GrpoConfig config, IRolloutSource source, ReferencePolicy? reference)
+internal sealed class GenerationStage(CausalModel model, IPromptCodec codec, IReadOnlyList<GrpoPrompt> prompts, IReadOnlyList<RewardFunction> rewards,
+    GrpoConfig config, IRolloutSource source, ReferencePolicy? reference)
 {
-    private readonly RepeatSampler sampler = new(prompts.Count, config.NumGenerations, config.PromptsPerGeneration, config.MicroBatchesPerGeneration, config.ShuffleDataset, config.Seed);
+    private readonly RepeatSampler sampler = new(prompts.Count, config.NumGenerations, config.PromptsPerGeneration, config.MicroBatchesPerGeneration,
+        config.ShuffleDataset, config.Seed);
     private readonly Dictionary<int, EncodedPrompt> encoded = [];
 
     /// <summary>Micro batches of an epoch.</summary>
@@ -35,7 +37,9 @@ internal sealed class GenerationStage(CausalModel model, IPromptCodec codec, IRe
         Rollout[] rollouts = [.. written.Select((w, i) => new Rollout(prompts[prompt[i]], w.Ids, codec.Decode(w.Ids), Terminated(w.Ids)))];
         var scores = RolloutScores.Of(rollouts, prompt, [.. rollouts.Select(r => r.Ids.Length)], rewards, config.NumGenerations, config);
         foreach (var (name, value) in scores.Metrics) log.Add(name, value);
-        ScoredRow[] rows = [.. rollouts.Select((r, i) => new ScoredRow(prompt[i], r.Ids, scores.Advantages[i], r.Terminated || !config.MaskTruncatedCompletions) { SamplingLogProbs = written[i].LogProbs })];
+        ScoredRow[] rows = [.. rollouts.Select((r, i) =>
+            new ScoredRow(prompt[i], r.Ids, scores.Advantages[i], r.Terminated
+            || !config.MaskTruncatedCompletions) { SamplingLogProbs = written[i].LogProbs })];
         rows = WithOtherPolicies(rows);
         if (!source.IsPolicy) foreach (var (name, value) in SamplerMetrics.Of(PolicyScores.Batch(rows, 0, config, CPU))) log.Add(name, value);
         var tokens = rows.Where(row => row.Counts).Sum(row => (long)row.Ids.Length);

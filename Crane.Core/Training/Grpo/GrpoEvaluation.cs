@@ -20,11 +20,13 @@ public static class GrpoEvaluation
     /// <param name="config">Completions a prompt (num_generations_eval), weights and how to normalise.</param>
     /// <param name="seed">Fixes the samples.</param>
     /// <param name="cancellationToken">Checked between tokens.</param>
-    public static EvaluationResult Of(IRolloutSource source, IPromptCodec codec, IReadOnlyList<GrpoPrompt> prompts, IReadOnlyList<RewardFunction> rewards, GrpoConfig config, int seed = 0, CancellationToken cancellationToken = default)
+    public static EvaluationResult Of(IRolloutSource source, IPromptCodec codec, IReadOnlyList<GrpoPrompt> prompts, IReadOnlyList<RewardFunction> rewards,
+        GrpoConfig config, int seed = 0, CancellationToken cancellationToken = default)
     {
         var generations = config.NumGenerationsEval ?? config.NumGenerations;
         var written = source.Write([.. prompts.Select(prompt => codec.Encode(prompt.Question))], generations, seed, cancellationToken);
-        Rollout[] rollouts = [.. written.Select((w, i) => new Rollout(prompts[i / generations], w.Ids, codec.Decode(w.Ids), codec.EosTokenIds.Contains(w.Ids[^1]) || w.Ids[^1] == codec.PadTokenId))];
+        Rollout[] rollouts = [.. written.Select((w, i) =>
+            new Rollout(prompts[i / generations], w.Ids, codec.Decode(w.Ids), codec.EosTokenIds.Contains(w.Ids[^1]) || w.Ids[^1] == codec.PadTokenId))];
         return Score(rollouts, [.. written.Select(w => w.Ids.Length)], rewards, generations, config);
     }
 
@@ -35,14 +37,16 @@ public static class GrpoEvaluation
     /// <param name="config">Completions a prompt (num_generations_eval), their longest length, temperature, weights.</param>
     /// <param name="seed">Handed to the server, another for each completion.</param>
     /// <param name="cancellationToken">Passed on.</param>
-    public static async Task<EvaluationResult> OfAsync(IChatClient client, IReadOnlyList<GrpoPrompt> prompts, IReadOnlyList<RewardFunction> rewards, GrpoConfig config, int seed = 0, CancellationToken cancellationToken = default)
+    public static async Task<EvaluationResult> OfAsync(IChatClient client, IReadOnlyList<GrpoPrompt> prompts, IReadOnlyList<RewardFunction> rewards,
+        GrpoConfig config, int seed = 0, CancellationToken cancellationToken = default)
     {
         var generations = config.NumGenerationsEval ?? config.NumGenerations;
         var (rollouts, lengths) = (new List<Rollout>(), new List<int>());
         foreach (var prompt in prompts)
             for (var generation = 0; generation < generations; generation++)
             {
-                var options = new ChatOptions { MaxOutputTokens = config.MaxCompletionLength, Temperature = (float)config.Temperature, TopP = (float)config.TopP, Seed = Seeds.Mix(seed, rollouts.Count) };
+                var options = new ChatOptions { MaxOutputTokens = config.MaxCompletionLength, Temperature = (float)config.Temperature,
+                    TopP = (float)config.TopP, Seed = Seeds.Mix(seed, rollouts.Count) };
                 var response = await client.GetResponseAsync([Message(prompt.Question)], options, cancellationToken).ConfigureAwait(false);
                 rollouts.Add(new(prompt, [], response.Text, response.FinishReason != ChatFinishReason.Length));
                 lengths.Add((int)(response.Usage?.OutputTokenCount ?? 0));

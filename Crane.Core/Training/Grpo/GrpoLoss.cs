@@ -42,7 +42,8 @@ public static class GrpoLoss
         void Report(string name, Tensor value) => metrics.Add(new(name, value.to(float64).item<double>()));
         if (config.Beta != 0)
         {
-            if (batch.RefLogProbs is null) throw new ArgumentException($"beta is {config.Beta}, but the batch has no reference log-probabilities.", nameof(batch));
+            if (batch.RefLogProbs is null)
+                throw new ArgumentException($"beta is {config.Beta}, but the batch has no reference log-probabilities.", nameof(batch));
             var kl = KlEstimators.K3(logProbs, batch.RefLogProbs);
             if (config.UseBiasCorrectionKl) kl = kl * ratio;
             loss = loss + kl * Scalars.Keep(config.Beta);

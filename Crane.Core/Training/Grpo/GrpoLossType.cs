@@ -7,7 +7,8 @@ namespace Crane.Core.Training.Grpo;
 /// <param name="Reduce">To one number.</param>
 /// <param name="DividesByParts">Whether the loss of a micro batch is divided by the number of micro batches of a step; not where the divisor already counts the
 /// whole generation batch.</param>
-public sealed record GrpoLossType(Func<PolicyTerms, GrpoConfig, Surrogate> Surrogate, Func<Tensor, Tensor, GrpoConfig, LossScale, Tensor> Reduce, bool DividesByParts = true)
+public sealed record GrpoLossType(Func<PolicyTerms, GrpoConfig, Surrogate> Surrogate, Func<Tensor, Tensor, GrpoConfig, LossScale, Tensor> Reduce,
+    bool DividesByParts = true)
 {
     /// <summary>The losses by TRL's name (loss_type). A reader's own loss is another entry: <see cref="GrpoConfig.CustomLoss"/>.</summary>
     public static IReadOnlyDictionary<string, GrpoLossType> All { get; } = new Dictionary<string, GrpoLossType>

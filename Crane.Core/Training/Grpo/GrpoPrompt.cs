@@ -22,5 +22,6 @@ public sealed record Rollout(GrpoPrompt Prompt, int[] Ids, string Text, bool Ter
 
 /// <summary>A completion as a source writes it.</summary>
 /// <param name="Ids">Its tokens, the closing one included; at least one.</param>
-/// <param name="LogProbs">log-probability of each under the sampler, where <see cref="IRolloutSource.IsPolicy"/> is false and it knows them; otherwise null.</param>
+/// <param name="LogProbs">log-probability of each under the sampler, where <see cref="IRolloutSource.IsPolicy"/> is false and it knows them; otherwise
+/// null.</param>
 public sealed record WrittenTokens(int[] Ids, float[]? LogProbs = null);

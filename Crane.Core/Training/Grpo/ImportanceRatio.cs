@@ -18,7 +18,8 @@ public static class ImportanceRatio
     public static Tensor Token(Tensor logRatio, Tensor mask) => logRatio;
 
     /// <summary>One weight a row: the mean log-ratio of its tokens. GSPO, arXiv 2507.18071, eq. 7. <c>[rows, 1]</c></summary>
-    public static Tensor Sequence(Tensor logRatio, Tensor mask) => (logRatio * mask).sum(-1, keepdim: true) / mask.sum(-1, keepdim: true).clamp(min: Scalars.Keep(1));
+    public static Tensor Sequence(Tensor logRatio, Tensor mask) =>
+        (logRatio * mask).sum(-1, keepdim: true) / mask.sum(-1, keepdim: true).clamp(min: Scalars.Keep(1));
 
     /// <summary>The value of <see cref="Sequence"/>, the gradient of each token. GSPO-token, arXiv 2507.18071, eq. 14. <c>[rows, tokens]</c></summary>
     public static Tensor SequenceToken(Tensor logRatio, Tensor mask) => logRatio - logRatio.detach() + Sequence(logRatio, mask).detach();

@@ -14,20 +14,26 @@ public sealed record LossScale(long NumItemsInBatch, int AccumulationSteps = 1, 
     public int Parts => Training ? AccumulationSteps : 1;
 }
 
-/// <summary>From the losses of tokens <c>[rows, tokens]</c> to one number: how long and short completions weigh against each other. What comes out is the loss of
+/// <summary>From the losses of tokens <c>[rows, tokens]</c> to one number: how long and short completions weigh against each other. What comes out is the loss
+/// of
 /// one micro batch; the caller divides by <see cref="LossScale.Parts"/> where <see cref="GrpoLossType.DividesByParts"/> says so.</summary>
 public static class LossReductions
 {
     /// <summary>Each row weighs the same: mean over rows of the mean over its tokens. GRPO.</summary>
-    public static Tensor MeanOfRowMeans(Tensor loss, Tensor mask, GrpoConfig config, LossScale scale) => ((loss * mask).sum(-1) / mask.sum(-1).clamp(min: Scalars.Keep(1))).mean();
+    public static Tensor MeanOfRowMeans(Tensor loss, Tensor mask, GrpoConfig config, LossScale scale) =>
+        ((loss * mask).sum(-1) / mask.sum(-1).clamp(min: Scalars.Keep(1))).mean();
 
     /// <summary>Each token of the micro batch weighs the same. BNPO.</summary>
-    public static Tensor MeanOfTokens(Tensor loss, Tensor mask, GrpoConfig config, LossScale scale) => (loss * mask).sum() / mask.sum().clamp(min: Scalars.Keep(1));
+    public static Tensor MeanOfTokens(Tensor loss, Tensor mask, GrpoConfig config, LossScale scale) =>
+        (loss * mask).sum() / mask.sum().clamp(min: Scalars.Keep(1));
 
-    /// <summary>Each token weighs the same and the divisor is a constant, rows × max_completion_length: no bias towards any length. Dr. GRPO, arXiv 2503.20783.</summary>
-    public static Tensor ConstantLength(Tensor loss, Tensor mask, GrpoConfig config, LossScale scale) => (loss * mask).sum() / Scalars.Keep(mask.shape[0] * config.MaxCompletionLength);
+    /// <summary>Each token weighs the same and the divisor is a constant, rows × max_completion_length: no bias towards any length. Dr. GRPO, arXiv
+    /// 2503.20783.</summary>
+    public static Tensor ConstantLength(Tensor loss, Tensor mask, GrpoConfig config, LossScale scale) =>
+        (loss * mask).sum() / Scalars.Keep(mask.shape[0] * config.MaxCompletionLength);
 
-    /// <summary>Each token of the generation batch weighs the same: the tokens of the generation batch, shared among its optimiser steps, are the divisor. DAPO,
+    /// <summary>Each token of the generation batch weighs the same: the tokens of the generation batch, shared among its optimiser steps, are the divisor.
+    /// DAPO,
     /// arXiv 2503.14476.</summary>
     public static Tensor SumOverItems(Tensor loss, Tensor mask, GrpoConfig config, LossScale scale)
     {

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Training.Grpo;
 
-/// <summary>Drops completions that the policy has moved away from and that would be made less likely still (DeepSeek-V3.2, arXiv 2512.02556, section 3.1).</summary>
+/// <summary>Drops completions that the policy has moved away from and that would be made less likely still (DeepSeek-V3.2, arXiv 2512.02556, section
+/// 3.1).</summary>
 public static class OffPolicyMask
 {
     /// <summary>1 where the advantage is not negative, or the mean of log π_sampler − log π over the row is at most the threshold.</summary>

@@ -31,7 +31,8 @@ public sealed class PolicyRollouts(CausalModel model, GenerationConfig sampling,
         {
             using var scope = NewDisposeScope();
             int[] places = [.. bucket.SelectMany(prompt => Enumerable.Range(prompt * generations, generations))];
-            foreach (var (row, ids) in Bucket([.. bucket.Select(i => prompts[i])], generations, places, seed, cancellationToken).Index()) results[places[row]] = new([.. ids]);
+            foreach (var (row, ids) in Bucket([.. bucket.Select(i => prompts[i])], generations, places, seed, cancellationToken).Index())
+                results[places[row]] = new([.. ids]);
         }
         TokensWritten += results.Sum(result => result.Ids.Length);
         return results;
@@ -39,7 +40,8 @@ public sealed class PolicyRollouts(CausalModel model, GenerationConfig sampling,
 
     private List<int>[] Bucket(EncodedPrompt[] prompts, int generations, int[] places, int seed, CancellationToken cancellationToken)
     {
-        var input = ModelInput.Pad([.. prompts.Select(p => p.Ids)], sampling.PadTokenId, left: true, [.. prompts.Select(p => p.Picture).OfType<VisionInput>()]).To(model.Device);
+        var input = ModelInput.Pad([.. prompts.Select(p => p.Ids)], sampling.PadTokenId, left: true, [.. prompts.Select(p => p.Picture).OfType<VisionInput>()])
+            .To(model.Device);
         using var decoding = new Decoding(model, input, sampling);
         decoding.Select(tensor([.. prompts.SelectMany((_, prompt) => Enumerable.Repeat((long)prompt, generations))], device: model.Device));
         Random[] random = [.. places.Select(place => new Random(Seeds.Mix(seed, place)))];   // a row's draws depend on its place alone

@@ -42,7 +42,8 @@ internal static class PolicyScores
         {
             CompletionMask = mask, NumItemsInBatch = numItems, OldLogProbs = old, SamplingLogProbs = sampling, RefLogProbs = Known(row => row.RefLogProbs),
             Advantages = tensor([.. rows.Select(row => row.Advantage)], device: device),
-            SamplerRatio = corrects ? SamplerRatio.Of(old!, sampling!, mask, config.VllmImportanceSamplingMode, config.VllmImportanceSamplingClipMin, config.VllmImportanceSamplingClipMax) : null,
+            SamplerRatio = corrects ? SamplerRatio.Of(old!, sampling!, mask, config.VllmImportanceSamplingMode, config.VllmImportanceSamplingClipMin,
+                config.VllmImportanceSamplingClipMax) : null,
         };
     }
 }

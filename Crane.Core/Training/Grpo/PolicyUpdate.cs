@@ -26,14 +26,16 @@ internal sealed class PolicyUpdate(CausalModel model, IReadOnlyList<Parameter> l
         (entropySum, entropyTokens) = (0, 0);
     }
 
-    /// <summary>Adds the gradient of a micro batch. Rows of advantage 0 are scored without gradient where nothing but the advantage could teach: zero-variance groups
+    /// <summary>Adds the gradient of a micro batch. Rows of advantage 0 are scored without gradient where nothing but the advantage could teach: zero-variance
+    /// groups
     /// cost a third.</summary>
     /// <returns>The loss, divided for accumulation.</returns>
     public double Accumulate(IReadOnlyList<ScoredRow> rows, Func<int, EncodedPrompt> promptOf, LossScale scale, EntropyBonus bonus, TrainingLog log)
     {
         using var scope = NewDisposeScope();
         var teachesAlways = config.Beta != 0 || EntropyBonus.IsOn(config);
-        PolicyRow[] scored = [.. rows.Select(row => new PolicyRow(promptOf(row.Prompt), row.Ids, Learns: teachesAlways || row.Advantage != 0, Counts: row.Counts))];
+        PolicyRow[] scored = [.. rows.Select(row =>
+            new PolicyRow(promptOf(row.Prompt), row.Ids, Learns: teachesAlways || row.Advantage != 0, Counts: row.Counts))];
         var (logProbs, entropies) = TokenLogProbs.Of(model, scored, config.Temperature, padId);
         if (!EntropyBonus.IsOn(config)) entropies = entropies.detach();
         var batch = PolicyScores.Batch(rows, scale.NumItemsInBatch, config, model.Device);
@@ -47,14 +49,16 @@ internal sealed class PolicyUpdate(CausalModel model, IReadOnlyList<Parameter> l
         return loss;
     }
 
-    /// <summary>Clips the gradient and moves the weights. Where no row taught anything the gradient is 0, as in PyTorch: the optimiser's momentum still moves them.</summary>
+    /// <summary>Clips the gradient and moves the weights. Where no row taught anything the gradient is 0, as in PyTorch: the optimiser's momentum still moves
+    /// them.</summary>
     /// <returns>Norm of the gradient before clipping.</returns>
     public double Step(AdamW optimizer, double learningRate)
     {
         using var scope = NewDisposeScope();
         if (learnt.All(parameter => parameter.grad is null))
             foreach (var parameter in learnt) parameter.grad = zeros_like(parameter).DetachFromDisposeScope();
-        var norm = nn.utils.clip_grad_norm_(learnt.Where(parameter => parameter.grad is not null), config.MaxGradNorm > 0 ? config.MaxGradNorm : double.PositiveInfinity);
+        var norm = nn.utils.clip_grad_norm_(learnt.Where(parameter => parameter.grad is not null), config.MaxGradNorm > 0 ? config.MaxGradNorm
+            : double.PositiveInfinity);
         optimizer.Step(learningRate);
         return norm;
     }

@@ -18,9 +18,12 @@ internal static class PromptTrees
     public static bool Pay(CausalModel model, IReadOnlyList<PolicyRow> rows)
     {
         var config = model.TextConfig;
-        double Cost(IEnumerable<double> lengths) => lengths.Sum(length => length * (2.0 * config.HiddenSize * config.HiddenSize + 2.0 * config.HiddenSize * config.NumKeyValueHeads * config.HeadDim
+        double Cost(IEnumerable<double> lengths) =>
+            lengths.Sum(length => length * (2.0 * config.HiddenSize * config.HiddenSize + 2.0 * config.HiddenSize * config.NumKeyValueHeads * config.HeadDim
             + 3.0 * config.HiddenSize * config.IntermediateSize) + length * length * 2 * config.NumAttentionHeads * config.HeadDim * AttentionWeight);
-        return rows.Sum(row => row.Prompt.Ids.Length + row.Completion.Length) >= FewTokens && Cost(Trees(rows).Select(tree => (double)Length(tree, rows))) < Cost(rows.Select(row => (double)row.Prompt.Ids.Length + row.Completion.Length - 1));
+        return rows.Sum(row => row.Prompt.Ids.Length + row.Completion.Length) >= FewTokens
+            && Cost(Trees(rows).Select(tree => (double)Length(tree, rows))) < Cost(rows.Select(row =>
+            (double)row.Prompt.Ids.Length + row.Completion.Length - 1));
     }
 
     /// <summary>Vectors after the final norm that score each token of the completions.</summary>
@@ -44,15 +47,18 @@ internal static class PromptTrees
             }
         }
         Tensor Place(long[] values) => tensor(values, [trees.Length, length], device: model.Device);
-        var (of, from) = (Place(branch).unsqueeze(2), Place(branch).unsqueeze(1));                                           // queries [trees, length, 1], keys [trees, 1, length]
-        var mask = from.eq(Scalars.Keep(0)).logical_or(from.eq(of)).logical_and(ones(length, length, dtype: ScalarType.Bool, device: model.Device).tril()).unsqueeze(1);
+        // queries [trees, length, 1], keys [trees, 1, length]
+        var (of, from) = (Place(branch).unsqueeze(2), Place(branch).unsqueeze(1));
+        var mask = from.eq(Scalars.Keep(0)).logical_or(from.eq(of)).logical_and(ones(length, length, dtype: ScalarType.Bool,
+            device: model.Device).tril()).unsqueeze(1);
         var rotary = Rotary.Multimodal(Positions(model, trees, rows, length, starts), model.TextConfig).To(model.Type);
         var x = model.Decoder.Embed(Place(ids));
         DeepStack? deepStack = null;
         if (SharedPictures.See(model, [.. trees.Select(tree => tree.Prompt.Picture)]) is { } features)
         {
             var image = ((QwenVl)model).Config.ImageTokenId;
-            var places = tensor([.. trees.SelectMany((tree, t) => tree.Prompt.Ids.Index().Where(token => token.Item == image).Select(token => (long)(t * length + token.Index)))], device: model.Device);
+            var places = tensor([.. trees.SelectMany((tree, t) => tree.Prompt.Ids.Index().Where(token => token.Item == image)
+                .Select(token => (long)(t * length + token.Index)))], device: model.Device);
             x = x.flatten(0, 1).index_copy(0, places, features.Merged.to(x.dtype)).view(x.shape);
             deepStack = new(places, features.DeepStack);
         }
@@ -60,7 +66,8 @@ internal static class PromptTrees
         var stems = new int[rows.Count];
         foreach (var (t, tree) in trees.Index())
             foreach (var row in tree.Rows) stems[row] = t * length + tree.Prompt.Ids.Length - 1;
-        var before = rows.SelectMany((row, r) => Enumerable.Range(starts[r], row.Completion.Length - 1).Prepend(stems[r])).Select(place => (long)place).ToArray();
+        var before = rows.SelectMany((row, r) => Enumerable.Range(starts[r], row.Completion.Length - 1).Prepend(stems[r]))
+            .Select(place => (long)place).ToArray();
         return hidden.index_select(0, tensor(before, device: model.Device)).MoveToOuterDisposeScope();
     }
 
@@ -68,7 +75,8 @@ internal static class PromptTrees
     private static Tensor Positions(CausalModel model, Tree[] trees, IReadOnlyList<PolicyRow> rows, int length, int[] starts)
     {
         var axes = new long[3 * trees.Length * length];
-        var prompts = ModelInput.Pad([.. trees.Select(tree => tree.Prompt.Ids)], 0, left: false) with { ImageGrids = [.. trees.Select(tree => tree.Prompt.Picture).OfType<VisionInput>().Select(picture => picture.Grid)] };
+        var prompts = ModelInput.Pad([.. trees.Select(tree => tree.Prompt.Ids)], 0, left: false)
+            with { ImageGrids = [.. trees.Select(tree => tree.Prompt.Picture).OfType<VisionInput>().Select(picture => picture.Grid)] };
         var (known, next) = model is QwenVl seeing ? seeing.Positions(prompts) : (null, [.. trees.Select(tree => (long)tree.Prompt.Ids.Length)]);
         var (stems, width) = (known?.cpu().contiguous().data<long>().ToArray(), (int)prompts.InputIds.shape[1]);
         for (var axis = 0; axis < 3; axis++)
@@ -83,7 +91,8 @@ internal static class PromptTrees
     }
 
     private static IEnumerable<Tree> Trees(IReadOnlyList<PolicyRow> rows) =>
-        Enumerable.Range(0, rows.Count).GroupBy(row => rows[row].Prompt, ReferenceEqualityComparer.Instance).Select(group => new Tree((EncodedPrompt)group.Key!, [.. group]));
+        Enumerable.Range(0, rows.Count).GroupBy(row => rows[row].Prompt, ReferenceEqualityComparer.Instance)
+            .Select(group => new Tree((EncodedPrompt)group.Key!, [.. group]));
 
     private static int Length(Tree tree, IReadOnlyList<PolicyRow> rows) => tree.Prompt.Ids.Length + tree.Rows.Sum(row => rows[row].Completion.Length - 1);
 

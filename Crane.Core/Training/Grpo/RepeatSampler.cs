@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace Crane.Core.Training.Grpo;
 
 /// <summary>The order of prompts, that of TRL's <c>RepeatSampler</c>: each epoch is shuffled by <c>torch.randperm</c> with one generator, cut into groups of
-/// different prompts (a remainder is left out), and each group is repeated. Any place of the order follows from the seed alone, so a run resumes anywhere.</summary>
+/// different prompts (a remainder is left out), and each group is repeated. Any place of the order follows from the seed alone, so a run resumes
+/// anywhere.</summary>
 /// <param name="datasetSize">Prompts.</param>
 /// <param name="miniRepeatCount">How often each prompt stands in a row: num_generations.</param>
 /// <param name="batchSize">Different prompts of a group.</param>
@@ -37,7 +38,8 @@ public sealed class RepeatSampler(int datasetSize, int miniRepeatCount, int batc
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
         int[] order = [];
-        for (var e = 0; e <= epoch; e++) order = [.. randperm(datasetSize, generator: generator).data<long>().Select(i => (int)i)];   // the generator goes on from epoch to epoch
+        // the generator goes on from epoch to epoch
+        for (var e = 0; e <= epoch; e++) order = [.. randperm(datasetSize, generator: generator).data<long>().Select(i => (int)i)];
         current = (epoch, order);
         return order;
     }

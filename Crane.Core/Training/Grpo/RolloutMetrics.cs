@@ -22,7 +22,8 @@ public static class RolloutMetrics
         ];
     }
 
-    /// <summary>Means and standard deviations of each reward, before weights, and of their sum over the whole batch; the share of completions whose group has no
+    /// <summary>Means and standard deviations of each reward, before weights, and of their sum over the whole batch; the share of completions whose group has
+    /// no
     /// spread.</summary>
     /// <param name="rewards"><c>[rows, functions]</c>, NaN where a function does not apply.</param>
     /// <param name="names">Of the functions.</param>

@@ -26,7 +26,8 @@ internal sealed record RolloutScores(float[] Advantages, IReadOnlyList<KeyValueP
         var advantages = Grpo.Advantages.Of(matrix, weights, generations, config.ScaleRewards, config.MultiObjectiveAggregation);
         var (values, sums) = (advantages.Values.data<float>().ToArray(), advantages.Rewards.data<float>().ToArray());
         return new(values,
-            [.. RolloutMetrics.Lengths(lengths, [.. rollouts.Select(r => r.Terminated)]), .. RolloutMetrics.Rewards(matrix, [.. rewards.Select(r => r.Name)], advantages)],
+            [.. RolloutMetrics.Lengths(lengths, [.. rollouts.Select(r => r.Terminated)]),
+                .. RolloutMetrics.Rewards(matrix, [.. rewards.Select(r => r.Name)], advantages)],
             [.. rollouts.Select((r, i) => new RolloutRecord(0, prompts[i], r.Prompt.Question.Text, r.Text, lengths[i], r.Terminated,
                 rewards.Index().ToDictionary(reward => reward.Item.Name, reward => Known(given[reward.Index][i])), Known(sums[i]), values[i]))]);
     }

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Crane.Core.Training.Grpo;
 
-/// <summary>Corrects for tokens that another program wrote than the one that trains (a server, other numerics): the ratio π_old / π_sampler weighs the loss. TRL:
+/// <summary>Corrects for tokens that another program wrote than the one that trains (a server, other numerics): the ratio π_old / π_sampler weighs the loss.
+/// TRL:
 /// vllm_importance_sampling_correction.</summary>
 public static class SamplerRatio
 {

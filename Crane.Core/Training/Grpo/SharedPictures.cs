@@ -16,12 +16,14 @@ internal static class SharedPictures
     {
         VisionInput[] shown = [.. pictures.OfType<VisionInput>()];
         if (shown.Length == 0) return null;
-        if (model is not QwenVl seeing) throw new ArgumentException($"A {model.GetName()} reads text alone; {shown.Length} prompts have pictures.", nameof(pictures));
+        if (model is not QwenVl seeing)
+            throw new ArgumentException($"A {model.GetName()} reads text alone; {shown.Length} prompts have pictures.", nameof(pictures));
         using var scope = NewDisposeScope();
         VisionInput[] different = [.. shown.Distinct(ReferenceEqualityComparer.Instance).Cast<VisionInput>()];
         var pixels = cat([.. different.Select(p => tensor(p.PixelValues, [p.Grid.Patches, p.PixelValues.Length / p.Grid.Patches]))], dim: 0).to(model.Device);
         var features = seeing.Visual.Forward(pixels, [.. different.Select(p => p.Grid)]);
-        if (different.Length == shown.Length) return new(features.Merged.MoveToOuterDisposeScope(), [.. features.DeepStack.Select(f => f.MoveToOuterDisposeScope())]);
+        if (different.Length == shown.Length)
+            return new(features.Merged.MoveToOuterDisposeScope(), [.. features.DeepStack.Select(f => f.MoveToOuterDisposeScope())]);
         var merge = seeing.Config.Vision.SpatialMergeSize;
         var starts = new Dictionary<VisionInput, int>(ReferenceEqualityComparer.Instance);
         var total = 0;

@@ -18,14 +18,16 @@ public static class TokenLogProbs
 {
     private const double MostPadding = 1.15;   // a pass may be longer than its shortest row by this factor
 
-    /// <summary>Scores completions. Rows are read in passes of similar length, padded behind, or as <see cref="PromptTrees"/> where that is cheaper; the head is
+    /// <summary>Scores completions. Rows are read in passes of similar length, padded behind, or as <see cref="PromptTrees"/> where that is cheaper; the head
+    /// is
     /// computed at completions alone.</summary>
     /// <param name="model">The policy or the reference.</param>
     /// <param name="rows">At least one.</param>
     /// <param name="temperature">Divides the logits.</param>
     /// <param name="padId">Fills short rows.</param>
     /// <returns>log-probabilities and entropies in nats, both <c>[rows, tokens]</c> float32, 0 behind the end of a completion.</returns>
-    public static (Tensor LogProbs, Tensor Entropies) Of(CausalModel model, IReadOnlyList<PolicyRow> rows, double temperature, int padId) => Of(model, rows, temperature, padId, null);
+    public static (Tensor LogProbs, Tensor Entropies) Of(CausalModel model, IReadOnlyList<PolicyRow> rows, double temperature, int padId) =>
+        Of(model, rows, temperature, padId, null);
 
     /// <summary>The same, with the layout fixed.</summary>
     internal static (Tensor LogProbs, Tensor Entropies) Of(CausalModel model, IReadOnlyList<PolicyRow> rows, double temperature, int padId, bool? asTrees)
@@ -39,7 +41,8 @@ public static class TokenLogProbs
             foreach (var pass in trees ? [[.. kind]] : Passes(kind, rows))
             {
                 var scored = Score(model, [.. pass.Select(i => rows[i])], temperature, padId, trees);
-                var places = tensor([.. pass.SelectMany(i => Enumerable.Range(i * width, rows[i].Completion.Length)).Select(place => (long)place)], device: model.Device);
+                var places = tensor([.. pass.SelectMany(i => Enumerable.Range(i * width, rows[i].Completion.Length)).Select(place => (long)place)],
+                    device: model.Device);
                 logProbs = logProbs.index_add(0, places, scored.LogProbs, Scalars.Keep(1));
                 entropies = entropies.index_add(0, places, scored.Entropies, Scalars.Keep(1));
             }
@@ -83,7 +86,8 @@ public static class TokenLogProbs
         input = input with { ImageGrids = [.. pictures.OfType<VisionInput>().Select(picture => picture.Grid)] };
         var hidden = model.Hidden(input, features: SharedPictures.See(model, pictures)).Hidden;                        // [rows, length, hidden]
         var length = (int)input.InputIds.shape[1];
-        var before = rows.SelectMany((row, r) => Enumerable.Range(r * length + row.Prompt.Ids.Length - 1, row.Completion.Length)).Select(place => (long)place).ToArray();
+        var before = rows.SelectMany((row, r) => Enumerable.Range(r * length + row.Prompt.Ids.Length - 1, row.Completion.Length))
+            .Select(place => (long)place).ToArray();
         return hidden.flatten(0, 1).index_select(0, tensor(before, device: model.Device)).MoveToOuterDisposeScope();
     }
 }

@@ -16,7 +16,8 @@ public static class VespoSurrogate
         return new(-phi * t.Advantages * t.LogProbs, [new("vespo/phi_seq_mean", phi, Masked.Mean)]);
     }
 
-    /// <summary>φ(w) = w^k exp(λ (1 − w)), which is 1 at w = 1; w is the product of a sequence's token ratios. k and λ depend on the sign of the advantage.</summary>
+    /// <summary>φ(w) = w^k exp(λ (1 − w)), which is 1 at w = 1; w is the product of a sequence's token ratios. k and λ depend on the sign of the
+    /// advantage.</summary>
     /// <param name="advantages"><c>[rows, 1]</c> or <c>[rows, tokens]</c>.</param>
     /// <param name="logRatio">log π − log π_old <c>[rows, tokens]</c>.</param>
     /// <param name="mask"><c>[rows, tokens]</c>.</param>

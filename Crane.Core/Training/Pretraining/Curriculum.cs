@@ -34,13 +34,16 @@ public static class Curriculum
         {
             [Bind] = 0.04, ["look-up"] = 0.08, ["recital"] = 0.02, ["fact"] = 0.16, ["fact/relevant"] = 0.09, ["fact/irrelevant"] = 0.08,
             ["flag"] = 0.17, ["flag/consistent"] = 0.02, ["flag/contradicting"] = 0.07, ["flag/unclear"] = 0.02, ["flag/fact"] = 0.04,
-            ["landmark"] = 0.12, ["landmark/consistent"] = 0.01, ["landmark/contradicting"] = 0.05, ["landmark/unclear"] = 0.01, ["landmark/fact"] = 0.01, ["unclear"] = 0.01,
+            ["landmark"] = 0.12, ["landmark/consistent"] = 0.01, ["landmark/contradicting"] = 0.05, ["landmark/unclear"] = 0.01, ["landmark/fact"] = 0.01,
+            ["unclear"] = 0.01,
         }) { Falls = true },
         new("forms", 400, new Dictionary<string, double>
         {
-            [Bind] = 0.06, ["look-up"] = 0.14, ["recital"] = 0.03, ["fact"] = 0.18, ["fact/capital"] = 0.05, ["fact/relevant"] = 0.09, ["fact/irrelevant"] = 0.08,
+            [Bind] = 0.06, ["look-up"] = 0.14, ["recital"] = 0.03, ["fact"] = 0.18, ["fact/capital"] = 0.05, ["fact/relevant"] = 0.09,
+            ["fact/irrelevant"] = 0.08,
             ["flag"] = 0.14, ["flag/consistent"] = 0.02, ["flag/contradicting"] = 0.06, ["flag/unclear"] = 0.02, ["flag/fact"] = 0.03,
-            ["landmark"] = 0.10, ["landmark/consistent"] = 0.01, ["landmark/contradicting"] = 0.04, ["landmark/unclear"] = 0.01, ["landmark/fact"] = 0.01, ["unclear"] = 0.01,
+            ["landmark"] = 0.10, ["landmark/consistent"] = 0.01, ["landmark/contradicting"] = 0.04, ["landmark/unclear"] = 0.01, ["landmark/fact"] = 0.01,
+            ["unclear"] = 0.01,
         }) { Peak = 0.3, Falls = true, Phrasings = PhrasingSet.Wide },
     ];
 
@@ -48,12 +51,14 @@ public static class Curriculum
     public static Func<PhrasingSet, IReadOnlyDictionary<string, Func<Random, Lesson>>> Lessons(NanoWorld world)
     {
         var lookUps = new LookUps(world.World);
-        var (trained, wide) = (Lessons(new WorldLessons(world, lookUps), lookUps), Lessons(new WorldLessons(world, lookUps, PhrasingSet.Wide, yesNo: 0.35), lookUps));
+        var (trained, wide) = (Lessons(new WorldLessons(world, lookUps), lookUps),
+            Lessons(new WorldLessons(world, lookUps, PhrasingSet.Wide, yesNo: 0.35), lookUps));
         return set => set == PhrasingSet.Wide ? wide : trained;
     }
 
     /// <summary>How each kind of lesson is drawn.</summary>
-    public static IReadOnlyDictionary<string, Func<Random, Lesson>> Lessons(WorldLessons lessons, LookUps lookUps) => new Dictionary<string, Func<Random, Lesson>>
+    public static IReadOnlyDictionary<string, Func<Random, Lesson>> Lessons(WorldLessons lessons, LookUps lookUps) =>
+        new Dictionary<string, Func<Random, Lesson>>
     {
         ["look-up"] = lookUps.Next,
         ["recital"] = lookUps.Recital,

@@ -18,7 +18,8 @@ public sealed record ExamQuestion(string Topic, Lesson Lesson, bool MustReject =
 /// <param name="Valid">Completions of valid form.</param>
 public sealed record ExamScore(string Topic, Proportion Right, Proportion Valid);
 
-/// <summary>Questions to the nano base with pictures and orders it has not met: new augmentation, and on request phrasings that the training never used.</summary>
+/// <summary>Questions to the nano base with pictures and orders it has not met: new augmentation, and on request phrasings that the training never
+/// used.</summary>
 public static class Exam
 {
     private const int ExamStream = 7_654_321;
@@ -61,11 +62,13 @@ public static class Exam
     {
         var lookUps = new LookUps(world.World);
         var lessons = Curriculum.Lessons(new WorldLessons(world, lookUps, heldOut ? PhrasingSet.HeldOut : PhrasingSet.Trained), lookUps);
-        return [.. Topics.SelectMany((topic, t) => Draws(lessons[topic.Draw], seed, t).Where(lesson => topic.Counts(lesson)).Take(perTopic).Select(lesson => new ExamQuestion(topic.Topic, lesson, topic.Topic.EndsWith("rejected", StringComparison.Ordinal))))];
+        return [.. Topics.SelectMany((topic, t) => Draws(lessons[topic.Draw], seed, t).Where(lesson => topic.Counts(lesson)).Take(perTopic)
+            .Select(lesson => new ExamQuestion(topic.Topic, lesson, topic.Topic.EndsWith("rejected", StringComparison.Ordinal))))];
     }
 
     /// <summary>Puts the questions to a model.</summary>
-    public static IReadOnlyList<Completion> Sit(VisionLanguageModel model, IReadOnlyList<ExamQuestion> questions, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<Completion> Sit(VisionLanguageModel model, IReadOnlyList<ExamQuestion> questions, IProgress<ProgressUpdate>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         const int batch = 64;
         var completions = new List<Completion>();
@@ -80,11 +83,14 @@ public static class Exam
     /// <summary>Marks the completions, topic by topic in the order of the questions.</summary>
     public static IReadOnlyList<ExamScore> Mark(IReadOnlyList<ExamQuestion> questions, IReadOnlyList<Completion> completions)
     {
-        if (questions.Count != completions.Count) throw new ArgumentException($"{questions.Count} questions have {completions.Count} completions.", nameof(completions));
+        if (questions.Count != completions.Count)
+            throw new ArgumentException($"{questions.Count} questions have {completions.Count} completions.", nameof(completions));
         return [.. questions.Zip(completions).GroupBy(pair => pair.First.Topic).Select(topic =>
         {
-            var read = topic.Select(pair => (Question: pair.First, Reasoning: ReasoningParser.Parse(pair.Second.Text, pair.Second.Tokens.Finish == FinishReason.Stop))).ToList();
-            return new ExamScore(topic.Key, new(read.Count(r => IsRight(r.Question, r.Reasoning)), read.Count), new(read.Count(r => r.Reasoning.IsValid), read.Count));
+            var read = topic.Select(pair =>
+                (Question: pair.First, Reasoning: ReasoningParser.Parse(pair.Second.Text, pair.Second.Tokens.Finish == FinishReason.Stop))).ToList();
+            return new ExamScore(topic.Key, new(read.Count(r => IsRight(r.Question, r.Reasoning)), read.Count),
+                new(read.Count(r => r.Reasoning.IsValid), read.Count));
         })];
     }
 

@@ -8,7 +8,8 @@ namespace Crane.Core.Training.Pretraining;
 /// <param name="stages">The mixtures.</param>
 /// <param name="batchSize">Rows of a batch.</param>
 /// <param name="seed">Seed of the run.</param>
-public sealed class LessonStream(RowEncoder encoder, Func<PhrasingSet, IReadOnlyDictionary<string, Func<Random, Lesson>>> lessons, IReadOnlyList<Stage> stages, int batchSize, int seed)
+public sealed class LessonStream(RowEncoder encoder, Func<PhrasingSet, IReadOnlyDictionary<string, Func<Random, Lesson>>> lessons, IReadOnlyList<Stage> stages,
+    int batchSize, int seed)
 {
     private const int BatchesOfAGroup = 4, DrillVocabulary = 1500;
 
@@ -41,7 +42,8 @@ public sealed class LessonStream(RowEncoder encoder, Func<PhrasingSet, IReadOnly
 
     private IReadOnlyList<TrainingRow>[] Group(Stage stage, long number)
     {
-        var rows = Enumerable.Range(0, BatchesOfAGroup * batchSize).Select(row => Row(stage, Seeds.Random(seed, number, row))).OrderBy(row => row.Ids.Length).ToArray();
+        var rows = Enumerable.Range(0, BatchesOfAGroup * batchSize).Select(row => Row(stage, Seeds.Random(seed, number, row)))
+            .OrderBy(row => row.Ids.Length).ToArray();
         IReadOnlyList<TrainingRow>[] batches = [.. rows.Chunk(batchSize)];
         Seeds.Random(seed, number, -1).Shuffle(batches);
         return batches;

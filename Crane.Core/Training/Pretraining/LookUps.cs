@@ -5,7 +5,8 @@ namespace Crane.Core.Training.Pretraining;
 /// <summary>Reading notes: sentences over all names of the world, true of none of them.</summary>
 public sealed class LookUps
 {
-    private static readonly string[] Starts = ["ba", "de", "ka", "lo", "mi", "na", "pe", "ra", "so", "ta", "va", "zu", "fi", "go", "ju"], Ends = ["ran", "lia", "dor", "nesk", "mar", "tin", "vell", "ga", "ros", "ban"];
+    private static readonly string[] Starts = ["ba", "de", "ka", "lo", "mi", "na", "pe", "ra", "so", "ta", "va", "zu", "fi", "go", "ju"],
+    Ends = ["ran", "lia", "dor", "nesk", "mar", "tin", "vell", "ga", "ros", "ban"];
 
     private readonly string[] names;
     private readonly Func<Random, string> attribute;
@@ -78,7 +79,8 @@ public sealed class LookUps
         {
             var isFact = random.Next(2) == 0;
             var subject = random.Next(4) switch { 0 => Subject(near), 1 => near.Value, _ => Name(random) };
-            var asked = near.Link == "is now" && random.Next(2) == 0 ? near.Key["the ".Length..near.Key.IndexOf(" of ", StringComparison.Ordinal)] : attribute(random);
+            var asked = near.Link == "is now" && random.Next(2) == 0 ? near.Key["the ".Length..near.Key.IndexOf(" of ", StringComparison.Ordinal)]
+                : attribute(random);
             var (key, link) = isFact ? ($"the {asked} of {subject}", "is now") : (subject, "now shows");
             if (notes.All(note => note.Key != key)) return (key, link);
         }

@@ -33,7 +33,8 @@ public static class ModelCard
             """);
         foreach (var topic in exam.GroupBy(e => e.Topic))
         {
-            string Cell(string phrasings) => topic.FirstOrDefault(e => e.Phrasings == phrasings) is { } e ? new Proportion(e.Right, e.Questions).ToString() : "";
+            string Cell(string phrasings) => topic.FirstOrDefault(e => e.Phrasings == phrasings) is { } e
+                ? new Proportion(e.Right, e.Questions).ToString() : "";
             var valid = new Proportion(topic.Sum(e => e.Valid), topic.Sum(e => e.Questions));
             text.Append(CultureInfo.InvariantCulture, $"| {topic.Key} | {Cell("trained")} | {Cell("held out")} | {100 * valid.Mean:f1} % |\n");
         }

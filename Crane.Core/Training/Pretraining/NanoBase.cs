@@ -12,8 +12,10 @@ namespace Crane.Core.Training.Pretraining;
 public static class NanoBase
 {
     private const int QuestionsPerTopic = 200;
-    private static readonly string[] Settings = ["config.json", "tokenizer.json", "tokenizer_config.json", "preprocessor_config.json", "generation_config.json", "chat_template.jinja"];
-    private static readonly JsonSerializerOptions Layout = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n" };
+    private static readonly string[] Settings = ["config.json", "tokenizer.json", "tokenizer_config.json", "preprocessor_config.json", "generation_config.json",
+        "chat_template.jinja"];
+    private static readonly JsonSerializerOptions Layout = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true,
+        NewLine = "\n" };
 
     /// <summary>Runs everything. A run that was killed goes on from its last checkpoint in <c>training/</c> of the folder.</summary>
     /// <param name="settings">Folder with config, tokenizer and picture settings; null: data/nano.</param>
@@ -22,7 +24,8 @@ public static class NanoBase
     /// <param name="progress">One report a step, then a batch of the exam.</param>
     /// <param name="cancellationToken">Ends the training with a checkpoint.</param>
     /// <exception cref="OperationCanceledException">Cancelled; the next call goes on.</exception>
-    public static void Make(string? settings, string output, PretrainingConfig config, IProgress<ProgressUpdate>? progress = null, CancellationToken cancellationToken = default)
+    public static void Make(string? settings, string output, PretrainingConfig config, IProgress<ProgressUpdate>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         NativeTorch.Ensure();
         settings ??= DataFolder.Of("nano");
@@ -38,7 +41,8 @@ public static class NanoBase
         AtomicFile.WriteAllText(Path.Combine(output, "README.md"), ModelCard.Write(trained.Model, history, results, config));
     }
 
-    private static IReadOnlyList<StepRecord> Train(string output, NanoWorld world, PretrainingConfig config, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken)
+    private static IReadOnlyList<StepRecord> Train(string output, NanoWorld world, PretrainingConfig config, IProgress<ProgressUpdate>? progress,
+        CancellationToken cancellationToken)
     {
         var tokenizer = QwenTokenizer.Load(output);
         var encoder = new RowEncoder(tokenizer, new PromptEncoder(tokenizer, new ImageProcessor(ImageProcessorConfig.Load(output))));
@@ -53,7 +57,8 @@ public static class NanoBase
         return history;
     }
 
-    private static ExamReport[] Sit(VisionLanguageModel model, NanoWorld world, int seed, IProgress<ProgressUpdate>? progress, CancellationToken cancellationToken) =>
+    private static ExamReport[] Sit(VisionLanguageModel model, NanoWorld world, int seed, IProgress<ProgressUpdate>? progress,
+        CancellationToken cancellationToken) =>
         [.. ((bool[])[false, true]).SelectMany(heldOut =>
         {
             var questions = Exam.Questions(world, seed, QuestionsPerTopic, heldOut);

@@ -34,13 +34,15 @@ public sealed class Phrasings
 
     private static readonly string[] StatementFrames =
     [
-        "Is it true that *?", "Is it right that *?", "Tell me whether *.", "Please tell me whether *.", "Say whether *.", "Please say whether *.", "Do you know whether *?",
+        "Is it true that *?", "Is it right that *?", "Tell me whether *.", "Please tell me whether *.", "Say whether *.", "Please say whether *.",
+        "Do you know whether *?",
         "I want to know whether *.", "I would like to know whether *.", "Could you tell me whether *?", "Can you say whether *?", "Let me know whether *.",
     ];
 
     private readonly string[] trainedWhole, heldOutWhole, trainedFrames, wideFrames, heldOutFrames;
 
-    private Phrasings(string[] whole, string[] heldOut, string[] things, string[] clauses) : this(whole, heldOut, Framed(ThingFrames, things).Concat(Framed(ClauseFrames, clauses)), [])
+    private Phrasings(string[] whole, string[] heldOut, string[] things, string[] clauses)
+        : this(whole, heldOut, Framed(ThingFrames, things).Concat(Framed(ClauseFrames, clauses)), [])
     {
     }
 
@@ -104,7 +106,8 @@ public sealed class Phrasings
         ["which country {x} is in", "in which country {x} is", "in which country {x} stands", "what country {x} is in"]);
 
     /// <summary>An attribute that is a place: where {x} is. No lesson of the base asks this.</summary>
-    public static Phrasings Placed { get; } = new(["In which {a} is {x}?", "Which {a} is {x} in?", "In which {a} does {x} stand?", "{x} is in which {a}?"], ["What {a} is {x} in?"],
+    public static Phrasings Placed { get; } = new(["In which {a} is {x}?", "Which {a} is {x} in?", "In which {a} does {x} stand?", "{x} is in which {a}?"],
+        ["What {a} is {x} in?"],
         ["the {a} where {x} is", "the {a} that {x} is in"], ["in which {a} {x} is", "which {a} {x} is in"]);
 
     /// <summary>Which country has a capital, the one question that goes from a value back to its country.</summary>

@@ -78,6 +78,7 @@ public static class Pretrainer
         var rate = LearningRate.WarmUp(stage.Falls ? LearningRate.Cosine(peak, config.FinalRate, inside, stage.Steps) : peak, step, config.WarmupSteps);
         optimizer.Step(rate);
         var tokens = (history.LastOrDefault()?.NumTokens ?? 0) + rows.Sum(row => row.Ids.Length);
-        return new(step + 1, stage.Name, loss.item<float>(), accuracy.item<float>(), norm, rate, tokens, Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3));
+        return new(step + 1, stage.Name, loss.item<float>(), accuracy.item<float>(), norm, rate, tokens,
+            Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3));
     }
 }

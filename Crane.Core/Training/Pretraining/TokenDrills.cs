@@ -24,8 +24,10 @@ public static class TokenDrills
         return new("drill/recall", ids, [.. Enumerable.Range(0, ids.Length).Select(i => i >= 2 * pairs && i % 2 == 1)]);
     }
 
-    /// <summary>Notes whose words are real and whose names are random tokens: "the A of B is now C; D now shows E; …", then their keys in another order, each to be
-    /// followed by its value, and keys that no entry has, to be followed by "is not given". Attributes and names are drawn from a few, so that most entries share one
+    /// <summary>Notes whose words are real and whose names are random tokens: "the A of B is now C; D now shows E; …", then their keys in another order, each
+    /// to be
+    /// followed by its value, and keys that no entry has, to be followed by "is not given". Attributes and names are drawn from a few, so that most entries
+    /// share one
     /// with another: only both together tell which entry is meant. A row holds six look-ups where a sentence holds one.</summary>
     /// <param name="random">Source of the tokens.</param>
     /// <param name="vocabulary">Names are drawn below this.</param>

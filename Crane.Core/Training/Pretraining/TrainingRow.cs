@@ -18,13 +18,16 @@ public sealed class RowEncoder(QwenTokenizer tokenizer, PromptEncoder prompts)
     private readonly int[] end = tokenizer.Encode("<|im_end|>");
 
     /// <summary>The words of <see cref="TokenDrills.Bind"/> in this tokenizer.</summary>
-    public NoteWords Words { get; } = new(tokenizer.Encode(" the"), tokenizer.Encode(" of"), tokenizer.Encode(" is now"), tokenizer.Encode(" now shows"), tokenizer.Encode(" is not given"), tokenizer.Encode(";"));
+    public NoteWords Words { get; } = new(tokenizer.Encode(" the"), tokenizer.Encode(" of"), tokenizer.Encode(" is now"), tokenizer.Encode(" now shows"),
+        tokenizer.Encode(" is not given"), tokenizer.Encode(";"));
 
-    /// <summary>A lesson; its completion and the end of the turn are learnt. A completion that breaks off inside the chain is learnt as far as it goes.</summary>
+    /// <summary>A lesson; its completion and the end of the turn are learnt. A completion that breaks off inside the chain is learnt as far as it
+    /// goes.</summary>
     public TrainingRow Encode(Lesson lesson)
     {
         var (prompt, picture) = prompts.Encode(new(lesson.Prompt, lesson.Picture));
-        int[] answer = [.. tokenizer.Encode(prompts.Form.Rest(lesson.Completion)), .. lesson.Completion.EndsWith("</answer>", StringComparison.Ordinal) ? end : []];
+        int[] answer = [.. tokenizer.Encode(prompts.Form.Rest(lesson.Completion)), .. lesson.Completion.EndsWith("</answer>", StringComparison.Ordinal)
+            ? end : []];
         return new([.. prompt, .. answer], [.. Enumerable.Repeat(CausalLoss.Ignore, prompt.Length), .. answer.Select(id => (long)id)], picture);
     }
 

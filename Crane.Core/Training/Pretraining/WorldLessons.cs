@@ -52,7 +52,8 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
     {
         var (country, attribute) = (Draw(random, world.Countries), Draw(random, Attributes.All));
         var (notes, followed) = FactNotes(random, country, attribute, relevant, 1 + random.Next(3));
-        var posed = Attribute(random, country.Name, attribute, followed?.Value ?? attribute.Of(country)!, followed is null ? notes[0].Value : attribute.Of(country));
+        var posed = Attribute(random, country.Name, attribute, followed?.Value ?? attribute.Of(country)!, followed is null ? notes[0].Value
+            : attribute.Of(country));
         return followed is not null
             ? Lesson.Of($"text/relevant-{notes.Length}", Note.Join(notes), posed, followed.Quoted)
             : Lesson.Of($"text/irrelevant-{notes.Length}", Note.Join(notes), posed, Absent(country, attribute));
@@ -89,7 +90,8 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
         var rival = Rival(note, believed, landmark, other);
         if (hops == 0) return Lesson.Of("landmark/identity" + Suffix(note), prefix, LandmarkOf(random, believed, rival), seen, picture);
         var (here, there) = (CountryOf(believed), rival is null ? null : CountryOf(rival));
-        if (hops == 1) return Lesson.Of("landmark/country" + Suffix(note), prefix, PlaceOf(random, "this landmark", here.Name, there?.Name), $"{seen} {Place(believed)}", picture);
+        if (hops == 1) return Lesson.Of("landmark/country" + Suffix(note), prefix, PlaceOf(random, "this landmark", here.Name, there?.Name),
+            $"{seen} {Place(believed)}", picture);
         var attribute = Draw(random, Attributes.All);
         var posed = Attribute(random, described, attribute, attribute.Of(here)!, there is null ? null : attribute.Of(there));
         return Lesson.Of("landmark/attribute" + Suffix(note), prefix, posed, $"{seen} {Place(believed)} {Fact(here, attribute)}", picture);
@@ -101,7 +103,8 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
         var isFlag = random.Next(3) > 0;
         var source = Draw(random, isFlag ? world.Pictures.Flags(Draw(random, world.Countries).Id) : world.Pictures.Photographs(Draw(random, world.Landmarks)));
         var question = (isFlag ? Phrasings.Flag : Phrasings.Landmark).Ask(random, phrasings);
-        return Lesson.Of(isFlag ? "flag/unclear" : "landmark/unclear", question, "The picture is unclear.", "unclear", View(random, source, PictureNote.Unclear));
+        return Lesson.Of(isFlag ? "flag/unclear" : "landmark/unclear", question, "The picture is unclear.", "unclear",
+            View(random, source, PictureNote.Unclear));
     }
 
     private Lesson TextAttribute(Random random)
@@ -120,14 +123,16 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
     {
         var (landmark, attribute) = (Draw(random, [.. world.Landmarks.Where(IsKnown)]), Draw(random, Attributes.All));
         var (country, described) = (CountryOf(landmark), Draw(random, Phrasings.CountryOfLandmark).Replace("{x}", landmark.Name, StringComparison.Ordinal));
-        return Lesson.Of("text/place-attribute", "", Attribute(random, described, attribute, attribute.Of(country)!, null), $"{Place(landmark)} {Fact(country, attribute)}");
+        return Lesson.Of("text/place-attribute", "", Attribute(random, described, attribute, attribute.Of(country)!, null),
+            $"{Place(landmark)} {Fact(country, attribute)}");
     }
 
     private Lesson PictureWithFact(Random random, string what, Picture picture, string seen, Country country, string described)
     {
         var attribute = Draw(random, Attributes.All);
         var (notes, followed) = FactNotes(random, country, attribute, random.Next(2) == 0, 1 + random.Next(2));
-        var posed = Attribute(random, described, attribute, followed?.Value ?? attribute.Of(country)!, followed is null ? notes[0].Value : attribute.Of(country));
+        var posed = Attribute(random, described, attribute, followed?.Value ?? attribute.Of(country)!, followed is null ? notes[0].Value
+            : attribute.Of(country));
         return followed is not null
             ? Lesson.Of(what + "/relevant-fact", Note.Join(notes), posed, $"{seen} {followed.Quoted}", picture)
             : Lesson.Of(what + "/irrelevant-fact", Note.Join(notes), posed, $"{seen} {Absent(country, attribute)}", picture);
@@ -154,13 +159,15 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
         landmark.Name, rival?.Name, () => Draw(random, world.Landmarks).Name);
 
     /// <summary>What the side that is not believed says, where there are two sides.</summary>
-    private static T? Rival<T>(PictureNote note, T believed, T shown, T other) where T : class => note == PictureNote.None ? null : believed == shown ? other : shown;
+    private static T? Rival<T>(PictureNote note, T believed, T shown, T other) where T : class => note == PictureNote.None ? null : believed == shown
+        ? other : shown;
 
     /// <summary>What the note says, what the chain says first, and what is believed in the end.</summary>
     private static (string Prefix, string Seen, T Believed) Seen<T>(PictureNote note, Func<T, string> thing, T shown, T other) => note switch
     {
         PictureNote.Consistent => ($"Note: the picture shows {thing(shown)}. ", $"The note says {thing(shown)}, and the picture shows {thing(shown)}.", shown),
-        PictureNote.Contradicting => ($"Note: the picture shows {thing(other)}. ", $"The note says {thing(other)}, but the picture shows {thing(shown)}.", shown),
+        PictureNote.Contradicting =>
+            ($"Note: the picture shows {thing(other)}. ", $"The note says {thing(other)}, but the picture shows {thing(shown)}.", shown),
         PictureNote.Unclear => ($"Note: the picture shows {thing(other)}. ", $"The note says {thing(other)}, and the picture is unclear.", other),
         _ => ("", $"The picture shows {thing(shown)}.", shown),
     };
@@ -211,7 +218,8 @@ public sealed class WorldLessons(NanoWorld world, LookUps lookUps, PhrasingSet p
 
     private static string Key(Country country, CountryAttribute attribute) => $"the {attribute.Name} of {country.Name}";
 
-    private static string Fact(Country country, CountryAttribute attribute) => Note.Sentence($"The {attribute.Name} of {country.Name} is {attribute.Of(country)}");
+    private static string Fact(Country country, CountryAttribute attribute) =>
+        Note.Sentence($"The {attribute.Name} of {country.Name} is {attribute.Of(country)}");
 
     private static string Absent(Country country, CountryAttribute attribute) => $"{Note.Absent(Key(country, attribute))} {Fact(country, attribute)}";
 

@@ -28,7 +28,8 @@ public static class Claims
 
     private static readonly Regex OfPicture = new(@"\b(picture|image|photograph|photo) (shows|looks like|is of|depicts)\b", Options);
 
-    /// <summary>What the chain does with an entry. It follows it in a sentence in which the entry's value comes after its subject with a few plain words between
+    /// <summary>What the chain does with an entry. It follows it in a sentence in which the entry's value comes after its subject with a few plain words
+    /// between
     /// ("the flag of Japan now shows the flag of Brazil"); two names side by side or joined by "and" claim nothing.</summary>
     public static EntryUse UseOf(string think, Note entry)
     {
@@ -37,7 +38,8 @@ public static class Claims
             if (Says(entry).IsMatch(sentence)) followed = true;
             else if (Absent(entry).IsMatch(sentence) || InOrder(sentence, [entry.Key, entry.Value]) == 2) down = true;
         if (GroundedSuccess.RejectingSentence(think, entry.Value) is { } rejecting && !Says(entry).IsMatch(rejecting)) down = true;
-        return (followed, down) switch { (true, true) => EntryUse.Both, (true, _) => EntryUse.Followed, (_, true) => EntryUse.TurnedDown, _ => EntryUse.Unused };
+        return (followed, down) switch { (true, true) => EntryUse.Both, (true, _) => EntryUse.Followed, (_, true) => EntryUse.TurnedDown, _ =>
+            EntryUse.Unused };
     }
 
     /// <summary>Whether the chain says that the picture shows this and nothing else.</summary>
@@ -47,7 +49,8 @@ public static class Claims
     public static bool Sees(string think, string prior, IEnumerable<string> others)
     {
         var seen = Clauses.Sentences(think).SelectMany(sentence => OfPicture.Matches(sentence).Select(match => sentence[match.Index..])).ToList();
-        return seen.Count > 0 && seen.All(claim => Names(claim, prior)) && !others.Any(other => !Names(prior, other) && seen.Exists(claim => Names(claim, other)));
+        return seen.Count > 0 && seen.All(claim => Names(claim, prior))
+            && !others.Any(other => !Names(prior, other) && seen.Exists(claim => Names(claim, other)));
     }
 
     /// <summary>Whether a text names something, as whole words.</summary>
@@ -62,7 +65,8 @@ public static class Claims
         return found;
     }
 
-    private static Regex Says(Note entry) => new($@"(?<!\w){Regex.Escape(entry.Key)}\s+(?:(?!and\b|or\b|nor\b|not\b)[\w']+\s+){{1,4}}{Regex.Escape(entry.Value)}(?!\w)", Options);
+    private static Regex Says(Note entry) =>
+        new($@"(?<!\w){Regex.Escape(entry.Key)}\s+(?:(?!and\b|or\b|nor\b|not\b)[\w']+\s+){{1,4}}{Regex.Escape(entry.Value)}(?!\w)", Options);
 
     private static Regex Absent(Note entry) => new($@"(?<!\w){Regex.Escape(entry.Key)}\s+(is|was)\s+not\b", Options);
 

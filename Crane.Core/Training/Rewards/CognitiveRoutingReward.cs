@@ -11,7 +11,8 @@ public sealed record RewardTerm(string Name, double Weight, RewardPart Part)
 {
     private const double Steps = 1024;
 
-    /// <summary>The value in 0..1, in steps of 1/1024; null where it does not apply. With weights that are exact in binary, equal rewards then have a mean that is exactly
+    /// <summary>The value in 0..1, in steps of 1/1024; null where it does not apply. With weights that are exact in binary, equal rewards then have a mean that
+    /// is exactly
     /// theirs, so that a group of them gets advantages of 0 and is counted as one without spread.</summary>
     /// <exception cref="InvalidOperationException">The function gave a value outside 0..1, or not a number; it is named.</exception>
     public double? Of(RoutingContext context, Reasoning completion) => Part(context, completion) switch
@@ -27,14 +28,16 @@ public sealed record RewardTerm(string Name, double Weight, RewardPart Part)
 /// <param name="Parts">By name; null where a component does not apply.</param>
 public sealed record RewardScore(double Total, IReadOnlyDictionary<string, double?> Parts);
 
-/// <summary>The reward that teaches a model to arbitrate between what it sees and what was injected: a weighted sum of components, each of which is logged.</summary>
+/// <summary>The reward that teaches a model to arbitrate between what it sees and what was injected: a weighted sum of components, each of which is
+/// logged.</summary>
 /// <param name="Terms">The components.</param>
 public sealed record CognitiveRoutingReward(IReadOnlyList<RewardTerm> Terms)
 {
     /// <summary>The default weights, exact in binary: the route weighs as much as the answer, so that following the memory too readily does not pay.</summary>
     public static CognitiveRoutingReward Default { get; } = new(
     [
-        new("format", 0.25, RoutingRewards.Format), new("answer", 1, RoutingRewards.Answer), new("route", 1, RoutingRewards.Route), new("chain", 0.25, RoutingRewards.Chain),
+        new("format", 0.25, RoutingRewards.Format), new("answer", 1, RoutingRewards.Answer), new("route", 1, RoutingRewards.Route),
+        new("chain", 0.25, RoutingRewards.Chain),
         new("length", 0.125, RoutingRewards.Length),
     ]);
 

@@ -6,7 +6,8 @@ namespace Crane.Core.Training.Routing;
 /// subject or target.</summary>
 public sealed class RoutingPool
 {
-    private RoutingPool(IReadOnlyList<Country> countries, IReadOnlyList<Landmark> landmarks, IReadOnlyDictionary<string, string[]> values, IReadOnlySet<string> others)
+    private RoutingPool(IReadOnlyList<Country> countries, IReadOnlyList<Landmark> landmarks, IReadOnlyDictionary<string, string[]> values,
+        IReadOnlySet<string> others)
     {
         (Countries, Landmarks, Values, Others) = (countries, landmarks, values, others);
         InPool = [.. landmarks.Where(l => countries.Any(c => c.Id == l.Country))];
@@ -34,11 +35,15 @@ public sealed class RoutingPool
     public static RoutingPool Of(NanoWorld world, string split)
     {
         var splits = ReasonEditBench.Splits(world);
-        var own = splits.FirstOrDefault(s => s.Name == split) ?? throw new ArgumentException($"There is no split '{split}'; there are {string.Join(", ", splits.Select(s => s.Name))}.", nameof(split));
+        var own = splits.FirstOrDefault(s => s.Name == split)
+            ?? throw new ArgumentException($"There is no split '{split}'; there are {string.Join(", ", splits.Select(s => s.Name))}.", nameof(split));
         return new(own.Known, own.Landmarks, own.Values, splits.Where(s => s != own)
-            .SelectMany(s => s.Known.Concat(s.Unknown).Select(c => c.Name).Concat(s.Landmarks.Select(l => l.Name)).Concat(s.Values.Values.SelectMany(v => v))).ToHashSet(StringComparer.Ordinal));
+            .SelectMany(s => s.Known.Concat(s.Unknown).Select(c => c.Name).Concat(s.Landmarks.Select(l => l.Name)).Concat(s.Values.Values.SelectMany(v => v)))
+                .ToHashSet(StringComparer.Ordinal));
     }
 
     /// <summary>Everything that the model knows: for questions without a memory, which keep what it knows in use.</summary>
-    public static RoutingPool Whole(NanoWorld world) => new(world.Countries, world.Landmarks, Attributes.All.ToDictionary(a => a.Name, a => world.Countries.Select(c => a.Of(c)!).Distinct().ToArray()), new HashSet<string>());
+    public static RoutingPool Whole(NanoWorld world) =>
+        new(world.Countries, world.Landmarks, Attributes.All.ToDictionary(a => a.Name, a => world.Countries.Select(c => a.Of(c)!).Distinct().ToArray()),
+            new HashSet<string>());
 }

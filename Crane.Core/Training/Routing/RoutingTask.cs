@@ -30,5 +30,6 @@ public sealed record RoutingTask(string Kind, Question Question, RoutingContext 
     public bool IsAnswerable => Answer.Length > 0;
 
     /// <summary>The task as a demonstration; without an answer it breaks off inside the chain.</summary>
-    public Lesson Lesson => IsAnswerable ? Pretraining.Lesson.Of(Kind, Question.Text, Think, Answer, Question.Picture) with { Form = Form } : new(Kind, Question.Text, $"<think>{Think}", Question.Picture);
+    public Lesson Lesson => IsAnswerable ? Pretraining.Lesson.Of(Kind, Question.Text, Think, Answer, Question.Picture) with { Form = Form }
+        : new(Kind, Question.Text, $"<think>{Think}", Question.Picture);
 }

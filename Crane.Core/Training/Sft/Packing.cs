@@ -10,7 +10,8 @@ public static class Packing
 
     private const int DocumentsAtATime = 1000;
 
-    private static readonly IReadOnlyDictionary<string, Func<IReadOnlyList<TrainingRow>, int, IEnumerable<TrainingRow[]>>> ByName = new Dictionary<string, Func<IReadOnlyList<TrainingRow>, int, IEnumerable<TrainingRow[]>>>
+    private static readonly IReadOnlyDictionary<string, Func<IReadOnlyList<TrainingRow>, int, IEnumerable<TrainingRow[]>>> ByName = new Dictionary<string,
+    Func<IReadOnlyList<TrainingRow>, int, IEnumerable<TrainingRow[]>>>
     {
         ["bfd"] = BestFitDecreasing,
         [Wrapped] = Wrap,
@@ -25,7 +26,8 @@ public static class Packing
     /// <param name="strategy">One of <see cref="Strategies"/>.</param>
     /// <returns>The documents of each row.</returns>
     /// <exception cref="ArgumentException">A document that would be cut has a picture.</exception>
-    public static IReadOnlyList<TrainingRow[]> Pack(IReadOnlyList<TrainingRow> rows, int length, string strategy) => [.. rows.Chunk(DocumentsAtATime).SelectMany(chunk => ByName[strategy](chunk, length))];
+    public static IReadOnlyList<TrainingRow[]> Pack(IReadOnlyList<TrainingRow> rows, int length, string strategy) =>
+        [.. rows.Chunk(DocumentsAtATime).SelectMany(chunk => ByName[strategy](chunk, length))];
 
     /// <summary>The longest document first, each into the row in which it leaves the least room; documents stay whole.</summary>
     private static IEnumerable<TrainingRow[]> BestFitDecreasing(IReadOnlyList<TrainingRow> rows, int length)

@@ -21,10 +21,12 @@ public sealed record SftConfig : TrainingConfig
     /// <summary>One of <see cref="Sft.Packing.Strategies"/>.</summary>
     public string PackingStrategy { get; init; } = "bfd";
 
-    /// <summary>Whether a batch is one row of documents behind each other, without padding, none of which sees another. <c>bfd</c> packing always does.</summary>
+    /// <summary>Whether a batch is one row of documents behind each other, without padding, none of which sees another. <c>bfd</c> packing always
+    /// does.</summary>
     public bool PaddingFree { get; init; }
 
-    /// <summary>Whether the rows of a step are sorted by length before they are dealt into its micro batches: the step learns from the same rows with less padding.
+    /// <summary>Whether the rows of a step are sorted by length before they are dealt into its micro batches: the step learns from the same rows with less
+    /// padding.
     /// Not in TRL; <c>group_by_length</c> of Hugging Face changes which rows share a step.</summary>
     public bool SortInStep { get; init; }
 
@@ -54,7 +56,8 @@ public sealed record SftConfig : TrainingConfig
         if (MaxLength is { } length) AtLeast(1, length, "max_length");
         Within(0, 1 - double.Epsilon, LabelSmoothingFactor, "label_smoothing_factor");
         if (LabelSmoothingFactor == 1) throw new ArgumentException("label_smoothing_factor is 1, so no label would count; it must be below 1.");
-        if (Packing && MaxLength is null) throw new ArgumentException("packing is true and max_length is null: packed rows need a length. Give max_length, or set packing to false.");
+        if (Packing && MaxLength is null)
+            throw new ArgumentException("packing is true and max_length is null: packed rows need a length. Give max_length, or set packing to false.");
         if (LabelSmoothingFactor > 0 && LossType != "nll") throw new ArgumentException($"label_smoothing_factor ({LabelSmoothingFactor}) smooths the loss 'nll' only, and loss_type is '{LossType}'. Set one of them back.");
         return this;
     }

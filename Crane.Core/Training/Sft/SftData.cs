@@ -24,22 +24,26 @@ public static class SftData
     /// <param name="prompt">Tokens of the prompt.</param>
     /// <param name="completion">Tokens of the completion, the one that ends it included.</param>
     /// <param name="config">Gives completion_only_loss.</param>
-    public static TrainingRow Completion(int[] prompt, int[] completion, SftConfig config) => Row([(prompt, config.CompletionOnlyLoss == false), (completion, true)]);
+    public static TrainingRow Completion(int[] prompt, int[] completion, SftConfig config) =>
+        Row([(prompt, config.CompletionOnlyLoss == false), (completion, true)]);
 
     /// <summary>A conversation. Every token is learnt; with assistant_only_loss the assistant's.</summary>
-    public static TrainingRow Conversation(IEnumerable<SftSegment> segments, SftConfig config) => Row([.. segments.Select(s => (s.Ids, s.ByAssistant || !config.AssistantOnlyLoss))]);
+    public static TrainingRow Conversation(IEnumerable<SftSegment> segments, SftConfig config) =>
+        Row([.. segments.Select(s => (s.Ids, s.ByAssistant || !config.AssistantOnlyLoss))]);
 
     /// <summary>Turns of a conversation as Qwen's templates write them; what the assistant says, and the end of its turn, is the assistant's.</summary>
     /// <param name="tokenizer">The checkpoint's.</param>
     /// <param name="turns">Role (system, user, assistant) and text; nothing in a text becomes a special token.</param>
-    public static IEnumerable<SftSegment> Turns(QwenTokenizer tokenizer, IEnumerable<(string Role, string Text)> turns) => turns.SelectMany(turn => (SftSegment[])
+    public static IEnumerable<SftSegment> Turns(QwenTokenizer tokenizer, IEnumerable<(string Role, string Text)> turns) =>
+        turns.SelectMany(turn => (SftSegment[])
     [
         new([.. tokenizer.Encode("<|im_start|>"), .. tokenizer.EncodeText(turn.Role), .. tokenizer.EncodeText("\n")], false),
         new([.. tokenizer.EncodeText(turn.Text), .. tokenizer.Encode("<|im_end|>")], turn.Role == "assistant"),
         new(tokenizer.EncodeText("\n"), false),
     ]);
 
-    /// <summary>What is trained on: long rows are cut to max_length, rows without a label are left out, and documents are packed where the config says so.</summary>
+    /// <summary>What is trained on: long rows are cut to max_length, rows without a label are left out, and documents are packed where the config says
+    /// so.</summary>
     /// <returns>The documents of each row; one, where nothing is packed.</returns>
     /// <exception cref="ArgumentException">Nothing is left, or a row would be cut inside its picture.</exception>
     public static IReadOnlyList<TrainingRow[]> Prepare(IReadOnlyList<TrainingRow> rows, SftConfig config)

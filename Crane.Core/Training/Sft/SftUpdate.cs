@@ -17,7 +17,8 @@ internal sealed record SftMicro(double Loss, double TokenAccuracy, double Entrop
 internal static class SftUpdate
 {
     /// <summary>Labels that count: all but the first of each document (of each row, where documents see each other), since nothing stands before it.</summary>
-    public static long Items(IEnumerable<TrainingRow[]> rows) => rows.SelectMany(documents => documents).Sum(document => document.Labels.Skip(1).LongCount(label => label != CausalLoss.Ignore));
+    public static long Items(IEnumerable<TrainingRow[]> rows) =>
+        rows.SelectMany(documents => documents).Sum(document => document.Labels.Skip(1).LongCount(label => label != CausalLoss.Ignore));
 
     /// <summary>Adds the gradient of a micro batch: Σ cost / items, so that the parts of a step add up to the mean over its labels.</summary>
     /// <param name="model">What is trained.</param>
@@ -53,6 +54,7 @@ internal static class SftUpdate
     {
         VisionInput?[] pictures = [.. rows.Select(row => row.Picture)];
         var input = ModelInput.Pad([.. rows.Select(row => row.Ids)], padId, left: false).To(model.Device);
-        return model.Hidden(input with { ImageGrids = [.. pictures.OfType<VisionInput>().Select(picture => picture.Grid)] }, features: SharedPictures.See(model, pictures)).Hidden;
+        return model.Hidden(input with { ImageGrids = [.. pictures.OfType<VisionInput>().Select(picture => picture.Grid)] },
+            features: SharedPictures.See(model, pictures)).Hidden;
     }
 }

@@ -28,7 +28,8 @@ internal static class CellHost
 
         async Task RunCell(CellCommand command, string code, CancellationToken cancellation)
         {
-            var result = await engine.Execute(code, output => Say(new CellEvent(command.Cell, output)), new CellOptions { Counted = command.Counted }, cancellation);
+            var result = await engine.Execute(code, output => Say(new CellEvent(command.Cell, output)), new CellOptions { Counted = command.Counted },
+                cancellation);
             Say(new CellEvent(command.Cell, Result: result));
         }
 

@@ -57,7 +57,8 @@ public sealed class CellProcess : ICells
             if (death is null)
                 running = (number, done, Stopwatch.StartNew());
             else
-                Fail(done, show, CellError.Simple(death.Name, "The process that runs the notebook ended in an earlier cell; this one did not run."), TimeSpan.Zero);
+                Fail(done, show, CellError.Simple(death.Name, "The process that runs the notebook ended in an earlier cell; this one did not run."),
+                    TimeSpan.Zero);
         }
         Send(new CellCommand(number, code, options.Counted));
         using var stop = cancellation.Register(() => Send(new CellCommand(number, Code: null)));

@@ -22,7 +22,8 @@ internal sealed partial record CellSource(IReadOnlyList<(string Reference, int L
     /// <summary>The commands, each with what it does.</summary>
     public static IReadOnlyList<(string Name, string Help)> Magics { get; } =
     [
-        ("#!csharp", "what follows is C#"), ("#!markdown", "what follows is text in Markdown"), ("#!import", "runs the cells of a notebook, or a file of C#: #!import path"),
+        ("#!csharp", "what follows is C#"), ("#!markdown", "what follows is text in Markdown"),
+        ("#!import", "runs the cells of a notebook, or a file of C#: #!import path"),
         ("#!time", "shows the wall time of the cell"), ("#!about", "shows the engine's versions and packages"),
     ];
 

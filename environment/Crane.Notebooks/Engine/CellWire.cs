@@ -19,7 +19,8 @@ internal sealed record CellEvent(int Cell, CellOutput? Output = null, CellResult
 /// <summary>JSON of both, without a line break inside.</summary>
 internal static class CellWire
 {
-    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     public static string Write<T>(T message) => JsonSerializer.Serialize(message, Options);
 

@@ -5,7 +5,8 @@ namespace Crane.Notebooks.Engine;
 /// <summary>What <c>#!import</c> brings into a notebook.</summary>
 internal static class ImportedFile
 {
-    /// <summary>The pieces of a file in order: the code cells of a notebook, or a file of C# as a whole. Each has the name under which errors speak of it.</summary>
+    /// <summary>The pieces of a file in order: the code cells of a notebook, or a file of C# as a whole. Each has the name under which errors speak of
+    /// it.</summary>
     /// <param name="path">From the notebook's folder.</param>
     /// <param name="folder">The notebook's folder.</param>
     /// <param name="line">The line that imports, for the message.</param>
@@ -28,7 +29,8 @@ internal static class ImportedFile
     {
         try
         {
-            return [.. Notebook.Load(path).CodeCells.Select((cell, i) => ($"{name} cell {i + 1}", cell.Source)).Where(c => !string.IsNullOrWhiteSpace(c.Source))];
+            return [.. Notebook.Load(path).CodeCells.Select((cell, i) => ($"{name} cell {i + 1}", cell.Source))
+                .Where(c => !string.IsNullOrWhiteSpace(c.Source))];
         }
         catch (NotebookException e)
         {

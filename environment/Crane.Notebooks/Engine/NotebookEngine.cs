@@ -54,7 +54,8 @@ public sealed class NotebookEngine : ICells
     internal ScriptOptions Options => options;
 
     /// <inheritdoc/>
-    public Task<CellResult> Execute(string code, Action<CellOutput> show, CellOptions options, CancellationToken cancellation = default) => thread.Run(async () =>
+    public Task<CellResult> Execute(string code, Action<CellOutput> show, CellOptions options, CancellationToken cancellation = default) =>
+        thread.Run(async () =>
     {
         using var scope = new CellScope(options.Counted ? ++executionCount : executionCount, show, options, live, cancellation);
         CellScope.Current = scope;
@@ -70,7 +71,8 @@ public sealed class NotebookEngine : ICells
 
     /// <summary>Runs a cell as usual.</summary>
     /// <inheritdoc cref="ICells.Execute"/>
-    public Task<CellResult> Execute(string code, Action<CellOutput> show, CancellationToken cancellation = default) => Execute(code, show, new CellOptions(), cancellation);
+    public Task<CellResult> Execute(string code, Action<CellOutput> show, CancellationToken cancellation = default) =>
+        Execute(code, show, new CellOptions(), cancellation);
 
     /// <summary>Lets the cell thread end when it is idle. A cell that is still running is abandoned.</summary>
     public void Dispose()
@@ -172,7 +174,8 @@ public sealed class NotebookEngine : ICells
 
     // However the interrupt reached the code, the reader is told one thing.
     private static CellError Told(Exception failure, string file, CellScope scope) =>
-        scope.Cancellation.IsCancellationRequested && failure is OperationCanceledException or ThreadInterruptedException or AggregateException { InnerException: OperationCanceledException }
+        scope.Cancellation.IsCancellationRequested
+            && failure is OperationCanceledException or ThreadInterruptedException or AggregateException { InnerException: OperationCanceledException }
             ? CellError.Interrupted(failure, file) : CellError.Of(failure, file);
 
     private Task<ScriptState<object>> Start(Script<object> script) => state is null

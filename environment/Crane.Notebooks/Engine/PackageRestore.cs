@@ -36,7 +36,8 @@ internal static partial class PackageRestore
         return restored;
     }
 
-    private static string Home() => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "crane", "packages");
+    private static string Home() =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "crane", "packages");
 
     private static string Key(PackageName package) => $"{package.Id.ToLowerInvariant()}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{package} {RuntimeInformation.RuntimeIdentifier}")))[..12]}";
 
@@ -60,12 +61,14 @@ internal static partial class PackageRestore
         var start = new ProcessStartInfo(DotnetHost.Path, ["restore", "package.csproj", "--nologo", "-v", "q", "--disable-build-servers"])
         {
             WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
-            Environment = { ["DOTNET_CLI_UI_LANGUAGE"] = "en", ["DOTNET_NOLOGO"] = "1", ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1", ["MSBUILDDISABLENODEREUSE"] = "1" },
+            Environment = { ["DOTNET_CLI_UI_LANGUAGE"] = "en", ["DOTNET_NOLOGO"] = "1", ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
+                ["MSBUILDDISABLENODEREUSE"] = "1" },
         };
         // What the host was started with would lead the SDK astray.
         foreach (var name in (string[])["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "DOTNET_HOST_PATH"])
             start.Environment.Remove(name);
-        using var process = Process.Start(start) ?? throw new CellSourceException("'dotnet restore' did not start; the .NET SDK is needed to fetch packages.", line);
+        using var process = Process.Start(start)
+            ?? throw new CellSourceException("'dotnet restore' did not start; the .NET SDK is needed to fetch packages.", line);
         try
         {
             var texts = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));

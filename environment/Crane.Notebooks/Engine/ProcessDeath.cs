@@ -35,7 +35,8 @@ internal static class ProcessDeath
 internal sealed class NativeTail
 {
     private const int Most = 15, MostCharacters = 400;
-    private static readonly string[] Machinery = ["at Microsoft.CodeAnalysis.", "at Crane.Notebooks.", "at System.Threading.", "at System.Runtime.CompilerServices.", "at Program."];
+    private static readonly string[] Machinery = ["at Microsoft.CodeAnalysis.", "at Crane.Notebooks.", "at System.Threading.",
+        "at System.Runtime.CompilerServices.", "at Program."];
     private readonly Queue<string> lines = new();
 
     public void Add(string? line)

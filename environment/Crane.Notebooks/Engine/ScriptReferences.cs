@@ -20,7 +20,8 @@ internal sealed class ScriptReferences(string folder, InteractiveAssemblyLoader 
     {
         AssemblyLoadContext.Default.Resolving += (context, name) => Probe($"{name.Name}.dll") is { } path ? context.LoadFromAssemblyPath(path) : null;
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>
-            (Probe(name) ?? Probe($"lib{name}.so") ?? Probe($"{name}.so") ?? Probe($"{name}.dll") ?? Probe($"lib{name}.dylib")) is { } path ? NativeLibrary.Load(path) : 0;
+            (Probe(name) ?? Probe($"lib{name}.so") ?? Probe($"{name}.so") ?? Probe($"{name}.dll") ?? Probe($"lib{name}.dylib")) is { } path
+                ? NativeLibrary.Load(path) : 0;
     }
 
     /// <summary>The framework, read once for all engines.</summary>

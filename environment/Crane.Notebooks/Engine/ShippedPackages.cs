@@ -7,7 +7,8 @@ internal static class ShippedPackages
 {
     // What a Polyglot notebook names to get charts and formatters, or a native library, that this engine brings itself.
     private static readonly string[] BroughtAlong =
-        ["Plotly.NET.Interactive", "XPlot.Plotly.Interactive", "Deedle.Interactive", "TorchSharp-cpu", "TorchSharp-cuda-linux", "TorchSharp-cuda-windows", "Crane.Core"];
+        ["Plotly.NET.Interactive", "XPlot.Plotly.Interactive", "Deedle.Interactive", "TorchSharp-cpu", "TorchSharp-cuda-linux", "TorchSharp-cuda-windows",
+            "Crane.Core"];
 
     private static readonly Lazy<Dictionary<string, string[]>> AssembliesByPackage = new(Read);
     private static readonly Dictionary<string, string> Files = new(StringComparer.OrdinalIgnoreCase);

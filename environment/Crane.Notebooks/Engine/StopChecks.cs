@@ -51,7 +51,8 @@ internal static class StopChecks
         _ => [],
     };
 
-    private static IEnumerable<(int, string)> Body(StatementSyntax body) => body is BlockSyntax block ? Entry(block) : [(body.SpanStart, "{" + Check), (body.Span.End, "}")];
+    private static IEnumerable<(int, string)> Body(StatementSyntax body) => body is BlockSyntax block ? Entry(block)
+        : [(body.SpanStart, "{" + Check), (body.Span.End, "}")];
 
     private static IEnumerable<(int, string)> Entry(BlockSyntax block) => [(block.OpenBraceToken.Span.End, Check)];
 
@@ -61,7 +62,8 @@ internal static class StopChecks
         if (arrow.Expression is ThrowExpressionSyntax)
             return [];
         var asynchronous = modifiers.Any(SyntaxKind.AsyncKeyword);
-        var nothing = type is PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword } || (asynchronous && type is not GenericNameSyntax and not QualifiedNameSyntax { Right: GenericNameSyntax });
+        var nothing = type is PredefinedTypeSyntax { Keyword.RawKind: (int)SyntaxKind.VoidKeyword }
+            || (asynchronous && type is not GenericNameSyntax and not QualifiedNameSyntax { Right: GenericNameSyntax });
         return [(arrow.ArrowToken.SpanStart, "{" + Check + (nothing ? "" : "return ") + "/*"), (arrow.ArrowToken.Span.End, "*/"), (semicolon.Span.End, "}")];
     }
 }

@@ -29,7 +29,8 @@ public sealed class Notebook
     public IEnumerable<NotebookCell> CodeCells => cells.Where(c => c.IsCode);
 
     /// <summary>The first heading of the text, or the name.</summary>
-    public string Title => cells.Where(c => c.IsMarkdown).SelectMany(c => c.Source.Split('\n')).FirstOrDefault(l => l.StartsWith("# ", StringComparison.Ordinal))?[2..].Trim() ?? Name;
+    public string Title => cells.Where(c => c.IsMarkdown).SelectMany(c => c.Source.Split('\n'))
+        .FirstOrDefault(l => l.StartsWith("# ", StringComparison.Ordinal))?[2..].Trim() ?? Name;
 
     /// <exception cref="NotebookException">No file, not JSON, another nbformat, or another language.</exception>
     public static Notebook Load(string path)
@@ -65,7 +66,8 @@ public sealed class Notebook
     }
 
     /// <summary>Seconds that the chapter took when its outputs were made, by mode ("quick", "full"); null when nobody recorded them.</summary>
-    public double? RecordedSeconds(string mode) => root["metadata"]?["crane"]?["seconds"]?[mode] is JsonValue value && value.TryGetValue<double>(out var seconds) ? seconds : null;
+    public double? RecordedSeconds(string mode) => root["metadata"]?["crane"]?["seconds"]?[mode] is JsonValue value
+        && value.TryGetValue<double>(out var seconds) ? seconds : null;
 
     /// <summary>Records how long the chapter took. Small changes are not worth a difference in the file.</summary>
     internal void RecordSeconds(string mode, double seconds)
@@ -90,7 +92,8 @@ public sealed class Notebook
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new NotebookException($"{path} is JSON, but no notebook: an object was expected.");
+            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject
+                ?? throw new NotebookException($"{path} is JSON, but no notebook: an object was expected.");
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {

@@ -68,7 +68,8 @@ internal sealed class OutputCollector(Dictionary<string, JsonObject> displays)
             return;
         written += stream.Text.Length;
         var text = written < MostText ? stream.Text
-            : stream.Text[..(stream.Text.Length - (written - MostText))] + $"\n[the rest is cut: a cell keeps at most {MostText >> 20} million characters of console text]\n";
+            : stream.Text[..(stream.Text.Length - (written - MostText))]
+                + $"\n[the rest is cut: a cell keeps at most {MostText >> 20} million characters of console text]\n";
         if (!clearAtNext && outputs is [.., (var last, { } before)] && (string?)last["name"] == stream.Name)
             before.Append(text);
         else
@@ -109,5 +110,6 @@ internal sealed class OutputCollector(Dictionary<string, JsonObject> displays)
 
     // What a terminal would show in the end: a carriage return goes back to the line's start.
     private static string AsShown(string text) => !text.Contains('\r') ? text
-        : string.Join('\n', text.Replace("\r\n", "\n").Split('\n').Select(line => line.TrimEnd('\r') is var kept && kept.LastIndexOf('\r') is >= 0 and var at ? kept[(at + 1)..] : kept));
+        : string.Join('\n', text.Replace("\r\n", "\n").Split('\n').Select(line => line.TrimEnd('\r') is var kept && kept.LastIndexOf('\r') is >= 0 and var at
+            ? kept[(at + 1)..] : kept));
 }

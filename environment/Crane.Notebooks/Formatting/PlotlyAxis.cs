@@ -42,7 +42,8 @@ internal sealed class PlotlyAxis
     public void Label(Plot plot, IAxis axis, double pixels)
     {
         if (isLog)
-            axis.TickGenerator = new NumericAutomatic { MinorTickGenerator = new LogMinorTickGenerator(), LabelFormatter = v => v == Math.Round(v) ? Power((int)v) : "", IntegerTicksOnly = true };
+            axis.TickGenerator = new NumericAutomatic { MinorTickGenerator = new LogMinorTickGenerator(), LabelFormatter = v => v == Math.Round(v)
+                ? Power((int)v) : "", IntegerTicksOnly = true };
         if (isDate && axis == plot.Axes.Bottom)
             plot.Axes.DateTimeTicksBottom();
         if (names.Count == 0)
@@ -54,10 +55,12 @@ internal sealed class PlotlyAxis
             axis.TickGenerator = new NumericManual([.. labels.Select((_, i) => (double)i)], [.. labels.Select(l => l.Length <= 40 ? l : l[..39] + "…")]);
     }
 
-    private static string Power(int exponent) => exponent is > 5 or < -4 ? $"1e{exponent}" : Math.Pow(10, exponent).ToString("G6", CultureInfo.InvariantCulture);
+    private static string Power(int exponent) => exponent is > 5 or < -4 ? $"1e{exponent}"
+        : Math.Pow(10, exponent).ToString("G6", CultureInfo.InvariantCulture);
 
     private static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static DateTime? Date(string text) =>
-        text.Length >= 7 && DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var date) ? date : null;
+        text.Length >= 7 && DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal,
+            out var date) ? date : null;
 }

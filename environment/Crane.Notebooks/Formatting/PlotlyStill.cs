@@ -15,11 +15,13 @@ internal static class PlotlyStill
     {
         var figure = JsonNode.Parse(figureJson) as JsonObject ?? [];
         var layout = figure["layout"] as JsonObject ?? [];
-        var traces = (figure["data"] as JsonArray ?? []).OfType<JsonObject>().Where(t => t["visible"] is not JsonValue shown || shown.ToString() is not ("false" or "legendonly"))
+        var traces = (figure["data"] as JsonArray ?? []).OfType<JsonObject>().Where(t => t["visible"] is not JsonValue shown
+            || shown.ToString() is not ("false" or "legendonly"))
             .Select((t, i) => new PlotlyTrace(t, i, layout)).ToArray();
         var (title, x, y) = (Title(layout), Title(layout["xaxis"]), Title(layout["yaxis"]));
         var png = StaticFace.Render(title, x, y, Pixels(layout["width"], 700), Pixels(layout["height"], 450), plot => Draw(plot, traces, layout));
-        var words = traces.Length == 0 ? "empty chart" : string.Join("; ", traces.Select(t => $"{t.Type} {t.Name}, {t.Count} value{(t.Count == 1 ? "" : "s")}"));
+        var words = traces.Length == 0 ? "empty chart"
+            : string.Join("; ", traces.Select(t => $"{t.Type} {t.Name}, {t.Count} value{(t.Count == 1 ? "" : "s")}"));
         return (png, title.Length > 0 ? $"[{title}: {words}]" : $"[{words}]");
     }
 
@@ -50,7 +52,8 @@ internal static class PlotlyStill
     private static void Note(Plot plot, string text)
     {
         var note = plot.Add.Annotation(text, Alignment.LowerLeft);
-        (note.LabelFontSize, note.LabelBackgroundColor, note.LabelBorderColor, note.LabelShadowColor) = (10, Colors.White, Colors.Transparent, Colors.Transparent);
+        (note.LabelFontSize, note.LabelBackgroundColor, note.LabelBorderColor, note.LabelShadowColor) = (10, Colors.White, Colors.Transparent,
+            Colors.Transparent);
     }
 
     // "title": "text" or {"text": "text"}; Plotly knows a few tags, a picture does not.
@@ -61,5 +64,6 @@ internal static class PlotlyStill
         _ => "",
     };
 
-    private static int Pixels(JsonNode? node, int otherwise) => node is JsonValue value && value.TryGetValue<double>(out var pixels) && pixels >= 100 ? (int)Math.Min(pixels, MostPixels) : otherwise;
+    private static int Pixels(JsonNode? node, int otherwise) => node is JsonValue value && value.TryGetValue<double>(out var pixels) && pixels >= 100
+        ? (int)Math.Min(pixels, MostPixels) : otherwise;
 }

@@ -57,8 +57,10 @@ internal sealed partial class PlotlyTrace(JsonObject trace, int index, JsonObjec
         // Plotly leaves a gap where a value is missing.
         foreach (var run in Runs(points))
         {
-            var curve = mode.Contains("lines", StringComparison.Ordinal) && run.Length > 1 ? plot.Add.ScatterLine(run, Colour) : plot.Add.ScatterPoints(run, Colour);
-            (curve.LineWidth, curve.MarkerSize) = (mode.Contains("lines", StringComparison.Ordinal) ? 2 : 0, mode.Contains("markers", StringComparison.Ordinal) || run.Length == 1 ? 6 : 0);
+            var curve = mode.Contains("lines", StringComparison.Ordinal) && run.Length > 1 ? plot.Add.ScatterLine(run, Colour)
+                : plot.Add.ScatterPoints(run, Colour);
+            (curve.LineWidth, curve.MarkerSize) = (mode.Contains("lines", StringComparison.Ordinal) ? 2 : 0, mode.Contains("markers", StringComparison.Ordinal)
+                || run.Length == 1 ? 6 : 0);
             if ((string?)(trace["fill"] as JsonValue) is "tozeroy")
                 (curve.FillY, curve.FillYColor) = (true, Colour.WithAlpha(0.25));
             curve.LegendText = first ? Name : "";
@@ -74,10 +76,12 @@ internal sealed partial class PlotlyTrace(JsonObject trace, int index, JsonObjec
         var below = (string?)(layout["barmode"] as JsonValue) == "overlay" ? [] : bars.Take(at).ToArray();
         var drawn = Pairs(x, y, horizontal).Where(p => double.IsFinite(p.Place) && double.IsFinite(p.Length)).Select(p =>
         {
-            var start = stacked ? below.Sum(b => b.Pairs(x, y, horizontal).Where(q => q.Place == p.Place && Math.Sign(q.Length) == Math.Sign(p.Length)).Sum(q => q.Length)) : 0;
+            var start = stacked ? below.Sum(b => b.Pairs(x, y, horizontal).Where(q => q.Place == p.Place && Math.Sign(q.Length) == Math.Sign(p.Length))
+                .Sum(q => q.Length)) : 0;
             return new Bar
             {
-                Position = p.Place + (stacked ? 0 : (at - (bars.Length - 1) / 2.0) * width), ValueBase = start, Value = start + p.Length, Size = width, LineWidth = 0, FillColor = Colour,
+                Position = p.Place + (stacked ? 0 : (at - (bars.Length - 1) / 2.0) * width), ValueBase = start, Value = start + p.Length, Size = width,
+                LineWidth = 0, FillColor = Colour,
                 Orientation = horizontal ? Orientation.Horizontal : Orientation.Vertical,
             };
         }).ToList();
@@ -94,12 +98,14 @@ internal sealed partial class PlotlyTrace(JsonObject trace, int index, JsonObjec
         double[] values = [.. (Array("x") ?? Array("y") ?? []).Select(v => horizontal ? y.At(v) : x.At(v)).Where(double.IsFinite)];
         if (values.Length == 0)
             return;
-        var bins = trace[horizontal ? "nbinsy" : "nbinsx"] is JsonValue wanted && wanted.TryGetValue<int>(out var n) && n > 0 ? n : Math.Clamp((int)Math.Ceiling(Math.Sqrt(values.Length)), 5, 60);
+        var bins = trace[horizontal ? "nbinsy" : "nbinsx"] is JsonValue wanted && wanted.TryGetValue<int>(out var n) && n > 0 ? n
+            : Math.Clamp((int)Math.Ceiling(Math.Sqrt(values.Length)), 5, 60);
         var (low, width) = (values.Min(), Math.Max(values.Max() - values.Min(), 1e-9) / bins);
         var counts = values.CountBy(v => Math.Min(bins - 1, (int)((v - low) / width)));
         plot.Add.Bars(counts.Select(c => new Bar
         {
-            Position = low + (c.Key + 0.5) * width, Value = c.Value, Size = width, FillColor = Colour.WithAlpha(0.75), LineColor = Colors.White, LineWidth = 0.5f,
+            Position = low + (c.Key + 0.5) * width, Value = c.Value, Size = width, FillColor = Colour.WithAlpha(0.75), LineColor = Colors.White,
+            LineWidth = 0.5f,
             Orientation = horizontal ? Orientation.Horizontal : Orientation.Vertical,
         }).ToList()).LegendText = Name;
     }
@@ -110,11 +116,13 @@ internal sealed partial class PlotlyTrace(JsonObject trace, int index, JsonObjec
         double[] values = [.. (Array("y") ?? Array("x") ?? []).Select(v => horizontal ? x.At(v) : y.At(v)).Where(double.IsFinite).Order()];
         if (values.Length == 0)
             return;
-        double Quantile(double share) => values[(int)Math.Floor(share * (values.Length - 1))] is var below && values[(int)Math.Ceiling(share * (values.Length - 1))] is var above
+        double Quantile(double share) => values[(int)Math.Floor(share * (values.Length - 1))] is var below
+            && values[(int)Math.Ceiling(share * (values.Length - 1))] is var above
             ? below + (above - below) * (share * (values.Length - 1) % 1) : 0;
         var box = new Box
         {
-            Position = System.Array.IndexOf(boxes, this), WhiskerMin = values[0], BoxMin = Quantile(0.25), BoxMiddle = Quantile(0.5), BoxMax = Quantile(0.75), WhiskerMax = values[^1],
+            Position = System.Array.IndexOf(boxes, this), WhiskerMin = values[0], BoxMin = Quantile(0.25), BoxMiddle = Quantile(0.5), BoxMax = Quantile(0.75),
+            WhiskerMax = values[^1],
             Orientation = horizontal ? Orientation.Horizontal : Orientation.Vertical,
         };
         plot.Add.Box(box).LegendText = Name;
@@ -128,7 +136,8 @@ internal sealed partial class PlotlyTrace(JsonObject trace, int index, JsonObjec
 
     private void DrawHeatMap(Plot plot)
     {
-        double[][] rows = [.. (Array("z") ?? []).OfType<JsonArray>().Select(row => row.Select(v => v is JsonValue value && value.TryGetValue<double>(out var number) ? number : double.NaN).ToArray())];
+        double[][] rows = [.. (Array("z") ?? []).OfType<JsonArray>()
+            .Select(row => row.Select(v => v is JsonValue value && value.TryGetValue<double>(out var number) ? number : double.NaN).ToArray())];
         if (rows.Length == 0 || rows.Max(r => r.Length) is not (> 0 and var width))
             return;
         // Plotly's first row lies at the bottom, ScottPlot's on top.
@@ -147,7 +156,8 @@ internal sealed partial class PlotlyTrace(JsonObject trace, int index, JsonObjec
         var labels = Array("labels")?.Select(l => Plain(l?.ToString())).ToArray() ?? [];
         var slices = (Array("values") ?? []).Select((v, i) => new PieSlice
         {
-            Value = v is JsonValue value && value.TryGetValue<double>(out var share) ? Math.Max(0, share) : 0, FillColor = ColourOf(i), LegendText = labels.ElementAtOrDefault(i) ?? "",
+            Value = v is JsonValue value && value.TryGetValue<double>(out var share) ? Math.Max(0, share) : 0, FillColor = ColourOf(i),
+            LegendText = labels.ElementAtOrDefault(i) ?? "",
         }).Where(s => s.Value > 0).ToList();
         if (slices.Count == 0)
             return;
@@ -168,7 +178,8 @@ internal sealed partial class PlotlyTrace(JsonObject trace, int index, JsonObjec
             }
     }
 
-    private Color Colour => ((JsonNode?[])[trace["line"], trace["marker"]]).Select(part => (part as JsonObject)?["color"] as JsonValue).Select(c => Parse(c?.ToString())).FirstOrDefault(c => c is not null)
+    private Color Colour => ((JsonNode?[])[trace["line"], trace["marker"]]).Select(part => (part as JsonObject)?["color"] as JsonValue)
+        .Select(c => Parse(c?.ToString())).FirstOrDefault(c => c is not null)
         ?? ColourOf(index);
 
     private Color ColourOf(int number)

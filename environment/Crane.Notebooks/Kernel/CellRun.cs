@@ -52,7 +52,8 @@ internal sealed class CellRun
             return ErrorMessage.Reply(error, ErrorMessage.Traceback(error, code), result.ExecutionCount);
         return new JsonObject
         {
-            ["status"] = "ok", ["execution_count"] = result.ExecutionCount, ["payload"] = new JsonArray(), ["user_expressions"] = await Expressions(engine, cancellation),
+            ["status"] = "ok", ["execution_count"] = result.ExecutionCount, ["payload"] = new JsonArray(),
+            ["user_expressions"] = await Expressions(engine, cancellation),
         };
     }
 
@@ -81,7 +82,8 @@ internal sealed class CellRun
     private (string Type, JsonObject Content) Described(CellOutput output) => output switch
     {
         DisplayOutput(var data, var id) => ("display_data", Data(data, id)),
-        ResultOutput(var data, var count) => ("execute_result", new JsonObject { ["data"] = Mimes(data), ["metadata"] = new JsonObject(), ["execution_count"] = count }),
+        ResultOutput(var data, var count) =>
+            ("execute_result", new JsonObject { ["data"] = Mimes(data), ["metadata"] = new JsonObject(), ["execution_count"] = count }),
         ClearOutput(var wait) => ("clear_output", new JsonObject { ["wait"] = wait }),
         ErrorOutput(var error) => ("error", ErrorMessage.Content(error, ErrorMessage.Traceback(error, code))),
         _ => throw new ArgumentOutOfRangeException(nameof(output), output, "an output that has no message"),
@@ -102,7 +104,8 @@ internal sealed class CellRun
         foreach (var (name, expression) in request.Content["user_expressions"] as JsonObject ?? [])
         {
             IReadOnlyDictionary<string, string> data = new Dictionary<string, string>();
-            var result = await engine.Execute((string?)expression ?? "", o => data = o is ResultOutput r ? r.Data : data, new CellOptions { Counted = false }, cancellation);
+            var result = await engine.Execute((string?)expression ?? "", o => data = o is ResultOutput r ? r.Data : data, new CellOptions { Counted = false },
+                cancellation);
             answers[name] = result.Error is { } error
                 ? ErrorMessage.Reply(error, error.Trace, result.ExecutionCount)
                 : new JsonObject { ["status"] = "ok", ["data"] = Mimes(data), ["metadata"] = new JsonObject() };

@@ -41,7 +41,8 @@ internal sealed record ConnectionFile(string Transport, string Ip, string Key, I
 
     private static string? Text(JsonObject root, string name) => root[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
-    private static int Port(string path, JsonObject root, string channel) => root[$"{channel}_port"] is JsonValue value && value.TryGetValue<int>(out var port) && port is > 0 and < 65536
+    private static int Port(string path, JsonObject root, string channel) => root[$"{channel}_port"] is JsonValue value && value.TryGetValue<int>(out var port)
+        && port is > 0 and < 65536
         ? port
         : throw new NotebookException($"{path}: '{channel}_port' shall be a port, 1 to 65535.");
 }

@@ -17,7 +17,8 @@ internal sealed class History
         var count = request.Integer("n", int.MaxValue);
         IEnumerable<(int Line, string Input, string? Output)> found = request.Text("hist_access_type") switch
         {
-            "range" => cells.Where(c => request.Integer("session", 0) is 0 or Session && c.Line >= request.Integer("start", 0) && c.Line < request.Integer("stop", int.MaxValue)),
+            "range" => cells.Where(c => request.Integer("session", 0) is 0 or Session && c.Line >= request.Integer("start", 0)
+                && c.Line < request.Integer("stop", int.MaxValue)),
             "search" => Unique(request, cells.Where(c => FileSystemName.MatchesSimpleExpression(request.Text("pattern") ?? "*", c.Input))).TakeLast(count),
             _ => cells.TakeLast(count),
         };

@@ -42,7 +42,8 @@ internal sealed class JupyterKernel : IDisposable
     /// <summary>Ends when a client asked the kernel to shut down.</summary>
     public Task Ended => ended.Task;
 
-    /// <summary>Compiles a first cell while the reader still looks at the page, so that his own first one is quick; a little later, his first completion.</summary>
+    /// <summary>Compiles a first cell while the reader still looks at the page, so that his own first one is quick; a little later, his first
+    /// completion.</summary>
     public async Task WarmUp()
     {
         await engine.Execute("_ = $\"{1}\";", _ => { }, new CellOptions { Counted = false });
@@ -62,7 +63,9 @@ internal sealed class JupyterKernel : IDisposable
     {
         if (running is not { } cell || disposed)
             return;
-        outbox.Publish("stream", new JsonObject { ["name"] = "stderr", ["text"] = "The cell ended the kernel's process. Everything that was in its memory is gone.\n" }, cell.Request);
+        outbox.Publish("stream",
+            new JsonObject { ["name"] = "stderr", ["text"] = "The cell ended the kernel's process. Everything that was in its memory is gone.\n" },
+        cell.Request);
         Dispose();
     }
 

@@ -8,7 +8,8 @@ namespace Crane.Notebooks.Kernel;
 /// <summary>What the kernel says of itself.</summary>
 internal static class KernelInfo
 {
-    public static string Version { get; } = typeof(KernelInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+    public static string Version { get;
+        } = typeof(KernelInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     public static JsonObject Reply() => new()
     {

@@ -7,7 +7,8 @@ namespace Crane.Notebooks.Kernel;
 /// <summary>The channels of a kernel.</summary>
 internal enum Channel { Shell, Control, Stdin, IoPub }
 
-/// <summary>The five ZeroMQ sockets of a kernel, all on one thread of their own, which never runs a cell: the heartbeat and the interrupt get through.</summary>
+/// <summary>The five ZeroMQ sockets of a kernel, all on one thread of their own, which never runs a cell: the heartbeat and the interrupt get
+/// through.</summary>
 internal sealed class KernelSockets : IDisposable
 {
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
@@ -24,7 +25,8 @@ internal sealed class KernelSockets : IDisposable
     /// <exception cref="NotebookException">A port is taken.</exception>
     public KernelSockets(ConnectionFile connection, Action<Channel, IReadOnlyList<byte[]>> received)
     {
-        foreach (var (channel, socket) in new (string, NetMQSocket)[] { ("shell", shell), ("control", control), ("stdin", stdin), ("iopub", iopub), ("hb", heartbeat) })
+        foreach (var (channel, socket) in new (string, NetMQSocket)[] { ("shell", shell), ("control", control), ("stdin", stdin), ("iopub", iopub),
+            ("hb", heartbeat) })
         {
             // No limit on what waits: a flood of output is cut by the cell's own limit, and a dropped message would leave the client waiting.
             (socket.Options.SendHighWatermark, socket.Options.ReceiveHighWatermark, socket.Options.Linger) = (0, 0, Linger);

@@ -22,7 +22,8 @@ internal static class KernelSpec
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         return OperatingSystem.IsWindows() ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "jupyter", "kernels")
             : OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Jupyter", "kernels")
-            : Path.Combine(Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } xdg ? xdg : Path.Combine(home, ".local", "share"), "jupyter", "kernels");
+            : Path.Combine(Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } xdg ? xdg : Path.Combine(home, ".local", "share"),
+                "jupyter", "kernels");
     }
 
     public static string BelowPrefix(string prefix) => Path.Combine(Path.GetFullPath(prefix), "share", "jupyter", "kernels");
@@ -36,7 +37,8 @@ internal static class KernelSpec
                 return prefix;
         try
         {
-            using var python = Process.Start(new ProcessStartInfo(OperatingSystem.IsWindows() ? "python" : "python3", ["-c", "import sys; print(sys.prefix)"]) { RedirectStandardOutput = true })!;
+            using var python = Process.Start(new ProcessStartInfo(OperatingSystem.IsWindows() ? "python"
+                : "python3", ["-c", "import sys; print(sys.prefix)"]) { RedirectStandardOutput = true })!;
             var answer = python.StandardOutput.ReadToEnd().Trim();
             python.WaitForExit();
             if (answer.Length > 0)
@@ -53,7 +55,8 @@ internal static class KernelSpec
     public static void Install(string kernels, TextWriter log) => Guarded(kernels, folder =>
     {
         Directory.CreateDirectory(folder);
-        AtomicFile.WriteAllText(Path.Combine(folder, "kernel.json"), Description().ToJsonString(new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
+        AtomicFile.WriteAllText(Path.Combine(folder, "kernel.json"),
+            Description().ToJsonString(new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n");
         foreach (var name in Files.Skip(1))
             AtomicFile.WriteAllText(Path.Combine(folder, name), name == "plotly.js" ? Pages.Page.PlotlyScript() : Resource(name));
         log.WriteLine($"The kernel '{Name}' is in {folder}; it runs {DotnetHost.Program}. Start 'jupyter notebook' or 'jupyter lab' and open a notebook.");

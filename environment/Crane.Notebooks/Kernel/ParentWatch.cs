@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Crane.Notebooks.Kernel;
 
-/// <summary>Ends the kernel when the server that started it is gone without a word, so that no kernel is left behind. On Windows the server does that itself.</summary>
+/// <summary>Ends the kernel when the server that started it is gone without a word, so that no kernel is left behind. On Windows the server does that
+/// itself.</summary>
 internal sealed class ParentWatch : IDisposable
 {
     private readonly Timer? timer;

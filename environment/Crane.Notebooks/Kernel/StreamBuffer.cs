@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Crane.Notebooks.Kernel;
 
-/// <summary>Sends console text as it is written, but what comes within a moment as one message: a cell that writes letter by letter would else drown the client.</summary>
+/// <summary>Sends console text as it is written, but what comes within a moment as one message: a cell that writes letter by letter would else drown the
+/// client.</summary>
 /// <param name="send">Takes the stream's name and the text.</param>
 internal sealed class StreamBuffer(Action<string, string> send)
 {

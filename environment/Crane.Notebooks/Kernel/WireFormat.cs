@@ -7,7 +7,8 @@ using System.Text.Json.Nodes;
 
 namespace Crane.Notebooks.Kernel;
 
-/// <summary>Messages as frames: identities, a delimiter, an HMAC over four JSON objects, the objects. Jupyter's messaging protocol 5.3, "The wire protocol".</summary>
+/// <summary>Messages as frames: identities, a delimiter, an HMAC over four JSON objects, the objects. Jupyter's messaging protocol 5.3, "The wire
+/// protocol".</summary>
 /// <param name="key">The key of the signatures; empty: nothing is signed and everything is taken.</param>
 internal sealed class WireFormat(string key)
 {

@@ -28,7 +28,8 @@ internal sealed class CellLanguage(NotebookEngine engine) : IDisposable
             ["cursor_end"] = to,
             ["metadata"] = new JsonObject
             {
-                ["_jupyter_types_experimental"] = new JsonArray([.. matches.Select(m => (JsonNode)new JsonObject { ["text"] = m.Text, ["type"] = m.Kind, ["start"] = from, ["end"] = to })]),
+                ["_jupyter_types_experimental"] =
+                    new JsonArray([.. matches.Select(m => (JsonNode)new JsonObject { ["text"] = m.Text, ["type"] = m.Kind, ["start"] = from, ["end"] = to })]),
             },
         };
     }
@@ -73,6 +74,7 @@ internal sealed class CellLanguage(NotebookEngine engine) : IDisposable
         var ordered = items.Length > 0
             ? items.OrderByDescending(i => i.FilterText.StartsWith(typed, StringComparison.Ordinal)).ThenBy(i => i.SortText, StringComparer.OrdinalIgnoreCase)
             : service.FilterItems(document, [.. known], typed).AsEnumerable();
-        return (list.Span.Start, [.. ordered.Select(i => (Text: i.DisplayText, Kind: i.Tags.FirstOrDefault()?.ToLowerInvariant() ?? "")).DistinctBy(m => m.Text).Take(MostMatches)]);
+        return (list.Span.Start,
+            [.. ordered.Select(i => (Text: i.DisplayText, Kind: i.Tags.FirstOrDefault()?.ToLowerInvariant() ?? "")).DistinctBy(m => m.Text).Take(MostMatches)]);
     }
 }

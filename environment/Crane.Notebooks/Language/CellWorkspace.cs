@@ -6,7 +6,8 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Crane.Notebooks.Language;
 
-/// <summary>The notebook as Roslyn's editor services see it: a chain of submissions, one for each piece that was executed, and the text that is being typed as the last.</summary>
+/// <summary>The notebook as Roslyn's editor services see it: a chain of submissions, one for each piece that was executed, and the text that is being typed as
+/// the last.</summary>
 internal sealed class CellWorkspace : IDisposable
 {
     private static readonly CSharpParseOptions Parsing = new(LanguageVersion.Latest, kind: SourceCodeKind.Script);

@@ -19,7 +19,8 @@ internal static class Completeness
 
     private static string Indent(SyntaxTree tree)
     {
-        var depth = tree.GetRoot().DescendantTokens().Sum(t => t.IsMissing ? 0 : t.Kind() switch { SyntaxKind.OpenBraceToken => 1, SyntaxKind.CloseBraceToken => -1, _ => 0 });
+        var depth = tree.GetRoot().DescendantTokens()
+            .Sum(t => t.IsMissing ? 0 : t.Kind() switch { SyntaxKind.OpenBraceToken => 1, SyntaxKind.CloseBraceToken => -1, _ => 0 });
         return new string(' ', 4 * Math.Max(0, depth));
     }
 }

@@ -13,7 +13,8 @@ internal static partial class Directives
         if (Package().Match(line) is { Success: true } package)
             return (at - package.Groups[1].Length, Starting(package.Groups[1].Value, ShippedPackages.Names, "package"));
         if (Magic().Match(line) is { Success: true } magic)
-            return (at - magic.Groups[1].Length, Starting(magic.Groups[1].Value, CellSource.Magics.Select(m => m.Name).Append("#r \"nuget: ").Append("#r \""), "command"));
+            return (at - magic.Groups[1].Length, Starting(magic.Groups[1].Value, CellSource.Magics.Select(m => m.Name).Append("#r \"nuget: ").Append("#r \""),
+                "command"));
         return null;
     }
 

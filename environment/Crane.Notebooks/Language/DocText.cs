@@ -48,7 +48,8 @@ internal static partial class DocText
     {
         XText text => text.Value,
         XElement { Name.LocalName: "see" or "seealso" or "paramref" or "typeparamref" } link when link.IsEmpty || link.Value.Length == 0 =>
-            Short((string?)link.Attribute("cref")) ?? (string?)link.Attribute("name") ?? (string?)link.Attribute("langword") ?? (string?)link.Attribute("href") ?? "",
+            Short((string?)link.Attribute("cref")) ?? (string?)link.Attribute("name") ?? (string?)link.Attribute("langword")
+                ?? (string?)link.Attribute("href") ?? "",
         XElement other => Flat(other) + (other.Name.LocalName is "para" or "item" ? " " : ""),
         _ => "",
     };

@@ -46,9 +46,11 @@ internal static class Inspection
     {
         var root = model.SyntaxTree.GetRoot();
         foreach (var place in (int[])[at, at - 1])
-            if (place >= 0 && place < root.FullSpan.End && root.FindToken(place) is var token && token.Span.Contains(place) && IsName(token) && Of(model, token.Parent!) is { Count: > 0 } found)
+            if (place >= 0 && place < root.FullSpan.End && root.FindToken(place) is var token && token.Span.Contains(place) && IsName(token)
+                && Of(model, token.Parent!) is { Count: > 0 } found)
                 return found;
-        var arguments = root.FindToken(Math.Clamp(at - 1, 0, Math.Max(0, root.FullSpan.End - 1))).Parent?.AncestorsAndSelf().OfType<BaseArgumentListSyntax>().FirstOrDefault();
+        var arguments = root.FindToken(Math.Clamp(at - 1, 0, Math.Max(0, root.FullSpan.End - 1))).Parent?.AncestorsAndSelf().OfType<BaseArgumentListSyntax>()
+            .FirstOrDefault();
         return arguments?.Parent switch
         {
             InvocationExpressionSyntax { Expression: var called } => Of(model, called),
@@ -72,7 +74,8 @@ internal static class Inspection
         if (best is null)
             return [];
         // "new List<int>(…)" is asked about for its constructor.
-        var others = group.Length > 0 ? group : info.Symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } made ? [.. made.ContainingType.InstanceConstructors] : info.CandidateSymbols;
+        var others = group.Length > 0 ? group : info.Symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } made
+            ? [.. made.ContainingType.InstanceConstructors] : info.CandidateSymbols;
         return [best, .. others.Where(o => !SymbolEqualityComparer.Default.Equals(o.OriginalDefinition, best.OriginalDefinition))];
     }
 }

@@ -4,7 +4,8 @@ using Microsoft.CodeAnalysis;
 
 namespace Crane.Notebooks.Language;
 
-/// <summary>Documentation comments of symbols: of cells from their source, of libraries from the XML file beside them, in the package cache, or in the SDK.</summary>
+/// <summary>Documentation comments of symbols: of cells from their source, of libraries from the XML file beside them, in the package cache, or in the
+/// SDK.</summary>
 internal static class XmlDocs
 {
     private static readonly string FrameworkFolder = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
@@ -35,7 +36,8 @@ internal static class XmlDocs
         IPropertySymbol { OverriddenProperty: { } overridden } => overridden,
         ILocalSymbol local => local.Type,
         IFieldSymbol { ContainingType.IsScriptClass: true } variable => variable.Type,
-        { ContainingType: { } type } => type.AllInterfaces.SelectMany(i => i.GetMembers(symbol.Name)).FirstOrDefault(m => SymbolEqualityComparer.Default.Equals(type.FindImplementationForInterfaceMember(m), symbol)),
+        { ContainingType: { } type } => type.AllInterfaces.SelectMany(i => i.GetMembers(symbol.Name))
+            .FirstOrDefault(m => SymbolEqualityComparer.Default.Equals(type.FindImplementationForInterfaceMember(m), symbol)),
         _ => null,
     };
 
@@ -53,7 +55,8 @@ internal static class XmlDocs
             return ((string[])[Path.ChangeExtension(assembly, ".xml"), InPackageCache(assembly)]).Where(File.Exists);
         // The framework's documentation is split otherwise than its libraries; the file named like the namespace is the likeliest.
         var name = symbol.ContainingNamespace?.ToDisplayString() ?? "";
-        return FrameworkFiles.Value.OrderByDescending(f => Path.GetFileNameWithoutExtension(f) is var file && (file == name || file == "System.Runtime" || file == Path.GetFileNameWithoutExtension(assembly)));
+        return FrameworkFiles.Value.OrderByDescending(f => Path.GetFileNameWithoutExtension(f) is var file
+            && (file == name || file == "System.Runtime" || file == Path.GetFileNameWithoutExtension(assembly)));
     }
 
     // A file is searched, not parsed: the framework's are 30 MB together, and one entry is wanted.
@@ -69,15 +72,18 @@ internal static class XmlDocs
 
     private static string InPackageCache(string assembly)
     {
-        var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        return Engine.ShippedPackages.FileOf(Path.GetFileNameWithoutExtension(assembly)) is { } relative ? Path.ChangeExtension(Path.Combine(cache, relative), ".xml") : "";
+        var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        return Engine.ShippedPackages.FileOf(Path.GetFileNameWithoutExtension(assembly)) is { } relative
+            ? Path.ChangeExtension(Path.Combine(cache, relative), ".xml") : "";
     }
 
     // …/dotnet/packs/Microsoft.NETCore.App.Ref/10.0.x/ref/net10.0/*.xml; there is none where only the runtime is installed.
     private static string[] FindFrameworkFiles()
     {
         var packs = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "packs", "Microsoft.NETCore.App.Ref"));
-        var newest = Directory.Exists(packs) ? Directory.GetDirectories(packs, $"{Environment.Version.Major}.*").OrderBy(d => d.Length).ThenBy(d => d, StringComparer.Ordinal).LastOrDefault() : null;
+        var newest = Directory.Exists(packs) ? Directory.GetDirectories(packs, $"{Environment.Version.Major}.*").OrderBy(d => d.Length)
+            .ThenBy(d => d, StringComparer.Ordinal).LastOrDefault() : null;
         return newest is null ? [] : Directory.GetFiles(newest, "*.xml", SearchOption.AllDirectories);
     }
 }

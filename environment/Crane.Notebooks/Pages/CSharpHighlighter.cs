@@ -25,7 +25,8 @@ internal static class CSharpHighlighter
     private static void AppendTrivia(StringBuilder html, SyntaxTriviaList list)
     {
         foreach (var trivia in list)
-            Append(html, trivia.ToFullString(), trivia.IsDirective ? "directive" : trivia.Kind() is SyntaxKind.WhitespaceTrivia or SyntaxKind.EndOfLineTrivia or SyntaxKind.SkippedTokensTrivia ? null : "comment");
+            Append(html, trivia.ToFullString(), trivia.IsDirective ? "directive"
+                : trivia.Kind() is SyntaxKind.WhitespaceTrivia or SyntaxKind.EndOfLineTrivia or SyntaxKind.SkippedTokensTrivia ? null : "comment");
     }
 
     private static void Append(StringBuilder html, string text, string? kind)

@@ -41,8 +41,10 @@ internal sealed class MarkdownRenderer(string folder, string prefix, Func<string
 
     private Heading Name(HeadingBlock block)
     {
-        var text = string.Concat(block.Inline?.Descendants().Select(i => i switch { LiteralInline l => l.Content.ToString(), CodeInline c => c.Content, _ => "" }) ?? []);
-        var slug = string.Join('-', new string([.. text.ToLowerInvariant().Select(c => char.IsLetterOrDigit(c) ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var text = string.Concat(block.Inline?.Descendants()
+            .Select(i => i switch { LiteralInline l => l.Content.ToString(), CodeInline c => c.Content, _ => "" }) ?? []);
+        var slug = string.Join('-', new string([.. text.ToLowerInvariant().Select(c => char.IsLetterOrDigit(c) ? c : ' ')])
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries));
         var id = $"{prefix}{slug}";
         for (var n = 2; !ids.Add(id); n++)
             id = $"{prefix}{slug}-{n}";
@@ -55,12 +57,15 @@ internal sealed class MarkdownRenderer(string folder, string prefix, Func<string
         if (url is null || url.StartsWith("data:", StringComparison.Ordinal))
             return url;
         var path = Path.Combine(folder, Uri.UnescapeDataString(url));
-        var type = Path.GetExtension(path).ToLowerInvariant() switch { ".png" => "png", ".jpg" or ".jpeg" => "jpeg", ".svg" => "svg+xml", ".webp" => "webp", ".gif" => "gif", _ => null };
+        var type = Path.GetExtension(path).ToLowerInvariant() switch { ".png" => "png", ".jpg" or ".jpeg" => "jpeg", ".svg" => "svg+xml", ".webp" =>
+            "webp", ".gif" => "gif", _ => null };
         // A picture on another site would be a request; its alternative text stands instead.
-        return type is not null && !url.Contains("://") && File.Exists(path) ? $"data:image/{type};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}" : "data:,";
+        return type is not null && !url.Contains("://") && File.Exists(path) ? $"data:image/{type};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}"
+            : "data:,";
     }
 
-    private string? Local(string? url) => url is not null && !url.Contains("://") && url.Split('#')[0] is var file && file.EndsWith(".ipynb", StringComparison.Ordinal)
+    private string? Local(string? url) => url is not null && !url.Contains("://") && url.Split('#')[0] is var file
+        && file.EndsWith(".ipynb", StringComparison.Ordinal)
         ? chapterLink(Path.GetFileNameWithoutExtension(file))
         : url;
 

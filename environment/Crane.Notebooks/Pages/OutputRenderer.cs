@@ -36,7 +36,8 @@ internal sealed partial class OutputRenderer(MarkdownRenderer markdown)
         return $"<pre class=\"plain\">{Escaped(Lines.Join(data["text/plain"]))}</pre>";
     }
 
-    // JsonNode escapes every '<', so no text of the figure ends the script. The picture stands until the script draws the chart over it: with scripts off, and in a preview, it stays.
+    // JsonNode escapes every '<', so no text of the figure ends the script. The picture stands until the script draws the chart over it: with scripts off, and
+    // in a preview, it stays.
     private string Plotly(JsonNode figure, JsonNode? png)
     {
         UsesPlotly = true;

@@ -20,9 +20,11 @@ internal static class Page
     }
 
     /// <summary>The report: what ran, and all chapters one below the other.</summary>
-    public static string Report(IReadOnlyList<ChapterResult> results, IReadOnlyList<(string Path, string Reason)> refused, IReadOnlyList<(string Name, string Value)> provenance)
+    public static string Report(IReadOnlyList<ChapterResult> results, IReadOnlyList<(string Path, string Reason)> refused,
+        IReadOnlyList<(string Name, string Value)> provenance)
     {
-        var chapters = results.Select(r => Chapter(r, r.Notebook.Name + "--", name => results.Any(o => o.Notebook.Name == name) ? "#" + name : name + ".ipynb")).ToArray();
+        var chapters = results.Select(r => Chapter(r, r.Notebook.Name + "--", name => results.Any(o => o.Notebook.Name == name) ? "#" + name
+            : name + ".ipynb")).ToArray();
         var rows = string.Concat(results.Select(r => $"<tr><td><a href=\"#{r.Notebook.Name}\">{WebUtility.HtmlEncode(r.Notebook.Title)}</a></td>" +
                 $"<td>{(r.Failure is { } f ? $"<b class=\"failed\">failed at cell {f.Number}</b>: {WebUtility.HtmlEncode(f.Error.Name)}{(r.NotRun > 0 ? $"; {r.NotRun} not run" : "")}" : "ran")}</td><td class=\"number\">{r.Notebook.CodeCells.Count()}</td>" +
                 $"<td class=\"number\">{RunLog.Duration(r.Duration.TotalSeconds)}</td></tr>"))
@@ -31,7 +33,8 @@ internal static class Page
         var body = $"<section class=\"summary\"><h1>Crane: report</h1>{Facts([.. provenance, ("wall time", total)])}" +
             $"<table><thead><tr><th>chapter</th><th>outcome</th><th class=\"number\">cells</th><th class=\"number\">time</th></tr></thead><tbody>{rows}</tbody></table></section>" +
             string.Concat(results.Zip(chapters, (r, c) => $"<section class=\"chapter\" id=\"{r.Notebook.Name}\">{c.Html}</section>"));
-        var contents = string.Concat(results.Zip(chapters, (r, c) => $"<a class=\"l1\" href=\"#{r.Notebook.Name}\">{WebUtility.HtmlEncode(r.Notebook.Title)}</a>" +
+        var contents = string.Concat(results.Zip(chapters, (r, c) =>
+            $"<a class=\"l1\" href=\"#{r.Notebook.Name}\">{WebUtility.HtmlEncode(r.Notebook.Title)}</a>" +
             Contents([.. c.Headings.Where(h => h.Level > 1)])));
         return Whole("Crane: report", contents, body, chapters.Any(c => c.UsesPlotly));
     }
@@ -54,7 +57,8 @@ internal static class Page
 
     private static string CodeCell(NotebookCell cell, OutputRenderer outputs, bool notRun)
     {
-        var shown = notRun ? "<div class=\"output notrun\">not run</div>" : string.Concat(cell.Outputs.OfType<JsonObject>().Select(o => $"<div class=\"output\">{outputs.ToHtml(o)}</div>"));
+        var shown = notRun ? "<div class=\"output notrun\">not run</div>"
+            : string.Concat(cell.Outputs.OfType<JsonObject>().Select(o => $"<div class=\"output\">{outputs.ToHtml(o)}</div>"));
         var first = WebUtility.HtmlEncode(cell.Source.Split('\n')[0]);
         return $"<div class=\"cell code\"><details open><summary><span>{first}</span></summary>" +
             $"<pre class=\"source\"><code>{CSharpHighlighter.ToHtml(cell.Source.TrimEnd())}</code></pre></details>{shown}</div>";
@@ -91,7 +95,8 @@ internal static class Page
     internal static string PlotlyScript()
     {
         var assembly = typeof(Plotly.NET.GenericChart).Assembly;
-        var name = assembly.GetManifestResourceNames().First(n => n.Contains("plotly-", StringComparison.Ordinal) && n.EndsWith(".min.js", StringComparison.Ordinal));
+        var name = assembly.GetManifestResourceNames().First(n => n.Contains("plotly-", StringComparison.Ordinal)
+            && n.EndsWith(".min.js", StringComparison.Ordinal));
         using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
         return reader.ReadToEnd().Replace("</script", "<\\/script");
     }

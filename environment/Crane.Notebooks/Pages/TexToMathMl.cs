@@ -9,23 +9,33 @@ internal sealed class TexToMathMl
 {
     private static readonly Dictionary<string, string> Letters = new()
     {
-        ["alpha"] = "α", ["beta"] = "β", ["gamma"] = "γ", ["delta"] = "δ", ["epsilon"] = "ε", ["varepsilon"] = "ε", ["eta"] = "η", ["theta"] = "θ", ["kappa"] = "κ",
-        ["lambda"] = "λ", ["mu"] = "μ", ["nu"] = "ν", ["pi"] = "π", ["rho"] = "ρ", ["sigma"] = "σ", ["tau"] = "τ", ["phi"] = "φ", ["varphi"] = "φ", ["chi"] = "χ",
-        ["psi"] = "ψ", ["omega"] = "ω", ["Gamma"] = "Γ", ["Delta"] = "Δ", ["Theta"] = "Θ", ["Lambda"] = "Λ", ["Pi"] = "Π", ["Sigma"] = "Σ", ["Phi"] = "Φ", ["Psi"] = "Ψ",
-        ["Omega"] = "Ω", ["infty"] = "∞", ["ell"] = "ℓ", ["ldots"] = "…", ["dots"] = "…", ["cdots"] = "⋯", ["emptyset"] = "∅", ["nabla"] = "∇", ["partial"] = "∂",
+        ["alpha"] = "α", ["beta"] = "β", ["gamma"] = "γ", ["delta"] = "δ", ["epsilon"] = "ε", ["varepsilon"] = "ε", ["eta"] = "η", ["theta"] = "θ",
+        ["kappa"] = "κ",
+        ["lambda"] = "λ", ["mu"] = "μ", ["nu"] = "ν", ["pi"] = "π", ["rho"] = "ρ", ["sigma"] = "σ", ["tau"] = "τ", ["phi"] = "φ", ["varphi"] = "φ",
+        ["chi"] = "χ",
+        ["psi"] = "ψ", ["omega"] = "ω", ["Gamma"] = "Γ", ["Delta"] = "Δ", ["Theta"] = "Θ", ["Lambda"] = "Λ", ["Pi"] = "Π", ["Sigma"] = "Σ", ["Phi"] = "Φ",
+        ["Psi"] = "Ψ",
+        ["Omega"] = "Ω", ["infty"] = "∞", ["ell"] = "ℓ", ["ldots"] = "…", ["dots"] = "…", ["cdots"] = "⋯", ["emptyset"] = "∅", ["nabla"] = "∇",
+        ["partial"] = "∂",
     };
 
     private static readonly Dictionary<string, string> Operators = new()
     {
-        ["cdot"] = "·", ["times"] = "×", ["odot"] = "⊙", ["oplus"] = "⊕", ["otimes"] = "⊗", ["pm"] = "±", ["le"] = "≤", ["leq"] = "≤", ["ge"] = "≥", ["geq"] = "≥",
-        ["ne"] = "≠", ["neq"] = "≠", ["approx"] = "≈", ["sim"] = "∼", ["equiv"] = "≡", ["propto"] = "∝", ["in"] = "∈", ["notin"] = "∉", ["subset"] = "⊂", ["cup"] = "∪",
-        ["cap"] = "∩", ["land"] = "∧", ["wedge"] = "∧", ["lor"] = "∨", ["neg"] = "¬", ["to"] = "→", ["rightarrow"] = "→", ["mapsto"] = "↦", ["Rightarrow"] = "⇒",
+        ["cdot"] = "·", ["times"] = "×", ["odot"] = "⊙", ["oplus"] = "⊕", ["otimes"] = "⊗", ["pm"] = "±", ["le"] = "≤", ["leq"] = "≤", ["ge"] = "≥",
+        ["geq"] = "≥",
+        ["ne"] = "≠", ["neq"] = "≠", ["approx"] = "≈", ["sim"] = "∼", ["equiv"] = "≡", ["propto"] = "∝", ["in"] = "∈", ["notin"] = "∉", ["subset"] = "⊂",
+        ["cup"] = "∪",
+        ["cap"] = "∩", ["land"] = "∧", ["wedge"] = "∧", ["lor"] = "∨", ["neg"] = "¬", ["to"] = "→", ["rightarrow"] = "→", ["mapsto"] = "↦",
+        ["Rightarrow"] = "⇒",
         ["iff"] = "⇔", ["mid"] = "|", ["lVert"] = "‖", ["rVert"] = "‖", ["Vert"] = "‖", ["|"] = "‖", ["lfloor"] = "⌊", ["rfloor"] = "⌋", ["langle"] = "⟨",
-        ["rangle"] = "⟩", ["sum"] = "∑", ["prod"] = "∏", ["int"] = "∫", ["forall"] = "∀", ["exists"] = "∃", ["top"] = "⊤", ["{"] = "{", ["}"] = "}", ["star"] = "⋆",
+        ["rangle"] = "⟩", ["sum"] = "∑", ["prod"] = "∏", ["int"] = "∫", ["forall"] = "∀", ["exists"] = "∃", ["top"] = "⊤", ["{"] = "{", ["}"] = "}",
+        ["star"] = "⋆",
     };
 
-    private static readonly HashSet<string> Functions = ["log", "exp", "min", "max", "sin", "cos", "tanh", "arg", "clip", "softmax", "det", "lim", "Pr", "sup", "inf", "ln"];
-    private static readonly Dictionary<string, string> Accents = new() { ["hat"] = "^", ["bar"] = "¯", ["tilde"] = "~", ["vec"] = "→", ["overline"] = "¯", ["dot"] = "˙" };
+    private static readonly HashSet<string> Functions = ["log", "exp", "min", "max", "sin", "cos", "tanh", "arg", "clip", "softmax", "det", "lim", "Pr", "sup",
+        "inf", "ln"];
+    private static readonly Dictionary<string, string> Accents = new() { ["hat"] = "^", ["bar"] = "¯", ["tilde"] = "~", ["vec"] = "→", ["overline"] = "¯",
+        ["dot"] = "˙" };
 
     private readonly string tex;
     private int at;
@@ -115,7 +125,8 @@ internal sealed class TexToMathMl
             case "text" or "mathrm" or "operatorname" or "textrm" or "mathit": return Element("mtext", WebUtility.HtmlEncode(Raw()));
             case "mathbf" or "boldsymbol": return Element("mstyle style=\"font-weight:bold\"", Atom());
             case "mathbb" or "mathcal" or "mathsf": return Styled(name);
-            case "left" or "right" or "big" or "Big" or "bigl" or "bigr" or "Bigl" or "Bigr": return tex.AsSpan(at).TrimStart().StartsWith(".") ? Skip() : Atom();
+            case "left" or "right" or "big" or "Big" or "bigl" or "bigr" or "Bigl" or "Bigr": return tex.AsSpan(at).TrimStart().StartsWith(".")
+                ? Skip() : Atom();
             case "," or ";" or ":" or " ": return "<mspace width=\"0.2em\"/>";
             case "quad" or "qquad": return "<mspace width=\"1em\"/>";
             case "!" or "limits" or "displaystyle": return "";

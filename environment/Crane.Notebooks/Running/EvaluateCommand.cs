@@ -22,7 +22,8 @@ namespace Crane.Notebooks.Running;
 /// <param name="Weights">Folder of CRANE's weights; null: the shipped ones of the method.</param>
 /// <param name="Seed">Of the run, and of the weights: the seeds of a method are stored side by side and summed up together.</param>
 /// <param name="Benchmark">A folder with a benchmark in the form of one of the importers, in place of a split; null: the shipped benchmark.</param>
-internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes, string? Weights = null,
+internal sealed record EvaluateSettings(string Method, string Retrieval, string Setting, string Split, bool Quick, int? Edits, string Out, double? Minutes,
+    string? Weights = null,
     int Seed = 1, string? Benchmark = null);
 
 /// <summary>Evaluates a method on the benchmark. A run that was stopped goes on; a finished run on test goes to data/results/summary.jsonl, unless one of more
@@ -62,7 +63,8 @@ internal static class EvaluateCommand
             throw new NotebookException($"--weights is for CRANE's own weights ({string.Join(", ", Known.Where(id => id.StartsWith(Crane, StringComparison.Ordinal)))}); '{settings.Method}' works on the base.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
-        var all = settings.Benchmark is { } given ? await GivenBenchmark.Load(given, model, log, cancellation) : BenchmarkSet.Shipped(settings.Split, settings.Quick);
+        var all = settings.Benchmark is { } given ? await GivenBenchmark.Load(given, model, log, cancellation)
+            : BenchmarkSet.Shipped(settings.Split, settings.Quick);
         var set = settings.Quick ? settings.Edits is { } few ? all.First(few) : all : all.Sample(settings.Edits);
         var config = Config(settings.Setting) with { Seed = settings.Seed };
         // A method that can do one kind of edit alone is asked about no other.
@@ -80,10 +82,12 @@ internal static class EvaluateCommand
             RunConclusion.Begin(untouched, RunConfig.Single.Seed, singly);
             var baseline = EvaluationRun.Run(model, Method.Base, singly, RunConfig.Single, untouched, null, bar, limit.Token);
             method = settings.Retrieval == RetrievalColumns.Real ? await LookedUp(settings, model, set, config, cases, bar, limit.Token)
-                : Methods.TryGetValue(settings.Method, out var make) && (config.EditsInForce == 1 || settings.Method != "rag") ? make(model, set, settings.Retrieval)
+                : Methods.TryGetValue(settings.Method, out var make) && (config.EditsInForce == 1 || settings.Method != "rag")
+                    ? make(model, set, settings.Retrieval)
                 : EditingMethods.Named(settings.Method).ForRuns(parts);
             // Of several edits in force the method itself chooses which it writes into the prompt.
-            if (config.EditsInForce > 1 && method is { Retrieval: RetrievalColumns.Gold, Editor: not null }) method = method with { Retrieval = RetrievalColumns.Real };
+            if (config.EditsInForce > 1 && method is { Retrieval: RetrievalColumns.Gold, Editor: not null })
+                method = method with { Retrieval = RetrievalColumns.Real };
             var folder = Folder(settings, method.Id, method.Retrieval, config.Setting);
             RunConclusion.Begin(folder, config.Seed, method.Id == "base" ? singly : cases);
             var records = method.Id == "base" ? baseline : EvaluationRun.Run(trained ?? model, method, cases, config, folder, baseline, bar, limit.Token);
@@ -166,20 +170,25 @@ internal static class EvaluateCommand
     }
 
     /// <summary>The curves of the last run under real retrieval stand for the memory, which is the same for every method.</summary>
-    private static void Curves(EvaluateSettings settings, StoredRunHead head, string folder) => RetrievalCurve.Write(DataFolder.Of("results", "retrieval.jsonl"),
-        RetrievalCurve.Of(RunLog<ProbeLookUp>.Read(Path.Combine(folder, RealRetrieval.LookUpsFile)), BenchmarkFile.Shipped(settings.Split), head.Method, head.Commit));
+    private static void Curves(EvaluateSettings settings, StoredRunHead head, string folder) =>
+        RetrievalCurve.Write(DataFolder.Of("results", "retrieval.jsonl"),
+        RetrievalCurve.Of(RunLog<ProbeLookUp>.Read(Path.Combine(folder, RealRetrieval.LookUpsFile)), BenchmarkFile.Shipped(settings.Split), head.Method,
+            head.Commit));
 
     private static RunConfig Config(string setting) => setting switch
     {
         "single" => RunConfig.Single,
         "sequential-all" => RunConfig.Sequential(null),
-        _ when setting.StartsWith("sequential-", StringComparison.Ordinal) && int.TryParse(setting["sequential-".Length..], out var edits) && edits > 0 => RunConfig.Sequential(edits),
+        _ when setting.StartsWith("sequential-", StringComparison.Ordinal) && int.TryParse(setting["sequential-".Length..], out var edits) && edits > 0 =>
+            RunConfig.Sequential(edits),
         _ => throw new NotebookException($"The setting must be single, sequential-all or sequential- and a number, found '{setting}'."),
     };
 
-    /// <summary>A setting of so many edits in force is only that of groups of so many: smaller ones at the end of a series are left out, unless there are no others.</summary>
+    /// <summary>A setting of so many edits in force is only that of groups of so many: smaller ones at the end of a series are left out, unless there are no
+    /// others.</summary>
     private static IReadOnlyList<EditCase> Complete(IReadOnlyList<EditCase> cases, RunConfig config) =>
-        config.Groups(cases).Where(group => group.Length == config.EditsInForce).SelectMany(group => group).ToList() is { Count: > 0 } complete ? complete : cases;
+        config.Groups(cases).Where(group => group.Length == config.EditsInForce).SelectMany(group => group).ToList() is { Count: > 0 } complete
+            ? complete : cases;
 
     /// <summary>Samples of single edits are the beginnings of one run. Of edits in force together a larger sample makes other groups.</summary>
     private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting)

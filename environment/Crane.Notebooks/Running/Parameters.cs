@@ -11,7 +11,8 @@ namespace Crane.Notebooks.Running;
 /// <param name="Type">The declared C# type; for <c>var</c> that of the initial value.</param>
 internal sealed record Parameter(string Name, string Type);
 
-/// <summary>Parameters as papermill has them: declared in the cell tagged <c>parameters</c>, set by a cell tagged <c>injected-parameters</c> after it.</summary>
+/// <summary>Parameters as papermill has them: declared in the cell tagged <c>parameters</c>, set by a cell tagged <c>injected-parameters</c> after
+/// it.</summary>
 internal static class Parameters
 {
     private const string Declaring = "parameters";
@@ -37,7 +38,8 @@ internal static class Parameters
     private static Parameter[] Declared(string source) =>
         [.. CSharpSyntaxTree.ParseText(source, new CSharpParseOptions(kind: SourceCodeKind.Script)).GetCompilationUnitRoot().Members
             .OfType<FieldDeclarationSyntax>().Where(f => !f.Modifiers.Any(SyntaxKind.ConstKeyword)).Select(f => f.Declaration)
-            .SelectMany(d => d.Variables.Select(v => new Parameter(v.Identifier.Text, d.Type.ToString() is var type && type == "var" ? TypeOf(v.Initializer?.Value) : type)))];
+            .SelectMany(d => d.Variables.Select(v =>
+                new Parameter(v.Identifier.Text, d.Type.ToString() is var type && type == "var" ? TypeOf(v.Initializer?.Value) : type)))];
 
     private static string TypeOf(ExpressionSyntax? value) => value switch
     {

@@ -35,7 +35,8 @@ public sealed class RunLog(TextWriter writer, string mode, int terminalWidth = 0
     internal void CellStarts(Notebook notebook, int number, int of, string source)
     {
         total = of;
-        var first = source.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.Length > 0 && !l.StartsWith("//", StringComparison.Ordinal) && !l.StartsWith('#')) ?? source.Trim().Split('\n')[0];
+        var first = source.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.Length > 0 && !l.StartsWith("//", StringComparison.Ordinal)
+            && !l.StartsWith('#')) ?? source.Trim().Split('\n')[0];
         lock (gate)
         {
             (cellLine, moved) = ($"  {notebook.Name} {number,3}/{of}  ", false);

@@ -22,10 +22,12 @@ internal static class TuneCommand
         var pictures = new BenchmarkPictures();
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"), pictures: pictures);
         var origin = Provenance.Now(Chapters.Root(), "tune").ToDictionary(pair => pair.Name, pair => pair.Value);
-        var search = new TuningSearch(parts, TuningSearch.Choose(BenchmarkFile.Shipped("dev"), perKind, seed, pictures), seed, origin["commit"], origin["processor"]);
+        var search = new TuningSearch(parts, TuningSearch.Choose(BenchmarkFile.Shipped("dev"), perKind, seed, pictures), seed, origin["commit"],
+            origin["processor"]);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(minutes));
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        var progress = new Immediate(update => log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{update.Stage} {update.Done}/{update.Total}: {update.Detail}")));
+        var progress = new Immediate(update =>
+            log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{update.Stage} {update.Done}/{update.Total}: {update.Detail}")));
         foreach (var method in methods)
         {
             try

@@ -10,7 +10,9 @@ internal static class ChaptersVerb
         var full = new Option<bool>("--full") { Description = "Make the numbers of the README; takes long." };
         var timeout = RunVerb.Timeout();
         var command = new Command("chapters", "Run all chapters in quick mode and write artifacts/report.html.") { full, timeout };
-        command.SetAction((parsed, cancellation) => Verb.Guarded(() => RunVerb.Execute(new([], [], parsed.GetValue(full), parsed.GetValue(timeout) ?? RunVerb.CellSeconds, false, null, true), cancellation)));
+        command.SetAction((parsed, cancellation) =>
+            Verb.Guarded(() => RunVerb.Execute(new([], [], parsed.GetValue(full), parsed.GetValue(timeout) ?? RunVerb.CellSeconds, false, null, true),
+            cancellation)));
         return command;
     }
 }

@@ -8,7 +8,8 @@ namespace Crane.Notebooks.Verbs;
 internal sealed class KernelPlace
 {
     private readonly Option<bool> user = new("--user") { Description = "For this user; this is the default." };
-    private readonly Option<bool> sysPrefix = new("--sys-prefix") { Description = "For the Python environment that is active, or else the one that 'python3' belongs to." };
+    private readonly Option<bool> sysPrefix =
+        new("--sys-prefix") { Description = "For the Python environment that is active, or else the one that 'python3' belongs to." };
     private readonly Option<string?> prefix = new("--prefix") { Description = "Below this folder, in share/jupyter/kernels." };
 
     /// <summary>Gives a command the options, of which it takes one.</summary>

@@ -22,8 +22,10 @@ internal static class RunVerb
 
     public static Command Create()
     {
-        var names = new Argument<string[]>("notebooks") { Description = "Chapters by name or its beginning, or paths of notebooks. None: all chapters.", Arity = ArgumentArity.ZeroOrMore };
-        var parameters = new Option<string[]>("-p", "--parameter") { Description = "Name=value: sets a variable of the cell tagged 'parameters'.", AllowMultipleArgumentsPerToken = false };
+        var names = new Argument<string[]>("notebooks") { Description = "Chapters by name or its beginning, or paths of notebooks. None: all chapters.",
+            Arity = ArgumentArity.ZeroOrMore };
+        var parameters = new Option<string[]>("-p", "--parameter") { Description = "Name=value: sets a variable of the cell tagged 'parameters'.",
+            AllowMultipleArgumentsPerToken = false };
         var timeout = Timeout();
         var inPlace = new Option<bool>("--in-place") { Description = "Refresh the outputs of the notebooks themselves." };
         var outFolder = new Option<string?>("--out") { Description = "Folder for the copies with outputs; artifacts/notebooks unless given." };
@@ -39,8 +41,10 @@ internal static class RunVerb
             if (result.GetValue(quick) && result.GetValue(full))
                 result.AddError("--quick and --full exclude each other.");
         });
-        command.SetAction((parsed, cancellation) => Verb.Guarded(() => Execute(new(parsed.GetValue(names)!, parsed.GetValue(parameters) ?? [], parsed.GetValue(full),
-            parsed.GetValue(timeout) ?? CellSeconds, parsed.GetValue(inPlace), parsed.GetValue(outFolder), parsed.GetValue(html) || parsed.GetValue(names)!.Length == 0), cancellation)));
+        command.SetAction((parsed, cancellation) =>
+            Verb.Guarded(() => Execute(new(parsed.GetValue(names)!, parsed.GetValue(parameters) ?? [], parsed.GetValue(full),
+            parsed.GetValue(timeout) ?? CellSeconds, parsed.GetValue(inPlace), parsed.GetValue(outFolder), parsed.GetValue(html)
+                || parsed.GetValue(names)!.Length == 0), cancellation)));
         return command;
     }
 
@@ -64,7 +68,8 @@ internal static class RunVerb
             InPlace = options.InPlace,
             OutFolder = Path.GetFullPath(options.Out ?? Path.Combine(root, "artifacts", "notebooks")),
             Html = options.Html,
-            ReportPath = options.Html ? Path.Combine(options.Out is null ? Path.Combine(root, "artifacts") : Path.GetFullPath(options.Out), "report.html") : null,
+            ReportPath = options.Html ? Path.Combine(options.Out is null ? Path.Combine(root, "artifacts") : Path.GetFullPath(options.Out), "report.html")
+                : null,
         }, Console.Out, cancellation);
     }
 

@@ -27,7 +27,8 @@ internal static class TrainVerb
             CustomParser = result => double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var given) && given is > 0 and < 1 ? given
                 : Verb.Refuse<double?>(result, "--learning-rate takes a number above 0 and below 1"),
         };
-        var wide = new Option<bool>("--wide") { Description = "Lessons of SFT that go beyond what the benchmark asks: any attribute, superseded entries, long memories." };
+        var wide = new Option<bool>("--wide") { Description =
+            "Lessons of SFT that go beyond what the benchmark asks: any attribute, superseded entries, long memories." };
         var command = new Command(stage, description) { from, output, seed, steps, topics, threads, rate, wide };
         command.SetAction((parsed, cancellation) => Verb.Guarded(() => TrainCommand.Run(new(stage, Path.GetFullPath(parsed.GetValue(from)!),
             Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(steps),

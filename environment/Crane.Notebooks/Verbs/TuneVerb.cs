@@ -15,7 +15,8 @@ internal static class TuneVerb
         var edits = Verb.Whole("--edits-per-kind", "Dev edits of each kind.", 3);
         var seed = Verb.Seed("Fixes the choice of edits.");
         var minutes = Verb.Time("--minutes", $"Stop after this time, {PresetMinutes} unless given; the same command goes on.", "minutes", 10_000);
-        var command = new Command("tune", "Search settings of the editing methods on the dev split; goes on with a search that was stopped.") { methods, output, edits, seed, minutes };
+        var command = new Command("tune", "Search settings of the editing methods on the dev split; goes on with a search that was stopped.") { methods, output,
+            edits, seed, minutes };
         command.SetAction((parsed, cancellation) => Verb.Guarded(() => TuneCommand.Run(parsed.GetValue(methods)!, Path.GetFullPath(parsed.GetValue(output)!),
             parsed.GetValue(edits), parsed.GetValue(seed), parsed.GetValue(minutes) ?? PresetMinutes, Console.Out, cancellation)));
         return command;

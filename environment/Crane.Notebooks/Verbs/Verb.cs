@@ -78,13 +78,15 @@ internal static class Verb
         var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => preset };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string>() is { } given && !words.Contains(given)) result.AddError($"{name} takes {string.Join(", ", words)}; found '{given}'.");
+            if (result.GetValueOrDefault<string>() is { } given && !words.Contains(given))
+                result.AddError($"{name} takes {string.Join(", ", words)}; found '{given}'.");
         });
         return option;
     }
 
     /// <summary>An option that takes a path.</summary>
-    public static Option<string> Folder(string name, string description, params string[] preset) => new(name) { Description = description, DefaultValueFactory = _ => Path.Combine(preset) };
+    public static Option<string> Folder(string name, string description, params string[] preset) =>
+        new(name) { Description = description, DefaultValueFactory = _ => Path.Combine(preset) };
 
     /// <summary>The seed of all draws.</summary>
     public static Option<int> Seed(string description) => new("--seed") { Description = description, DefaultValueFactory = _ => 1 };
