@@ -38,6 +38,7 @@ internal static class EvaluateCommand
         ["base"] = (_, _, _) => Method.Base,
         ["rag"] = (_, set, retrieval) => set.Columns.Method("rag", retrieval, RetrievalColumns.Notes),
         ["crane-sft"] = (_, set, retrieval) => set.Columns.Method("crane-sft", retrieval, CranePrompt.Write),
+        ["crane-wide"] = (_, set, retrieval) => set.Columns.Method("crane-wide", retrieval, CranePrompt.Write),
         ["crane-sft-long"] = (_, set, retrieval) => set.Columns.Method("crane-sft-long", retrieval, CranePrompt.Write),
         ["crane-grpo"] = (_, set, retrieval) => set.Columns.Method("crane-grpo", retrieval, CranePrompt.Write),
         ["crane-sft-grpo"] = (_, set, retrieval) => set.Columns.Method("crane-sft-grpo", retrieval, CranePrompt.Write),
@@ -47,7 +48,7 @@ internal static class EvaluateCommand
     private static readonly Dictionary<string, EntryWriter> Writers = new()
     {
         ["rag"] = RetrievalColumns.Notes, ["ike"] = RetrievalColumns.NewFacts,
-        ["crane-sft"] = CranePrompt.Write, ["crane-sft-long"] = CranePrompt.Write, ["crane-grpo"] = CranePrompt.Write, ["crane-sft-grpo"] = CranePrompt.Write,
+        ["crane-sft"] = CranePrompt.Write, ["crane-sft-long"] = CranePrompt.Write, ["crane-wide"] = CranePrompt.Write, ["crane-grpo"] = CranePrompt.Write, ["crane-sft-grpo"] = CranePrompt.Write,
     };
 
     /// <summary>Ids of the methods that can be evaluated.</summary>
