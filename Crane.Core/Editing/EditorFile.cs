@@ -46,7 +46,7 @@ internal static class EditorFile
         {
             var saved = JsonSerializer.Deserialize<SavedEdit[][]>(Field("edits"))!;
             List<IReadOnlyList<Edit>> groups = [.. saved.Select(group => (IReadOnlyList<Edit>)[.. group.Select(e =>
-                new Edit(e.Id, new(e.Text, e.Picture ? Picture(source, e.Id) : null), e.Target, e.Note) 
+                new Edit(e.Id, new(e.Text, e.Picture ? Picture(source, e.Id) : null), e.Target, e.Note)
                 { Kind = e.Kind, Subject = e.Subject, Chain = e.Chain }.Checked())])];
             var state = source.Names.Where(name => name.StartsWith("state.", StringComparison.Ordinal))
                 .ToDictionary(name => name[6..], name => source.Read(name).DetachFromDisposeScope());

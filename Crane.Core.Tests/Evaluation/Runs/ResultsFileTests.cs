@@ -22,6 +22,19 @@ public sealed class ResultsFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Merge_RunsThatEndTogether_LoseNothing()
+    {
+        string[] ended = [.. ResultsFile.Methods.Take(12)];
+        using var start = new Barrier(ended.Length);
+        await Task.WhenAll(ended.Select(method => Task.Factory.StartNew(() =>
+        {
+            start.SignalAndWait();
+            ResultsFile.Merge(Summary, [Line with { Method = method }]);
+        }, TaskCreationOptions.LongRunning)));
+        Assert.Equal(ended, ResultsFile.Read(Summary).Select(line => line.Method));
+    }
+
+    [Fact]
     public void Merge_Lines_HaveTheFieldsOfTheTablesInAFixedOrder()
     {
         ResultsFile.Merge(Summary, [Line with { Level = "all" }, Line]);

@@ -95,6 +95,7 @@ public static class KindSummary
     /// <summary>Puts the lines of a run into a file; those of the same method and retrieval that stood there are replaced.</summary>
     public static void Merge(string path, IReadOnlyList<KindLine> lines)
     {
+        using var turn = FileTurn.Wait(path);
         var fresh = lines.Select(line => (line.Method, line.Retrieval)).ToHashSet();
         KindLine[] kept = File.Exists(path) ? [.. Read(path).Where(line => !fresh.Contains((line.Method, line.Retrieval)))] : [];
         var order = ResultsFile.Methods.ToList();

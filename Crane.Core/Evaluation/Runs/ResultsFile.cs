@@ -49,6 +49,7 @@ public static class ResultsFile
     public static void Merge(string path, IReadOnlyList<SummaryLine> lines)
     {
         foreach (var line in lines) Check(line, $"{line.Method}/{line.Setting}/{line.Retrieval}");
+        using var turn = FileTurn.Wait(path);
         var fresh = lines.Select(Run).ToHashSet();
         SummaryLine[] kept = File.Exists(path) ? [.. Read(path).Where(line => !fresh.Contains(Run(line)))] : [];
         lines = [.. lines.Where(SummaryCells.IsKept)];

@@ -9,8 +9,8 @@ using Crane.Core.Training.Sft;
 namespace Crane.Core.Training.Routing;
 
 /// <summary>How the nano base becomes CRANE: SFT teaches the chain that looks every step up, GRPO with the Cognitive Routing Reward when to follow
-/// (data/crane/README.md says what each brought). All prompts come from the
-/// train split; beside them stand facts of the base's own curriculum, without a note, so that it does not forget what it sees.</summary>
+/// (data/crane/README.md says what each brought). All prompts come from the train split; beside them stand facts of the base's own curriculum, without a note,
+/// so that it does not forget what it sees.</summary>
 /// <param name="world">What the base knows.</param>
 /// <param name="topics">What is asked about.</param>
 /// <param name="wide">Whether lessons go beyond what the benchmark asks and brings (<see cref="RoutingLessons"/>), with drills on random tokens beside
@@ -79,13 +79,12 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
         : encoder.Encode(Lesson(random));
 
     /// <summary>A task for GRPO: half of those with entries meet an edit that applies. One in four has no entry and asks for what the base knows: without such,
-    /// GRPO forgets
-    /// the facts that its edits do not pass.</summary>
+    /// GRPO forgets the facts that its edits do not pass.</summary>
     public RoutingTask Task(int seed, int index)
     {
         if (index % 4 == 3) return recall.Next(Seeds.Random(seed, GrpoStream, index), applies: false);
         for (var attempt = 0; ; attempt++)
-            if (hard.Next(Seeds.Random(seed, GrpoStream, index, attempt), applies: index % 8 is 0 or 2 or 5) 
+            if (hard.Next(Seeds.Random(seed, GrpoStream, index, attempt), applies: index % 8 is 0 or 2 or 5)
                 is { IsAnswerable: true, Context.Entries.Count: > 0 } task) return task;
     }
 

@@ -162,7 +162,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
     private Asked OfAttribute(string kind, string subject, string of, CountryAttribute attribute, Func<Route, string> walk, Picture? picture,
         string described) =>
         OpenAttributes.IsOpen(attribute)
-            ? new(kind + "-open", subject, attribute, walk, 
+            ? new(kind + "-open", subject, attribute, walk,
                 r => (r.NextDouble() < PlacedShare ? Phrasings.Placed : Phrasings.Attribute).Ask(r, phrasings, of, attribute.Name),
                 (r, v) => Phrasings.IsAttribute.Ask(r, phrasings, of, attribute.Name, v), open.Value, picture, described)
             : new(kind, subject, attribute, walk, r => Phrasings.Attribute.Ask(r, phrasings, of, attribute.Name),

@@ -6,10 +6,8 @@ using Crane.Core.Training.Rewards;
 namespace Crane.Core.Training.Routing;
 
 /// <summary>Chooses prompts for GRPO that can teach something. After SFT the policy answers most prompts alike every time; their groups have no spread and no
-/// gradient.
-/// Two thirds of the chosen prompts are such that a few samples of the policy earn different rewards (as DAPO's dynamic sampling wants it, arXiv 2503.14476,
-/// but once,
-/// before the training); the last third is not chosen, so that what the policy does well is asked too.</summary>
+/// gradient. Two thirds of the chosen prompts are such that a few samples of the policy earn different rewards (as DAPO's dynamic sampling wants it,
+/// arXiv 2503.14476, but once, before the training); the last third is not chosen, so that what the policy does well is asked too.</summary>
 public static class UndecidedPrompts
 {
     private const int Samples = 4, Block = 32, CandidatesPerPrompt = 5, SampleStream = 3;

@@ -32,23 +32,19 @@ internal static class EvaluateCommand
 {
     private const string Crane = "crane-";
 
-    /// <summary>Methods by id, given model, benchmark and retrieval column.</summary>
-    private static readonly Dictionary<string, Func<VisionLanguageModel, BenchmarkSet, string, Method>> Methods = new()
-    {
-        ["base"] = (_, _, _) => Method.Base,
-        ["rag"] = (_, set, retrieval) => set.Columns.Method("rag", retrieval, RetrievalColumns.Notes),
-        ["crane-sft"] = (_, set, retrieval) => set.Columns.Method("crane-sft", retrieval, CranePrompt.Write),
-        ["crane-wide"] = (_, set, retrieval) => set.Columns.Method("crane-wide", retrieval, CranePrompt.Write),
-        ["crane-sft-long"] = (_, set, retrieval) => set.Columns.Method("crane-sft-long", retrieval, CranePrompt.Write),
-        ["crane-grpo"] = (_, set, retrieval) => set.Columns.Method("crane-grpo", retrieval, CranePrompt.Write),
-        ["crane-sft-grpo"] = (_, set, retrieval) => set.Columns.Method("crane-sft-grpo", retrieval, CranePrompt.Write),
-    };
-
-    /// <summary>How the methods that a memory can serve write what it brings.</summary>
-    private static readonly Dictionary<string, EntryWriter> Writers = new()
+    /// <summary>How the methods that a memory can serve write what it brings; CRANE's all alike, whatever trained their weights.</summary>
+    private static readonly Dictionary<string, EntryWriter> Writers = new(ResultsFile.Methods.Where(id => id.StartsWith(Crane, StringComparison.Ordinal))
+        .Select(id => KeyValuePair.Create<string, EntryWriter>(id, CranePrompt.Write)))
     {
         ["rag"] = RetrievalColumns.Notes, ["ike"] = RetrievalColumns.NewFacts,
-        ["crane-sft"] = CranePrompt.Write, ["crane-sft-long"] = CranePrompt.Write, ["crane-wide"] = CranePrompt.Write, ["crane-grpo"] = CranePrompt.Write, ["crane-sft-grpo"] = CranePrompt.Write,
+    };
+
+    /// <summary>Methods by id, given benchmark and retrieval column. IKE is not among them: its demonstrations are its editor's.</summary>
+    private static readonly Dictionary<string, Func<BenchmarkSet, string, Method>> Methods = new(Writers.Where(writer => writer.Key != "ike").Select(writer =>
+        KeyValuePair.Create<string, Func<BenchmarkSet, string, Method>>(writer.Key, (set, retrieval) =>
+            set.Columns.Method(writer.Key, retrieval, writer.Value))))
+    {
+        ["base"] = (_, _) => Method.Base,
     };
 
     /// <summary>Ids of the methods that can be evaluated.</summary>
@@ -84,7 +80,7 @@ internal static class EvaluateCommand
             var baseline = EvaluationRun.Run(model, Method.Base, singly, RunConfig.Single, untouched, null, bar, limit.Token);
             method = settings.Retrieval == RetrievalColumns.Real ? await LookedUp(settings, model, set, config, cases, bar, limit.Token)
                 : Methods.TryGetValue(settings.Method, out var make) && (config.EditsInForce == 1 || settings.Method != "rag")
-                    ? make(model, set, settings.Retrieval)
+                    ? make(set, settings.Retrieval)
                 : EditingMethods.Named(settings.Method).ForRuns(parts);
             // Of several edits in force the method itself chooses which it writes into the prompt.
             if (config.EditsInForce > 1 && method is { Retrieval: RetrievalColumns.Gold, Editor: not null })
