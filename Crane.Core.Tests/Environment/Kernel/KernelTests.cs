@@ -182,6 +182,18 @@ public sealed class KernelTests(KernelFixture fixture) : IClassFixture<KernelFix
     }
 
     [Fact]
+    public void Execute_SentOnTheReplyOfAFailure_Runs()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            // Without waiting for "idle": the quickest client there can be.
+            client.Send("execute_request", new JsonObject { ["code"] = "int n = \"no\";" });
+            Assert.Equal("error", client.Receive(Channel.Shell).Text("status"));
+            Assert.Equal("ok", client.Execute("1").Status);
+        }
+    }
+
+    [Fact]
     public void Execute_SentBehindAFailureThatShallNotStop_Runs()
     {
         var first = client.Send("execute_request", new JsonObject { ["code"] = "throw new Exception();", ["stop_on_error"] = false });

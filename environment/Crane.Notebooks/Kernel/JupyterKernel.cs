@@ -20,6 +20,7 @@ internal sealed class JupyterKernel : IDisposable
     private readonly History history = new();
     private readonly StdinChannel input = new();
     private readonly BlockingCollection<Message> requests = [];
+    private readonly List<Message> behindAFailure = [];
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
     private (Message Request, CancellationTokenSource Stop)? running;
@@ -101,10 +102,10 @@ internal sealed class JupyterKernel : IDisposable
     {
         foreach (var request in requests.GetConsumingEnumerable())
         {
-            var failedBefore = failedAt;
             Handled(Channel.Shell, request, () => request.Type == "execute_request" ? Execute(request) : Answer(request));
-            if (failedAt != failedBefore)
-                AbortWaiting();
+            foreach (var waiting in behindAFailure)
+                Handled(Channel.Shell, waiting, () => waiting.Type == "execute_request" ? new JsonObject { ["status"] = "aborted" } : Answer(waiting));
+            behindAFailure.Clear();
         }
     }
 
@@ -169,17 +170,12 @@ internal sealed class JupyterKernel : IDisposable
         if (run.Counted)
             history.Add(engine.ExecutionCount, run.Code, run.Result);
         if ((string?)reply["status"] == "error" && request.Flag("stop_on_error", otherwise: true))
+        {
             failedAt = DateTimeOffset.UtcNow;
+            // Taken before the reply goes out: who has read the reply may send again at once, and what he sends then shall run.
+            while (requests.TryTake(out var waiting))
+                behindAFailure.Add(waiting);
+        }
         return reply;
-    }
-
-    // What was sent together with the failed cell counted on it.
-    private void AbortWaiting()
-    {
-        var waiting = new List<Message>();
-        while (requests.TryTake(out var request))
-            waiting.Add(request);
-        foreach (var request in waiting)
-            Handled(Channel.Shell, request, () => request.Type == "execute_request" ? new JsonObject { ["status"] = "aborted" } : Answer(request));
     }
 }
