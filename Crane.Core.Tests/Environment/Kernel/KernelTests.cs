@@ -184,7 +184,7 @@ public sealed class KernelTests(KernelFixture fixture) : IClassFixture<KernelFix
     [Fact]
     public void Execute_SentOnTheReplyOfAFailure_Runs()
     {
-        for (var i = 0; i < 50; i++)
+        for (var i = 0; i < 20; i++)
         {
             // Without waiting for "idle": the quickest client there can be.
             client.Send("execute_request", new JsonObject { ["code"] = "int n = \"no\";" });
