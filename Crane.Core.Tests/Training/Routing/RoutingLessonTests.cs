@@ -125,6 +125,15 @@ public partial class RoutingLessonTests
     }
 
     [Fact]
+    public void AnyNames_Spliced_JoinPiecesOfAllNamesAndAreNoneOfThem()
+    {
+        var (whole, names) = (new LookUps(Nano.World), new AnyNames(new LookUps(Nano.World, Pool.Others), new LookUps(Nano.World)));
+        var drawn = Enumerable.Range(0, 4000).Select(i => names.Next(Seeds.Random(31, i))).ToArray();
+        Assert.All(drawn, name => Assert.DoesNotContain(name, Pool.Others));
+        Assert.Contains(drawn, name => !whole.Has(name) && Pool.Others.Any(other => other.Length > 6 && name.StartsWith(other[..5], StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Next_LessonsThatAreNotWide_AskOnlyWhatTheBenchmarkAsks()
     {
         var lessons = Source(wide: false);
@@ -205,7 +214,7 @@ public partial class RoutingLessonTests
     }
 
     private static RoutingLessons Source(RoutingTopics topics = RoutingTopics.All, bool wide = true) =>
-        new(Nano, Pool, new AnyNames(new LookUps(Nano.World, Pool.Others)), topics: topics, wide: wide);
+        new(Nano, Pool, new AnyNames(new LookUps(Nano.World, Pool.Others), wide ? new LookUps(Nano.World) : null), topics: topics, wide: wide);
 
     private static IEnumerable<RoutingTask> AllTasks(int count)
     {

@@ -23,6 +23,9 @@ public sealed class LookUps
         names = [.. all.Where(name => name.Length > 0 && except?.Contains(name) != true).Distinct().Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>Whether something of the world has this name.</summary>
+    public bool Has(string name) => Array.BinarySearch(names, name, StringComparer.Ordinal) >= 0;
+
     /// <summary>One to three entries and a question about one of them, or about none.</summary>
     public Lesson Next(Random random)
     {

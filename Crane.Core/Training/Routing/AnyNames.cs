@@ -3,12 +3,14 @@ using Crane.Core.Training.Pretraining;
 namespace Crane.Core.Training.Routing;
 
 /// <summary>Names without end for things that the model knows nothing about: comparing and copying names is learnt over many of them. They are names of the
-/// world,
-/// invented ones, and both in the forms that names of places have.</summary>
+/// world, invented ones, and both in the forms that names of places have.</summary>
 /// <param name="names">Source of single names.</param>
-public sealed class AnyNames(LookUps names)
+/// <param name="spliced">Source of names that are cut and joined to one ("Colomistan"), or null: so every piece of every name is copied, though the names
+/// that <paramref name="names"/> leaves out never stand there whole.</param>
+public sealed class AnyNames(LookUps names, LookUps? spliced = null)
 {
-    private const double FormShare = 0.4;
+    private const double FormShare = 0.4, SplicedShare = 0.35;
+    private const int ShortestSpliced = 5;
 
     private static readonly string[] Forms =
     [
@@ -21,8 +23,21 @@ public sealed class AnyNames(LookUps names)
 
     /// <summary>A name.</summary>
     public string Next(Random random) => random.NextDouble() < FormShare
-        ? string.Format(null, Forms[random.Next(Forms.Length)], names.Name(random), names.Name(random))
-        : names.Name(random);
+        ? string.Format(null, Forms[random.Next(Forms.Length)], Single(random), Single(random))
+        : Single(random);
+
+    private string Single(Random random) => spliced is not null && random.NextDouble() < SplicedShare ? Spliced(random, spliced) : names.Name(random);
+
+    private static string Spliced(Random random, LookUps whole)
+    {
+        while (true)
+        {
+            var (first, second) = (whole.Name(random), whole.Name(random));
+            if (first == second || first.Length < ShortestSpliced || second.Length < ShortestSpliced) continue;
+            var (head, tail) = (first[..random.Next(2, first.Length - 1)], second[random.Next(1, second.Length - 2)..]);
+            if (head[^1] != ' ' && tail[0] != ' ' && char.IsLetter(tail[^1]) && !tail.Contains('.') && !whole.Has(head + tail)) return head + tail;
+        }
+    }
 
     /// <summary>A name that begins or ends as another does, so that only reading all of it tells them apart.</summary>
     public string Near(Random random, string name)

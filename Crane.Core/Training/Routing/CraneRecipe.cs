@@ -27,8 +27,8 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
 
     private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others),
         open = new(world.World, RoutingPool.Of(world, "train").Others, random => OpenAttributes.Next(random).Name);
-    private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)),
-        topics: topics, wide: wide);
+    private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"),
+        new(new(world.World, RoutingPool.Of(world, "train").Others), wide ? new(world.World) : null), topics: topics, wide: wide);
     private readonly RoutingLessons hard = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)),
         topics: topics, mostDistractors: MostDistractorsOfGrpo, wide: true);   // what SFT finds hard, or has not met, is where the policy is undecided
     private readonly RoutingLessons recall = new(world, RoutingPool.Whole(world), new(new(world.World)), mostDistractors: 0);

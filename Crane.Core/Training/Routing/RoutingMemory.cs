@@ -8,7 +8,7 @@ namespace Crane.Core.Training.Routing;
 internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames names, OpenAttributes open, bool wide)
 {
     private const double AnotherShare = 0.4, AnyTargetShare = 0.4, UntoldShare = 0.4, OpenUntoldShare = 0.15, OpenShare = 0.25, StaleShare = 0.08,
-        LongShare = 0.06;
+        LongShare = 0.1;
     private const int Neighbours = 5, FewestOfLong = 4, MostOfLong = 14;
 
     private readonly Dictionary<string, string[]> near = Near(world, pool.Countries);
