@@ -11,6 +11,7 @@ public static class MethodNames
         ["lora"] = "LoRA", ["lora-chain"] = "LoRA, chain", ["mend"] = "MEND", ["rome"] = "ROME", ["memit"] = "MEMIT", ["alphaedit"] = "AlphaEdit",
             ["ike"] = "IKE", ["rag"] = "RAG",
         ["serac"] = "SERAC", ["grace"] = "GRACE", ["wise"] = "WISE", ["crane-sft"] = "CRANE-SFT", ["crane-sft-long"] = "CRANE-SFT, same time",
+            ["crane-sft-flags"] = "CRANE-SFT, flags alone", ["crane-sft-landmarks"] = "CRANE-SFT, landmarks alone",
             ["crane-wide"] = "CRANE, wide lessons",
             ["crane-grpo"] = "CRANE-GRPO alone", ["crane-sft-grpo"] = "CRANE",
     };
