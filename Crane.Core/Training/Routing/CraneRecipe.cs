@@ -13,8 +13,7 @@ namespace Crane.Core.Training.Routing;
 /// so that it does not forget what it sees.</summary>
 /// <param name="world">What the base knows.</param>
 /// <param name="topics">What is asked about.</param>
-/// <param name="wide">Whether lessons go beyond what the benchmark asks and brings (<see cref="RoutingLessons"/>), with drills on random tokens beside
-/// them.</param>
+/// <param name="wide">Whether lessons go beyond what the benchmark asks (<see cref="RoutingLessons"/>), with drills on random tokens beside them.</param>
 public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All, bool wide = false)
 {
     private const double ReplayShare = 0.19, ChecklistShare = 0.14, DrillShare = 0.08;
@@ -28,8 +27,8 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others),
         open = new(world.World, RoutingPool.Of(world, "train").Others, random => OpenAttributes.Next(random).Name);
     private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"),
-        new(new(world.World, RoutingPool.Of(world, "train").Others), wide ? new(world.World) : null), topics: topics, wide: wide);
-    private readonly RoutingLessons hard = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)),
+        new(new(world.World, RoutingPool.Of(world, "train").Others), new(world.World)), topics: topics, wide: wide);
+    private readonly RoutingLessons hard = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others), new(world.World)),
         topics: topics, mostDistractors: MostDistractorsOfGrpo, wide: true);   // what SFT finds hard, or has not met, is where the policy is undecided
     private readonly RoutingLessons recall = new(world, RoutingPool.Whole(world), new(new(world.World)), mostDistractors: 0);
     private readonly IReadOnlyDictionary<string, Func<Random, Lesson>> curriculum =

@@ -5,33 +5,29 @@ using Crane.Core.Vision;
 
 namespace Crane.Core.Training.Routing;
 
-/// <summary>Questions with edits in front of them, as retrieval would bring them: one that applies, several that do, others that do not and look alike, none.
-/// Half of the questions meet an edit that applies, whatever their kind and phrasing, so neither tells whether one does. Edits lead to entities of the pool or
-/// to any
-/// name; pictures of names that have none are told in words. Wide lessons also ask for attributes that nobody knows (<see cref="OpenAttributes"/>): the memory
-/// tells
-/// them, or the
-/// chain breaks off.</summary>
+/// <summary>Questions with edits in front of them, as retrieval would bring them: one that applies, several that do, others that do not and look alike, stale
+/// ones, none. Half of the questions meet an edit that applies, whatever their kind and phrasing, so neither tells whether one does. Edits lead to entities of
+/// the pool or to any name; pictures of names that have none are told in words. Wide lessons also ask for attributes that nobody knows (<see
+/// cref="OpenAttributes"/>): the memory tells them, or the chain breaks off.</summary>
 /// <param name="world">What the model knows.</param>
 /// <param name="pool">What is asked about, edited, led to, and brought in.</param>
 /// <param name="names">Other names.</param>
 /// <param name="phrasings">Which ways of asking are used.</param>
 /// <param name="topics">What is asked about.</param>
 /// <param name="mostDistractors">Most entries that do not apply.</param>
-/// <param name="wide">Whether lessons go beyond what the benchmark asks and brings: open attributes, superseded entries, long memories, "Is X in Y?" more
-/// often.</param>
+/// <param name="wide">Whether lessons go beyond what the benchmark asks: open attributes.</param>
 public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames names, PhrasingSet phrasings = PhrasingSet.Wide,
     RoutingTopics topics = RoutingTopics.All, int mostDistractors = 3, bool wide = false)
 {
     private const double AppliesShare = 0.5, YesNoShare = 0.33, AnyNameShare = 0.5, DescribedShare = 0.35, PlacedShare = 0.12, IsInShare = 0.3;
     private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] Mixture =
     [
-        (0.14, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, null, applies)),
-        (0.18, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, Draw(random, Attributes.All), applies)),
-        (0.12, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 0, null, applies)),
-        (0.11, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 1, null, applies)),
-        (0.13, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 2, Draw(random, Attributes.All), applies)),
-        (0.14, RoutingTopics.Text, (self, random, applies) => self.Text(random, Draw(random, Attributes.All), applies)),
+        (0.11, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, null, applies)),
+        (0.15, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, Draw(random, Attributes.All), applies)),
+        (0.13, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 0, null, applies)),
+        (0.13, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 1, null, applies)),
+        (0.17, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 2, Draw(random, Attributes.All), applies)),
+        (0.13, RoutingTopics.Text, (self, random, applies) => self.Text(random, Draw(random, Attributes.All), applies)),
         (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, null, applies)),
         (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, Draw(random, Attributes.All), applies)),
     ];
@@ -151,7 +147,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
 
     private Asked OfPlace(string kind, string subject, string of, Func<Route, string> walk, Picture? picture, string described) =>
         new(kind, subject, null, walk,
-        r => Phrasings.Place.Ask(r, phrasings, of), (r, v) => wide && r.NextDouble() < IsInShare ? IsIn(of, v)
+        r => Phrasings.Place.Ask(r, phrasings, of), (r, v) => r.NextDouble() < IsInShare ? IsIn(of, v)
             : Phrasings.IsPlace.Ask(r, phrasings, of, value: v),
         r => Draw(r, pool.Countries).Name, picture, described);
 
