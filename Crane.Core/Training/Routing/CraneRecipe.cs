@@ -27,14 +27,17 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others),
         open = new(world.World, RoutingPool.Of(world, "train").Others, random => OpenAttributes.Next(random).Name);
     private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"),
-        new(new(world.World, RoutingPool.Of(world, "train").Others), new(world.World)), topics: topics, wide: wide);
-    private readonly RoutingLessons hard = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others), new(world.World)),
+        new(new(world.World, RoutingPool.Of(world, "train").Others), wide ? new(world.World) : null), topics: topics, wide: wide);
+    private readonly RoutingLessons hard = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)),
         topics: topics, mostDistractors: MostDistractorsOfGrpo, wide: true);   // what SFT finds hard, or has not met, is where the policy is undecided
     private readonly RoutingLessons recall = new(world, RoutingPool.Whole(world), new(new(world.World)), mostDistractors: 0);
     private readonly IReadOnlyDictionary<string, Func<Random, Lesson>> curriculum =
         Curriculum.Lessons(new WorldLessons(world, new(world.World), PhrasingSet.Wide, yesNo: 0.2), new(world.World));
 
-    /// <summary>Settings of SFT.</summary>
+    /// <summary>Trainings of SFT whose weights are averaged (<see cref="WeightSoup"/>): each begins at the base and sees lessons of its own.</summary>
+    public const int Replicas = 3;
+
+    /// <summary>Settings of SFT, of each replica.</summary>
     /// <param name="seed">Of lessons and order.</param>
     /// <param name="steps">Optimiser steps.</param>
     public static SftConfig Sft(int seed, int steps = 800) => new()
@@ -65,11 +68,14 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     };
 
     /// <summary>Rows of an SFT run.</summary>
-    public IReadOnlyList<TrainingRow> SftRows(VisionLanguageModel model, SftConfig config)
+    /// <param name="model">Whose tokenizer and chat template encode them.</param>
+    /// <param name="config">Says how many.</param>
+    /// <param name="replica">0, 1, …: each takes the next rows of the endless stream of a seed.</param>
+    public IReadOnlyList<TrainingRow> SftRows(VisionLanguageModel model, SftConfig config, int replica = 0)
     {
         var encoder = new RowEncoder(model.Tokenizer, model.Prompts);
         var count = config.MaxSteps * config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps;
-        return [.. Enumerable.Range(0, count).Select(i => Row(encoder, Seeds.Random(config.Seed, SftStream, i)))];
+        return [.. Enumerable.Range(replica * count, count).Select(i => Row(encoder, Seeds.Random(config.Seed, SftStream, i)))];
     }
 
     /// <summary>A lesson, or now and then a drill: look-ups among random tokens, so that copying holds for names that no lesson has.</summary>

@@ -15,19 +15,19 @@ namespace Crane.Core.Training.Routing;
 /// <param name="phrasings">Which ways of asking are used.</param>
 /// <param name="topics">What is asked about.</param>
 /// <param name="mostDistractors">Most entries that do not apply.</param>
-/// <param name="wide">Whether lessons go beyond what the benchmark asks: open attributes.</param>
+/// <param name="wide">Whether lessons go beyond what the benchmark asks and brings: open attributes, long memories.</param>
 public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames names, PhrasingSet phrasings = PhrasingSet.Wide,
     RoutingTopics topics = RoutingTopics.All, int mostDistractors = 3, bool wide = false)
 {
     private const double AppliesShare = 0.5, YesNoShare = 0.33, AnyNameShare = 0.5, DescribedShare = 0.35, PlacedShare = 0.12, IsInShare = 0.3;
     private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] Mixture =
     [
-        (0.11, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, null, applies)),
-        (0.15, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, Draw(random, Attributes.All), applies)),
-        (0.13, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 0, null, applies)),
-        (0.13, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 1, null, applies)),
-        (0.17, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 2, Draw(random, Attributes.All), applies)),
-        (0.13, RoutingTopics.Text, (self, random, applies) => self.Text(random, Draw(random, Attributes.All), applies)),
+        (0.14, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, null, applies)),
+        (0.18, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, Draw(random, Attributes.All), applies)),
+        (0.12, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 0, null, applies)),
+        (0.11, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 1, null, applies)),
+        (0.13, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 2, Draw(random, Attributes.All), applies)),
+        (0.14, RoutingTopics.Text, (self, random, applies) => self.Text(random, Draw(random, Attributes.All), applies)),
         (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, null, applies)),
         (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, Draw(random, Attributes.All), applies)),
     ];

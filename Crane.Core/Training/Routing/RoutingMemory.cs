@@ -7,7 +7,7 @@ namespace Crane.Core.Training.Routing;
 /// <summary>Draws the entries in front of a question.</summary>
 internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames names, OpenAttributes open, bool wide)
 {
-    private const double AnotherShare = 0.5, AnyTargetShare = 0.4, UntoldShare = 0.4, OpenUntoldShare = 0.15, OpenShare = 0.25, StaleShare = 0.08,
+    private const double AnotherShare = 0.4, AnyTargetShare = 0.4, UntoldShare = 0.4, OpenUntoldShare = 0.15, OpenShare = 0.25, StaleShare = 0.05,
         LongShare = 0.08;
     private const int Neighbours = 5, FewestOfLong = 4, MostOfLong = 14;
 
@@ -40,8 +40,8 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
             && last >= 0 ? Own(now[(last + 1)..]) : before;
     }
 
-    private static int Distractors(Random random, bool applies, int most) =>
-        most > 0 && random.NextDouble() < LongShare ? random.Next(FewestOfLong, MostOfLong + 1) : random.Next(applies ? Math.Max(1, most) : most + 1);
+    private int Distractors(Random random, bool applies, int most) =>
+        wide && most > 0 && random.NextDouble() < LongShare ? random.Next(FewestOfLong, MostOfLong + 1) : random.Next(applies ? Math.Max(1, most) : most + 1);
 
     /// <summary>Puts what an entry that applies has superseded somewhere before it.</summary>
     private Note[] WithStale(Random random, Note[] memory, List<string> keys)

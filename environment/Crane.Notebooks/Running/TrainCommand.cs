@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Crane.Core;
 using Crane.Core.Benchmark;
 using Crane.Core.Model;
+using Crane.Core.Training;
 using Crane.Core.Training.Grpo;
 using Crane.Core.Training.Rewards;
 using Crane.Core.Training.Routing;
@@ -20,58 +21,89 @@ namespace Crane.Notebooks.Running;
 /// <param name="Threads">Threads of libtorch.</param>
 /// <param name="LearningRate">null: the recipe's.</param>
 /// <param name="Wide">Whether the lessons of SFT go beyond what the benchmark asks.</param>
+/// <param name="Replicas">Trainings of SFT whose weights are averaged.</param>
 internal sealed record TrainSettings(string Stage, string From, string Out, int Seed, int? Steps, RoutingTopics Topics = RoutingTopics.All, int Threads = 1,
-    double? LearningRate = null, bool Wide = false);
+    double? LearningRate = null, bool Wide = false, int Replicas = CraneRecipe.Replicas);
 
 /// <summary>Makes CRANE: SFT, then GRPO.</summary>
 internal static class TrainCommand
 {
-    private const string Generation = "generation_config.json";
+    private const string Generation = "generation_config.json", RunOf = "training";
 
     private static readonly string[] Settings = ["tokenizer.json", "tokenizer_config.json", "preprocessor_config.json", "chat_template.jinja"];
 
-    public static Task<int> Run(TrainSettings settings, TextWriter log, CancellationToken cancellation)
+    public static async Task<int> Run(TrainSettings settings, TextWriter log, CancellationToken cancellation)
     {
-        TorchSharp.torch.set_num_threads(settings.Threads);
         NativeTorch.Ensure();
         if (!File.Exists(Path.Combine(settings.From, "config.json")))
             throw new NotebookException($"--from {settings.From}: a folder with a model (config.json, model.safetensors, tokenizer.json) was expected{(settings.Stage == "grpo" ? "; 'crane sft' makes the one that GRPO begins with" : "")}.");
-        using var model = VisionLanguageModel.Load(settings.From, cancellationToken: cancellation);
-        CraneRecipe.FreezeVision(model.Model);
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
+        VisionLanguageModel[] models = [.. Enumerable.Range(0, settings.Stage == "sft" ? settings.Replicas : 1)
+            .Select(_ => VisionLanguageModel.Load(settings.From, cancellationToken: cancellation))];
         try
         {
-            Train(model, new CraneRecipe(NanoWorld.Load(), settings.Topics, settings.Wide), settings, Path.Combine(settings.Out, "training"), bar,
-                cancellation);
+            foreach (var model in models) CraneRecipe.FreezeVision(model.Model);
+            await (settings.Stage == "sft" ? Sft(models, settings, bar, cancellation) : Task.Run(() => Grpo(models[0], settings, bar, cancellation), cancellation));
+            WeightSoup.Average([.. models.Select(model => model.Model)]);
+            Checkpoint.Save(models[0].Model, settings.Out);
         }
         catch (OperationCanceledException)
         {
-            log.WriteLine($"{Environment.NewLine}Stopped, with a checkpoint in {Path.Combine(settings.Out, "training")}; the same command goes on from there.");
-            return Task.FromResult(130);
+            log.WriteLine($"{Environment.NewLine}Stopped, with a checkpoint in {Path.Combine(settings.Out, RunOf)}; the same command goes on from there.");
+            return 130;
         }
-        Checkpoint.Save(model.Model, settings.Out);
+        finally
+        {
+            foreach (var model in models) model.Dispose();
+        }
         foreach (var name in Settings) File.Copy(Path.Combine(settings.From, name), Path.Combine(settings.Out, name), overwrite: true);
         var generation = JsonNode.Parse(File.ReadAllText(Path.Combine(settings.From, Generation)))!;
         generation["max_new_tokens"] = CraneRecipe.MaxNewTokens;
         AtomicFile.WriteAllText(Path.Combine(settings.Out, Generation), generation.ToJsonString(new() { WriteIndented = true, NewLine = "\n" }) + "\n");
         log.WriteLine($"{Environment.NewLine}Done: {settings.Out}");
-        return Task.FromResult(0);
+        return 0;
     }
 
-    private static void Train(VisionLanguageModel model, CraneRecipe recipe, TrainSettings settings, string folder, IProgress<ProgressUpdate> progress,
-        CancellationToken cancellation)
+    /// <summary>The replicas side by side, each on a thread of its own as far as <see cref="TrainSettings.Threads"/> goes: the same bits however many run at
+    /// once.</summary>
+    private static async Task Sft(VisionLanguageModel[] models, TrainSettings settings, IProgress<ProgressUpdate> progress, CancellationToken cancellation)
     {
-        if (settings.Stage == "sft")
-        {
-            var sft = settings.Steps is { } steps ? CraneRecipe.Sft(settings.Seed, steps) : CraneRecipe.Sft(settings.Seed);
-            if (settings.LearningRate is { } peak) sft = sft with { LearningRate = peak };
-            new SftTrainer(model.Model, recipe.SftRows(model, sft), sft, model.Prompts.PadId).Run(folder, progress, null, cancellation);
-            return;
-        }
+        TorchSharp.torch.set_num_threads(Math.Max(1, settings.Threads / models.Length));
+        var config = settings.Steps is { } steps ? CraneRecipe.Sft(settings.Seed, steps) : CraneRecipe.Sft(settings.Seed);
+        if (settings.LearningRate is { } peak) config = config with { LearningRate = peak };
+        var done = new long[models.Length];
+        await Parallel.ForAsync(0, models.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, settings.Threads), CancellationToken = cancellation },
+            (replica, token) =>
+            {
+                var recipe = new CraneRecipe(NanoWorld.Load(), settings.Topics, settings.Wide);
+                var folder = Path.Combine(settings.Out, RunOf, models.Length == 1 ? "" : $"replica-{replica}");
+                new SftTrainer(models[replica].Model, recipe.SftRows(models[replica], config, replica), config, models[replica].Prompts.PadId)
+                    .Run(folder, new Together(progress, done, replica), null, token);
+                return ValueTask.CompletedTask;
+            });
+    }
+
+    private static void Grpo(VisionLanguageModel model, TrainSettings settings, IProgress<ProgressUpdate> progress, CancellationToken cancellation)
+    {
+        TorchSharp.torch.set_num_threads(settings.Threads);
+        var recipe = new CraneRecipe(NanoWorld.Load(), settings.Topics, settings.Wide);
         var grpo = settings.Steps is { } some ? CraneRecipe.Grpo(settings.Seed, some) : CraneRecipe.Grpo(settings.Seed);
         if (settings.LearningRate is { } rate) grpo = grpo with { LearningRate = rate };
         var prompts = UndecidedPrompts.Choose(model, recipe, grpo, CognitiveRoutingReward.Default, progress, cancellation);
         new GrpoTrainer(model.Model, new ChatCodec(model), prompts, CraneRecipe.Rewards(CognitiveRoutingReward.Default), grpo)
-            .Run(folder, progress, null, cancellation);
+            .Run(Path.Combine(settings.Out, RunOf), progress, null, cancellation);
+    }
+}
+
+/// <summary>One bar for several trainings of equal length.</summary>
+internal sealed class Together(IProgress<ProgressUpdate> all, long[] done, int at) : IProgress<ProgressUpdate>
+{
+    public void Report(ProgressUpdate value)
+    {
+        lock (done)
+        {
+            done[at] = value.Done;
+            all.Report(value with { Done = done.Sum(), Total = value.Total * done.Length });
+        }
     }
 }

@@ -20,7 +20,7 @@ internal static class TrainVerb
         var seed = Verb.Seed("Fixes lessons, order and draws.");
         var steps = Verb.WholeOrNone("--steps", "Optimiser steps; left out: the recipe's.");
         var topics = Verb.OneOf("--topics", "all, or flags, landmarks or text alone: what lessons ask about.", "all", "all", "flags", "landmarks", "text");
-        var threads = Verb.Whole("--threads", "Threads of libtorch; one is steadiest where other work runs.", 1);
+        var threads = Verb.Whole("--threads", "Threads; one is steadiest where other work runs. Replicas of SFT run side by side on them.", 1);
         var rate = new Option<double?>("--learning-rate")
         {
             Description = "The highest learning rate; left out: the recipe's.",
@@ -28,13 +28,14 @@ internal static class TrainVerb
                 : Verb.Refuse<double?>(result, "--learning-rate takes a number above 0 and below 1"),
         };
         var wide = new Option<bool>("--wide") { Description =
-            "Lessons of SFT that go beyond what the benchmark asks: any attribute, superseded entries, long memories." };
+            "Lessons of SFT that go beyond what the benchmark asks: any attribute, long memories." };
+        var replicas = Verb.Whole("--replicas", "Trainings of SFT, each with lessons of its own, whose weights are averaged.", CraneRecipe.Replicas);
         var command = new Command(stage, description) { from, output, seed, steps, topics, threads, rate, wide };
+        if (stage == "sft") command.Options.Add(replicas);
         command.SetAction((parsed, cancellation) => Verb.Guarded(() => TrainCommand.Run(new(stage, Path.GetFullPath(parsed.GetValue(from)!),
             Path.GetFullPath(parsed.GetValue(output)!), parsed.GetValue(seed), parsed.GetValue(steps),
-            Enum.Parse<RoutingTopics>(parsed.GetValue(topics)!, ignoreCase: true), parsed.GetValue(threads), parsed.GetValue(rate), parsed.GetValue(wide)),
-                Console.Out,
-                cancellation)));
+            Enum.Parse<RoutingTopics>(parsed.GetValue(topics)!, ignoreCase: true), parsed.GetValue(threads), parsed.GetValue(rate), parsed.GetValue(wide),
+                stage == "sft" ? parsed.GetValue(replicas) : 1), Console.Out, cancellation)));
         return command;
     }
 }
