@@ -60,5 +60,7 @@ public class ChainViewTests
         Assert.Single(System.Text.RegularExpressions.Regex.Matches(view.Html!, "<img"));
         Assert.Contains("| Where?", view.Text);
         Assert.Contains("grounded no; answer yes", view.Text);
+        Assert.Contains("<th>question</th>", view.Html);
+        Assert.Contains("<th>method</th>", Show.Chains([], of: "method").Html);
     }
 }

@@ -76,6 +76,27 @@ public class FigureTests
     }
 
     [Fact]
+    public void HeatMap_Numbers_HaveTheirFontFromTheBeginningAndNoNegativeZero()
+    {
+        using var plot = new ScottPlot.Plot();
+        Figure.HeatMap("", new double[,] { { -0.001, 0.25 }, { -0.5, 120.26 } }).Draw(plot);    // before Font.Set: the first text of a process
+        var texts = plot.GetPlottables<ScottPlot.Plottables.Text>().ToList();
+        Assert.Equal(["0.00", "0.25", "-0.50", "120.3"], texts.Select(text => text.LabelText));
+        Assert.All(texts, text => Assert.Equal(Typeface.Family, text.LabelFontName));
+    }
+
+    [Theory]
+    [InlineData(new double[] { 0, 1, 2, 3 }, true)]
+    [InlineData(new double[] { 0, 0.5, 1 }, false)]
+    [InlineData(new double[] { 0, 100 }, false)]
+    public void Lines_OverAFewWholeNumbers_HaveATickForEach(double[] x, bool each)
+    {
+        var figure = Figure.Lines("", [new("a", x, x)]);
+        Assert.Equal(each, System.Text.Json.JsonDocument.Parse(figure.Json).RootElement.GetProperty("layout").GetProperty("xaxis").TryGetProperty("dtick", out _));
+        Assert.Equal(each, Plot(figure).Axes.Bottom.TickGenerator is ScottPlot.TickGenerators.NumericFixedInterval);
+    }
+
+    [Fact]
     public void Histogram_Values_FallIntoSharedBins()
     {
         var figure = Figure.Histogram("", [("a", [0, 1, 3.9, double.NaN]), ("b", [4])], bins: 4);

@@ -131,6 +131,41 @@ public class ArchitectureTests
     }
 
     [Theory, MemberData(nameof(Checkpoints))]
+    public void Wise_BelowTheMargin_LogitsAreBitEqual(string checkpoint)
+    {
+        using var scope = NewDisposeScope();
+        using var model = TalkingCheckpoints.Load(checkpoint);
+        var config = WiseConfig.Nano with { Layer = -1, NIter = 60, EditLr = 0.05 };
+        foreach (var edit in (Edit[])[Edits.Visual, Edits.Textual])
+        {
+            var own = Edits.Logits(model, edit.Question);
+            var before = Edits.Corpus.Select(question => Edits.Logits(model, question)).ToList();
+            using var editor = new Wise(model, Edits.Corpus, config);
+            editor.Apply(edit);
+            var outside = Edits.Corpus.Zip(before)
+                .Where(pair => editor.Activations(pair.First)[0] < editor.Memories[0].MinActivation * config.ActRatio).ToList();
+            Assert.NotEmpty(outside);
+            foreach (var (question, logits) in outside) Assert.True(Edits.Same(logits, Edits.Logits(model, question)), question.Text);
+            Assert.False(Edits.Same(own, Edits.Logits(model, edit.Question)));
+        }
+    }
+
+    [Theory, MemberData(nameof(Checkpoints))]
+    public void FullChain_OnEveryCheckpoint_IsLearnt(string checkpoint)
+    {
+        using var model = TalkingCheckpoints.Load(checkpoint);
+        using var editor = new FineTuning(model, FineTuningConfig.Nano with { Lr = 5e-3, NumSteps = 400, TargetForm = TargetForm.Chain });
+        foreach (var edit in (Edit[])[Edits.Visual, Edits.Textual])
+        {
+            editor.Apply(edit);
+            Assert.True(editor.Losses[^1] < FineTuningConfig.Nano.LossThreshold, $"{editor.Losses[0]} → {editor.Losses[^1]}");
+            Assert.Equal($"<think>{edit.Chain}</think><answer>{edit.Target}</answer>",
+                model.Generate([edit.Question], model.Generation with { MaxNewTokens = 40 })[0].Text);
+            editor.RevokeAll();
+        }
+    }
+
+    [Theory, MemberData(nameof(Checkpoints))]
     public void States_OfAModelOfAnotherShape_AreRefused(string checkpoint)
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "network.safetensors");

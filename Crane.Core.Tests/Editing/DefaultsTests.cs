@@ -1,11 +1,18 @@
 using System.Text.Json;
 using Crane.Core.Editing;
 using Crane.Core.Evaluation.Tuning;
+using Crane.Core.Model;
 
 namespace Crane.Core.Tests.Editing;
 
 public class DefaultsTests
 {
+    private static readonly Lazy<string> Base = new(() =>
+    {
+        using var model = VisionLanguageModel.Load(DataFolder.Of("nano"));
+        return WeightHash.Of(model.Model);
+    });
+
     /// <summary>What EasyEdit 14cea82 and VLKEB 10951b7 ship for Qwen-VL, under the names of their files (beside ours where they differ), and the record that
     /// carries it.</summary>
     [Theory]
@@ -59,6 +66,13 @@ public class DefaultsTests
         });
     }
 
+    [Fact]
+    public void LayersOfQwen2Vl_AreThoseOfEasyEdit()                     // inner_params: qwen2vl-7b
+    {
+        Assert.Equal(new GraceConfig { Layer = 18 }, GraceConfig.Qwen2Vl);
+        Assert.Equal(new WiseConfig { Layer = 23 }, WiseConfig.Qwen2Vl);
+    }
+
     public static TheoryData<string> Tuned() => [.. EditingMethods.All.Select(method => method.Id)];
 
     [Theory, MemberData(nameof(Tuned))]
@@ -72,5 +86,7 @@ public class DefaultsTests
         Assert.True(JsonElement.DeepEquals(record.Chosen.Settings, TuningRecord.Json(method.Settings)),
             $"chosen: {record.Chosen.Settings}\nin use: {TuningRecord.Json(method.Settings)}");
         Assert.All(record.Edits, edit => Assert.StartsWith("dev-", edit, StringComparison.Ordinal));
+        Assert.All(record.Trials, trial => Assert.True(trial.Seconds > 0));                      // the budget
+        Assert.Equal(Base.Value, record.Base);                                                   // of the base that is shipped
     }
 }

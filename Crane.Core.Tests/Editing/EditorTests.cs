@@ -46,8 +46,12 @@ public class EditorTests
         Assert.Equal(afterFirst, State());
         Assert.NotEqual(untouched, afterFirst);
         editor.Apply(Edits.Textual);
+        var afterSecond = State();
         editor.Revoke("t");
         Assert.Equal(afterFirst, State());
+        editor.Apply(Edits.Textual);
+        Assert.Equal(afterSecond, State());                  // what a method remembers besides weights went back too
+        editor.Revoke("t");
         editor.Revoke("a");
         Assert.Equal(untouched, State());
         Assert.Empty(editor.InForce);
@@ -97,6 +101,7 @@ public class EditorTests
         if (editor is not PromptEditor)
         {
             Refused<ArgumentException>("special token '<|im_end|>'", () => editor.Apply(Edits.Textual with { Target = "Yen<|im_end|>" }));
+            Refused<ArgumentException>("special token '<|image_pad|>'", () => editor.Apply([Edits.Visual, Edits.Textual with { Target = "<|image_pad|>" }]));
             Refused<ArgumentException>("the model's context is 1024", () =>
                 editor.Apply([Edits.Visual, Edits.Textual with { Target = string.Concat(Enumerable.Repeat("Yen ", 1500)) }]));
         }
@@ -185,6 +190,86 @@ public class EditorTests
         Assert.Equal(4.0 * down.numel(), cost.BytesPerEdit);
         Assert.True(cost.Seconds > 0);
         Assert.Empty(editor.InForce);
+    }
+
+    /// <summary>Answers slowly: 0.2 s of processor time a prompt.</summary>
+    private sealed class Slow(NoteInPrompt editor) : IEditor
+    {
+        public string Name => "slow";
+
+        public IReadOnlyList<Edit> InForce => editor.InForce;
+
+        public EditReport Apply(IReadOnlyList<Edit> edits, CancellationToken cancellationToken = default) => editor.Apply(edits, cancellationToken);
+
+        public EditReport Apply(Edit edit, CancellationToken cancellationToken = default) => editor.Apply(edit, cancellationToken);
+
+        public void Revoke(string id) => editor.Revoke(id);
+
+        public void RevokeAll() => editor.RevokeAll();
+
+        public Question Prompt(Question question)
+        {
+            for (var began = ProcessorClock.Seconds; ProcessorClock.Seconds < began + 0.2;) { }
+            return question;
+        }
+
+        public void Save(string file) => editor.Save(file);
+
+        public void Load(string file) => editor.Load(file);
+
+        public void Dispose() => editor.Dispose();
+    }
+
+    [Fact]
+    public void Measure_SlowMethod_ReportsTheAddedLatency()
+    {
+        using var model = Edits.Load();
+        using var editor = new Slow(new NoteInPrompt());
+        var cost = EditCost.Measure(editor, model, Edits.Textual, new() { MaxNewTokens = 2 }, repeats: 3);
+        Assert.Equal("slow", cost.Method);
+        Assert.InRange(cost.AddedLatencySeconds, 0.1, 2);
+    }
+
+    /// <summary>The weight editors and those with a memory beside the weights, learning the full chain.</summary>
+    private static readonly Dictionary<string, Func<VisionLanguageModel, IEditor>> Chained = new()
+    {
+        ["FT"] = model => new FineTuning(model, FineTuningConfig.Nano with { NumSteps = 15, Lr = 3e-4, TargetForm = TargetForm.Chain }),
+        ["FT one layer"] = model => new FineTuning(model, FineTuningConfig.NanoDownProjection with { NumSteps = 15, TargetForm = TargetForm.Chain }),
+        ["FT-L"] = model => new FineTuning(model, FineTuningConfig.NanoConstrained with { NumSteps = 15, TargetForm = TargetForm.Chain }),
+        ["LoRA"] = model => new LoraEditing(model, LoraEditingConfig.Nano with { NumSteps = 15, Lr = 2e-3, TargetForm = TargetForm.Chain }),
+        ["ROME"] = model => new Rome(model, Edits.Corpus, RomeConfig.Nano with { VNumGradSteps = 15, TargetForm = TargetForm.Chain }),
+        ["MEMIT"] = model => new Memit(model, Edits.Corpus, MemitConfig.Nano with { VNumGradSteps = 15, TargetForm = TargetForm.Chain }),
+        ["AlphaEdit"] = model => new AlphaEdit(model, Edits.Corpus, AlphaEditConfig.Nano with { VNumGradSteps = 15, TargetForm = TargetForm.Chain }),
+        ["MEND"] = model => new Mend(new MendNetwork(model, MendConfig.Nano with { EditLr = 1e-2, TargetForm = TargetForm.Chain })),
+        ["GRACE"] = model => new Grace(model, GraceConfig.Nano with { NIter = 15, EditLr = 0.1, TargetForm = TargetForm.Chain }),
+        ["WISE"] = model => new Wise(model, Edits.Corpus, WiseConfig.Nano with { NIter = 30, TargetForm = TargetForm.Chain }),
+    };
+
+    public static TheoryData<string> ChainedNames() => [.. Chained.Keys];
+
+    [Theory, MemberData(nameof(ChainedNames))]
+    public void Apply_FullChainAsTarget_LowersItsLoss(string name)
+    {
+        using var model = Edits.Load();
+        using var editor = Chained[name](model);
+        foreach (var edit in (Edit[])[Edits.Visual, Edits.Textual])
+        {
+            var before = Edits.Loss(model, edit, TargetForm.Chain);
+            editor.Apply(edit);
+            // One vector at the end of the prompt can hardly write a whole chain: there the search has to fall, and what it found is written.
+            var (first, last) = editor switch
+            {
+                LocateThenEdit locate => (locate.Losses[0][0], locate.Losses[0].Min()),
+                Grace grace => (grace.Losses[0], grace.Losses[^1]),
+                Mend => (before, Edits.Loss(model, edit, TargetForm.Chain)),
+                _ => (0.9 * before, Edits.Loss(model, edit, TargetForm.Chain)),
+            };
+            Assert.True(last < first, $"{edit.Id}: {first} → {last}");
+            Assert.NotEqual(before, Edits.Loss(model, edit, TargetForm.Chain));
+            editor.Revoke(edit.Id);
+            Assert.Equal(before, Edits.Loss(model, edit, TargetForm.Chain));
+            Assert.Contains("has no chain", Assert.Throws<ArgumentException>(() => editor.Apply(edit with { Chain = null })).Message);
+        }
     }
 
     [Theory, MemberData(nameof(Names))]

@@ -16,20 +16,25 @@ public class MendTests
         new(Edits.Textual, [new("What is the currency of France?")], [(Edits.Corpus[1], "Chile"), (Edits.Corpus[8], "Nairobi")]),
     ];
 
-    [Theory, InlineData(false), InlineData(true)]
-    public void Apply_FreshNetwork_IsExactlyAGradientStep(bool seen)
+    [Theory]
+    [InlineData(false, "visual")]
+    [InlineData(true, "visual")]
+    [InlineData(false, "textual")]
+    [InlineData(false, "both")]
+    public void Apply_FreshNetwork_IsExactlyAGradientStep(bool seen, string kind)
     {
+        Edit[] edits = kind switch { "visual" => [Edits.Visual], "textual" => [Edits.Textual], _ => [Edits.Visual, Edits.Textual] };
         using var scope = NewDisposeScope();
         using var model = Edits.Load();
         using var network = new MendNetwork(model, Config);
-        var (input, labels) = TargetBatch.Of(model, [Edits.Visual], TargetForm.Answer);
+        var (input, labels) = TargetBatch.Of(model, edits, TargetForm.Answer);
         if (seen) network.Changes(input, labels, observe: true);   // a norm that has seen data changes nothing yet
         model.Model.zero_grad();
         CausalLoss.Of(model.Model, input, labels).Loss.backward();
         var expected = network.Matrices.ToDictionary(m => m.name, m => (m.parameter - Config.EditLr * m.parameter.grad!).detach().clone());
         var before = network.Matrices.ToDictionary(m => m.name, m => m.parameter.detach().clone());
         using var editor = new Mend(network);
-        editor.Apply(Edits.Visual);
+        editor.Apply(edits);
         Assert.Equal(6, expected.Count);
         foreach (var (name, parameter) in network.Matrices)
         {

@@ -46,4 +46,38 @@ public class PromptEditorTests
         bare.Apply(Edits.Textual);
         Assert.StartsWith("New Fact: France", bare.Prompt(new("Which?")).Text);
     }
+
+    [Fact]
+    public void Similarity_WhereThereIsNothingToChoose_IsNotAsked()
+    {
+        static double Never(Question query, Question entry) => throw new InvalidOperationException("nothing had to be compared");
+        using var note = new NoteInPrompt(new() { K = 1 }, Never);
+        using var ike = new Ike([], Never);
+        note.Apply(Edits.Textual);
+        ike.Apply(Edits.Textual);
+        Assert.Equal($"{Edits.Textual.Note} Which?", note.Prompt(new("Which?")).Text);
+        Assert.EndsWith("Prompt: Which?", ike.Prompt(new("Which?")).Text);
+        note.Apply(Edits.Visual);
+        ike.Apply(Edits.Visual);
+        Assert.Throws<InvalidOperationException>(() => note.Prompt(new("Which?")));
+        Assert.Throws<InvalidOperationException>(() => ike.Prompt(new("Which?")));
+    }
+
+    [Fact]
+    public void Ike_Demonstrations_AreRankedOnceAnEdit()
+    {
+        var compared = 0;
+        double Counted(Question query, Question entry)
+        {
+            compared++;
+            return SharedWords(query, entry);
+        }
+        using var editor = new Ike([new("Which sea?", "Red", "What sea?", "Red"), new("Which currency?", "Yen", "Pays with?", "Yen")], Counted, new() { K = 1 });
+        editor.Apply(Edits.Textual);
+        for (var i = 0; i < 3; i++) Assert.StartsWith("New Fact: Which currency? Yen\nPrompt: Pays with? Yen\n\n", editor.Prompt(new("Which?")).Text);
+        Assert.Equal(2, compared);
+        editor.Revoke("t");
+        editor.Apply(Edits.Textual with { Question = new("Which sea is it?") });
+        Assert.StartsWith("New Fact: Which sea? Red\n", editor.Prompt(new("Which?")).Text);
+    }
 }

@@ -30,6 +30,14 @@ public class UpperPassTests
             model.Model.zero_grad();
             CausalLoss.Of(pass, labels).Loss.backward();
             Close.Assert($"gradient of layer {layer}", expected, weight.grad!, 1e-6);
+            model.Model.zero_grad();
+            var fromKeys = new UpperPass(model.Model, input, layer, fromKeys: true);
+            Assert.True(Edits.Same(whole, fromKeys.Hidden()), $"from the keys of layer {layer}");
+            CausalLoss.Of(fromKeys, labels).Loss.backward();
+            Close.Assert($"gradient of layer {layer}, from its keys", expected, weight.grad!, 1e-6);
+            using var nothing = model.Model.Decoder.Layers[layer].Mlp.Intervene((_, values, _) => zeros_like(values));
+            Assert.True(Edits.Same(model.Model.Hidden(input).Hidden, fromKeys.Hidden()), $"hook on layer {layer}");
+            Assert.False(Edits.Same(whole, fromKeys.Hidden()));
         }
         Assert.Throws<ArgumentOutOfRangeException>(() => new UpperPass(model.Model, input, model.Model.Config.Text.NumHiddenLayers));
     }

@@ -84,7 +84,8 @@ public sealed record HeatMapFigure : Figure
 
     private double[] Row(int row) => [.. Enumerable.Range(0, Columns.Count).Select(c => Values[row, c])];
 
-    private string Number(double value) => double.IsNaN(value) ? "" : value.ToString(Whole ? "0" : Math.Abs(value) >= 100 ? "0.#" : "0.00");
+    private string Number(double value) => double.IsNaN(value) ? ""
+        : Whole ? value.ToString("0") : Math.Abs(value) >= 100 ? value.ToString("0.#") : (Math.Round(value, 2) + 0.0).ToString("0.00");   // no -0.00
 
     private bool Whole => Values.Cast<double>().All(v => double.IsNaN(v) || v == Math.Round(v));
 
@@ -109,11 +110,8 @@ public sealed record HeatMapFigure : Figure
         var size = Math.Clamp((Width - 200f) / Columns.Count / 4.2f, 7, 11);
         for (var r = 0; r < Rows.Count; r++)
             for (var c = 0; c < Columns.Count; c++)
-            {
-                var text = plot.Add.Text(Number(Values[r, c]), c, Rows.Count - 1 - r);
-                (text.LabelAlignment, text.LabelFontSize) = (Alignment.MiddleCenter, size);
-                text.LabelFontColor = (Values[r, c] - low) / (high - low) > 0.6 ? Colors.Black : Colors.White;
-            }
+                StaticFace.Label(plot, Number(Values[r, c]), c, Rows.Count - 1 - r, size,
+                    (Values[r, c] - low) / (high - low) > 0.6 ? Colors.Black : Colors.White, Alignment.MiddleCenter);
     }
 
     private sealed class Map : IColormap

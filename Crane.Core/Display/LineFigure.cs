@@ -11,6 +11,7 @@ public sealed record LineFigure : Figure
 {
     private const int LabelRoom = 150;
     private const float LabelSize = 11.5f;
+    private const int MostCounts = 12;
 
     private static readonly (string Plotly, LinePattern Static)[] Dashes =
         [("solid", LinePattern.Solid), ("dash", LinePattern.Dashed), ("dot", LinePattern.Dotted)];
@@ -39,7 +40,8 @@ public sealed record LineFigure : Figure
 
     internal override void Arrange(Layout layout)
     {
-        layout.SetProperty("xaxis", PlotlyFace.Axis(X, Scale(LogX, Curves.SelectMany(c => c.X))));
+        var across = Scale(LogX, Curves.SelectMany(c => c.X));
+        layout.SetProperty("xaxis", PlotlyFace.Axis(X, CountsX ? [.. across, ("dtick", 1)] : across));
         layout.SetProperty("yaxis", PlotlyFace.Axis(Y, Scale(LogY, Curves.SelectMany(c => c.Y))));
         layout.SetProperty("showlegend", Curves.Count > 1 && !LabelEnds);
         layout.SetProperty("hovermode", "x unified");
@@ -66,6 +68,7 @@ public sealed record LineFigure : Figure
             }
         }
         if (LogX) plot.Axes.Bottom.TickGenerator = Decades(Curves.SelectMany(c => c.X));
+        else if (CountsX) plot.Axes.Bottom.TickGenerator = new NumericFixedInterval(1);
         if (LogY) plot.Axes.Left.TickGenerator = Decades(Curves.SelectMany(c => c.Y));
         if (!LabelEnds)
         {
@@ -74,11 +77,8 @@ public sealed record LineFigure : Figure
         }
         plot.HideLegend();
         foreach (var end in Ends())
-        {
-            var text = plot.Add.Text(Curves[end.Curve].Name, end.X, end.Label);
-            (text.LabelAlignment, text.LabelFontSize, text.LabelFontColor, text.OffsetX) =
-                (Alignment.MiddleLeft, LabelSize, Color.FromHex(Palette.Dark(Hue(end.Curve))), 8);
-        }
+            StaticFace.Label(plot, Curves[end.Curve].Name, end.X, end.Label, LabelSize, Color.FromHex(Palette.Dark(Hue(end.Curve))), Alignment.MiddleLeft)
+                .OffsetX = 8;
         var limits = plot.Axes.GetLimits();
         double[] across = [.. Ends().Select(end => end.X), .. Curves.SelectMany(c => Runs(c)).SelectMany(run => run).Select(c => c.X)];
         if (across.Length > 0) plot.Axes.SetLimitsX(across.Min(), across.Max() + (across.Max() - across.Min()) * LabelRoom / (Width - LabelRoom - 90.0));
@@ -98,6 +98,10 @@ public sealed record LineFigure : Figure
 
     private protected override string Describe() => $"line chart{Axes}; " + string.Join("; ", Curves.Select(c =>
         c.Y.Count == 0 ? $"{c.Name} without points" : $"{c.Name} {c.Y.Count} points, last {c.Y[^1]:G4}"));
+
+    /// <summary>Whether the positions are a few whole numbers, such as layers, between which no tick has a meaning.</summary>
+    private bool CountsX => !LogX && Curves.SelectMany(c => c.X).ToArray() is { Length: > 0 } all
+        && all.All(x => x == Math.Round(x)) && all.Max() - all.Min() <= MostCounts;
 
     /// <summary>Series of one colour differ by their dashes.</summary>
     private (string Plotly, LinePattern Static) Dash(int series) =>

@@ -71,15 +71,15 @@ public sealed record ScatterFigure : Figure
     private static void DrawLabel(Plot plot, string label, double x, double y, Place place)
     {
         if (place is Place.None || !double.IsFinite(x) || !double.IsFinite(y)) return;
-        var text = plot.Add.Text(label, x, y);
-        (text.LabelFontSize, text.LabelFontColor) = (LabelSize, Color.FromHex(Palette.Ink));
-        (text.LabelAlignment, text.OffsetX, text.OffsetY) = place switch
+        var (alignment, right, down) = place switch
         {
             Place.Right => (Alignment.MiddleLeft, 7f, 0f),
             Place.Left => (Alignment.MiddleRight, -7f, 0f),
             Place.Above => (Alignment.LowerCenter, 0f, -6f),
             _ => (Alignment.UpperCenter, 0f, 6f),
         };
+        var text = StaticFace.Label(plot, label, x, y, LabelSize, Color.FromHex(Palette.Ink), alignment);
+        (text.OffsetX, text.OffsetY) = (right, down);
     }
 
     /// <summary>Where each label goes <c>[groups][points]</c>, worked out once for both faces.</summary>

@@ -21,16 +21,17 @@ public static partial class Show
 
     /// <summary>Questions, pictures, chains and verdicts as a table.</summary>
     /// <param name="rows">One for each completion.</param>
-    public static View Chains(IEnumerable<ChainRow> rows)
+    /// <param name="of">What <see cref="ChainRow.Question"/> holds, for the heading.</param>
+    public static View Chains(IEnumerable<ChainRow> rows, string of = "question")
     {
         ChainRow[] all = [.. rows];
         var markups = all.Select(r => new ChainMarkup(r.Completion, r.Mentions, r.Rejecting)).ToArray();
         var forms = all.Select(r => ReasoningParser.Parse(r.Completion, r.EndedByEos)).ToArray();
         var body = string.Concat(all.Select((row, i) =>
             $"<tr><td>{PictureCell(row)}{Html.Escape(row.Question)}</td><td>{markups[i].Render()}</td><td>{FormBadge(forms[i])}{Verdicts(row)}</td></tr>"));
-        var html = $"<table><thead><tr><th>question</th><th>chain</th><th>verdicts</th></tr></thead><tbody>{body}</tbody></table>" +
+        var html = $"<table><thead><tr><th>{Html.Escape(of)}</th><th>chain</th><th>verdicts</th></tr></thead><tbody>{body}</tbody></table>" +
             Legend(markups.SelectMany(m => m.Roles).Distinct().Order(), markups.Any(m => m.HasDoubt));
-        var text = TableText.Markdown(["question", "chain", "verdicts"], [false, false, false], all.Select((row, i) =>
+        var text = TableText.Markdown([of, "chain", "verdicts"], [false, false, false], all.Select((row, i) =>
             new[] { row.Question, row.Completion,
                 string.Join("; ", row.Verdicts.Select(v => $"{v.Name} {(v.Holds ? "yes" : "no")}").Prepend(Judgement(forms[i]))) }));
         return new View(text, Html.Wrap(html));

@@ -60,16 +60,10 @@ public sealed record SlopeFigure : Figure
             (line.LineWidth, line.MarkerSize) = (2.5f, 9);
         }
         foreach (var label in Labels())
-        {
-            var text = plot.Add.Text(label.Text, label.Left ? -0.03 : 1.03, label.Height);
-            (text.LabelAlignment, text.LabelFontSize) = (label.Left ? Alignment.MiddleRight : Alignment.MiddleLeft, LabelSize);
-            text.LabelFontColor = Color.FromHex(Palette.Dark(Hue(label.Series)));
-        }
+            StaticFace.Label(plot, label.Text, label.Left ? -0.03 : 1.03, label.Height, LabelSize, Color.FromHex(Palette.Dark(Hue(label.Series))),
+                label.Left ? Alignment.MiddleRight : Alignment.MiddleLeft);
         foreach (var (at, name) in new[] { (0, From), (1, To) })
-        {
-            var heading = plot.Add.Text(name, at, high);
-            (heading.LabelAlignment, heading.LabelFontSize, heading.LabelFontColor) = (Alignment.UpperCenter, 13, Color.FromHex(Palette.Ink));
-        }
+            StaticFace.Label(plot, name, at, high, 13, Color.FromHex(Palette.Ink), Alignment.UpperCenter);
         plot.Axes.Left.IsVisible = plot.Axes.Bottom.IsVisible = false;
         plot.HideGrid();
         plot.Axes.SetLimits(Across[0], Across[1], low, high + 0.02 * (high - low));

@@ -38,6 +38,15 @@ internal static class StaticFace
 
     public static Color Of(int series) => Color.FromHex(Palette.Of(series));
 
+    /// <summary>A text in the data. It has its font from the beginning: the first text that is drawn with a font of the system is not seen where there is
+    /// none.</summary>
+    public static ScottPlot.Plottables.Text Label(Plot plot, string text, double x, double y, float size, Color color, Alignment alignment)
+    {
+        var label = plot.Add.Text(text, x, y);
+        (label.LabelFontName, label.LabelFontSize, label.LabelFontColor, label.LabelAlignment) = (Typeface.Family, size, color, alignment);
+        return label;
+    }
+
     /// <summary>The legend, to the right of the data, where it hides none of it.</summary>
     public static void Legend(Plot plot, int entries)
     {

@@ -93,7 +93,7 @@ public sealed class TableView
     private string Html()
     {
         var bold = Bold();
-        var numeric = Header.Select((_, c) => IsNumeric(c)).ToArray();
+        var numeric = Header.Select((_, c) => IsNumeric(c) || HasIntervals(c)).ToArray();
         var html = new StringBuilder("<table data-sort>");
         if (title is not null) html.Append($"<caption>{Display.Html.Escape(title)}</caption>");
         html.Append("<thead><tr>");
@@ -123,6 +123,10 @@ public sealed class TableView
 
     private bool IsNumeric(int column) => Rows.Any(r => TableText.Number(r[column]) is not null)
         && Rows.All(r => r[column] is null || TableText.Number(r[column]) is not null);
+
+    /// <summary>Numbers with their intervals, and dashes where there is none: they stand to the right and on one line as numbers do.</summary>
+    private bool HasIntervals(int column) => Rows.Any(r => TableText.Leading(r[column]) is not null)
+        && Rows.All(r => r[column] is null or "–" || TableText.Leading(r[column]) is not null);
 
     /// <summary>The best cells; several where they are equal, none where a column has no number.</summary>
     private HashSet<(int Row, int Column)> Bold()

@@ -68,7 +68,7 @@ public sealed class FineTuning(VisionLanguageModel model, FineTuningConfig? conf
         var found = config.NormConstraint is null ? null : chosen.Select(p => p.parameter.detach().clone()).ToList();
         using var frozen = new FrozenWeights(Model.Model, chosen.Select(p => p.parameter));
         using var optimizer = new AdamW(chosen, new() { WeightDecay = 0 });
-        var pass = new TargetPass(Model.Model, input, labels, chosen.Select(p => p.name));
+        var pass = new TargetPass(Model.Model, input, labels, [.. chosen.Select(p => p.name)]);
         var losses = new List<double>();
         for (var step = 0; step <= config.NumSteps; step++)
         {

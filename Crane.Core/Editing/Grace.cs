@@ -41,6 +41,9 @@ public sealed record GraceConfig
     /// <summary>What is learnt.</summary>
     public TargetForm TargetForm { get; init; }
 
+    /// <summary>For qwen2vl-7b.</summary>
+    public static GraceConfig Qwen2Vl { get; } = new() { Layer = 18 };
+
     /// <summary>For the nano model.</summary>
     public static GraceConfig Nano { get; } = new() { Layer = 1, Eps = 10, ValInit = ValueInit.Warm, NIter = 50 };
 }
@@ -127,7 +130,7 @@ public sealed class Grace(VisionLanguageModel model, GraceConfig? config = null)
         Attach();
         var (input, labels) = TargetBatch.Of(model, [edit], config.TargetForm);
         using var adam = new AdamW([("value", value)], new() { WeightDecay = 0 });
-        var pass = new UpperPass(model.Model, input, layer);
+        var pass = new UpperPass(model.Model, input, layer, fromKeys: true);
         var losses = new List<double>();
         for (var step = 0; step < config.NIter; step++)
         {

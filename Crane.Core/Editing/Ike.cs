@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Crane.Core.Model;
 
 namespace Crane.Core.Editing;
@@ -34,15 +35,17 @@ public sealed class Ike(IReadOnlyList<Demonstration> demonstrations, Similarity 
     : PromptEditor("IKE", config ?? IkeConfig.Nano, reader)
 {
     private readonly IkeConfig config = config ?? IkeConfig.Nano;
+    private readonly ConditionalWeakTable<Edit, string> shown = [];   // what stands in front of a new fact, for every question the same
 
     /// <inheritdoc/>
     public override Question Prompt(Question question)
     {
-        if (InForce.Count == 0) return question;
-        var edit = InForce.MaxBy(edit => similarity(question, edit.Question))!;
-        // The nearest stands last.
-        var nearest = demonstrations.OrderByDescending(candidate => similarity(edit.Question, new(candidate.Fact))).Take(config.K).Reverse();
-        var shown = string.Concat(nearest.Select(demonstration => demonstration.Text));
-        return question with { Text = $"{shown}New Fact: {edit.Question.Text} {edit.Target}\nPrompt: {question.Text}" };
+        if (InForce is not [var edit, ..] inForce) return question;
+        if (inForce.Count > 1) edit = inForce.MaxBy(other => similarity(question, other.Question))!;
+        return question with { Text = $"{shown.GetValue(edit, Nearest)}New Fact: {edit.Question.Text} {edit.Target}\nPrompt: {question.Text}" };
     }
+
+    /// <summary>The demonstrations nearest to an edit; the nearest stands last.</summary>
+    private string Nearest(Edit edit) => string.Concat(demonstrations.OrderByDescending(candidate => similarity(edit.Question, new(candidate.Fact)))
+        .Take(config.K).Reverse().Select(demonstration => demonstration.Text));
 }

@@ -64,7 +64,7 @@ public sealed class LoraEditing(VisionLanguageModel model, LoraEditingConfig? co
         var (input, labels) = TargetBatch.Of(model, edits, config.TargetForm);
         var adapter = Adapter();
         using var adam = new AdamW(adapter, new() { WeightDecay = 0 });
-        var pass = new TargetPass(model.Model, input, labels, adapter.Select(p => p.name));
+        var pass = new TargetPass(model.Model, input, labels, [.. adapter.Select(p => p.name)]);
         var losses = new List<double>();
         for (var step = 0; step <= config.NumSteps; step++)
         {

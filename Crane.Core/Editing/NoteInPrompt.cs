@@ -68,7 +68,8 @@ public sealed class NoteInPrompt(NoteInPromptConfig? config = null, Similarity? 
     /// <inheritdoc/>
     public override Question Prompt(Question question)
     {
-        var notes = InForce.Select((edit, order) => (edit.Note, order, Score: similarity?.Invoke(question, edit.Question) ?? 0))
+        var all = config.Threshold is null && !(InForce.Count > config.K);   // nothing to choose: nobody has to compare
+        var notes = InForce.Select((edit, order) => (edit.Note, order, Score: all ? 0 : similarity?.Invoke(question, edit.Question) ?? 0))
             .Where(note => !(note.Score < config.Threshold))
             .OrderByDescending(note => note.Score).Take(config.K ?? int.MaxValue).OrderBy(note => note.order).Select(note => note.Note).ToList();
         return notes.Count == 0 ? question : question with { Text = $"{string.Join(' ', notes)} {question.Text}" };

@@ -16,16 +16,20 @@ internal sealed class TargetPass
     /// <param name="input">See <see cref="TargetBatch"/>.</param>
     /// <param name="labels">Its labels.</param>
     /// <param name="changed">Names of the parameters that change.</param>
-    public TargetPass(QwenVl model, ModelInput input, Tensor labels, IEnumerable<string> changed)
+    public TargetPass(QwenVl model, ModelInput input, Tensor labels, IReadOnlyList<string> changed)
     {
         if (FirstLayer(changed) is not { } layer)
         {
             loss = () => CausalLoss.Of(model, input, labels).Loss;
             return;
         }
-        var pass = new UpperPass(model, input, layer);
+        var pass = new UpperPass(model, input, layer, fromKeys: changed.All(name => IsAboveKeys(name, layer)));
         loss = () => CausalLoss.Of(pass, labels).Loss;
     }
+
+    /// <summary>Whether a parameter of the decoder's layers lies above what the down-projection of a layer is given.</summary>
+    private static bool IsAboveKeys(string name, int layer) =>
+        FirstLayer([name]) > layer || name.Contains($"language_model.layers.{layer}.mlp.down_proj.", StringComparison.Ordinal);
 
     /// <summary>Mean of −log p over the targets' tokens, a scalar that carries gradients.</summary>
     public Tensor Loss() => loss();

@@ -68,7 +68,8 @@ public static class ValueSearch
         var (essenceInput, essencePlace) = (model.Prompts.Batch([essence]).To(model.Model.Device),
             FactPlace.Of(model, essence, edit.Subject, FactToken.SubjectLast));
         using var optimizer = new Search(model, layer);
-        var (pass, essencePass) = (new UpperPass(model.Model, input, layer), new UpperPass(model.Model, essenceInput, layer));
+        var (pass, essencePass) = (new UpperPass(model.Model, input, layer, fromKeys: true),
+            new UpperPass(model.Model, essenceInput, layer, fromKeys: true));
         var before = Chances(essencePass).detach();
         var norm = optimizer.ValueAt(input, places[0]).norm().item<float>();
         var losses = new List<double>();

@@ -56,6 +56,9 @@ public sealed record WiseConfig
     /// <summary>What is learnt.</summary>
     public TargetForm TargetForm { get; init; }
 
+    /// <summary>For qwen2vl-7b.</summary>
+    public static WiseConfig Qwen2Vl { get; } = new() { Layer = 23 };
+
     /// <summary>For the nano model.</summary>
     public static WiseConfig Nano { get; } = new() { Layer = 2, EditLr = 0.2, MaskRatio = 1, NIter = 100, ActRatio = 0.7, UnrelatedPerEdit = 12 };
 }
@@ -175,7 +178,7 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
             .Select(_ => unrelated[random.Next(unrelated.Count)])]).To(model.Model.Device);
         var (otherKeys, otherPrompts) = Keys(others);
         var (keys, prompts) = Keys(input);
-        var pass = new UpperPass(model.Model, input, layer);
+        var pass = new UpperPass(model.Model, input, layer, fromKeys: true);
         var losses = new List<double>();
         for (var step = 0; step <= config.NIter; step++)
         {

@@ -72,10 +72,25 @@ public sealed class Decoder : nn.Module
         {
             context.Watch?.Invoke($"layer.{i}.in", x);
             x = recompute ? GradientCheckpoint.Run(layers[i].Forward, x, context) : layers[i].Forward(x, context);
-            context.Watch?.Invoke($"layer.{i}", x);
-            if (i < deepStack?.Features.Count)
-                x = x.flatten(0, 1).index_add(0, deepStack.Rows, deepStack.Features[i].to(x.dtype), Scalars.Keep(1)).view(x.shape);
+            x = Left(x, i, context, deepStack);
         }
         return x.alias().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same from the down-projection of the first of the layers on; see <see cref="DecoderLayer.ToKeys"/>.</summary>
+    internal Tensor LayeredFromKeys(Tensor seen, Tensor keys, AttentionContext context, DeepStack? deepStack, Range which)
+    {
+        using var scope = NewDisposeScope();
+        var first = which.Start.Value;
+        var x = Left(layers[first].FromKeys(seen, keys, context), first, context, deepStack);
+        return Layered(x, context, deepStack, (first + 1)..which.End.Value).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What a layer has left behind, with the early picture features that follow it.</summary>
+    private static Tensor Left(Tensor x, int layer, AttentionContext context, DeepStack? deepStack)
+    {
+        context.Watch?.Invoke($"layer.{layer}", x);
+        return layer < deepStack?.Features.Count
+            ? x.flatten(0, 1).index_add(0, deepStack.Rows, deepStack.Features[layer].to(x.dtype), Scalars.Keep(1)).view(x.shape) : x;
     }
 }

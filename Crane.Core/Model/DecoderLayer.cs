@@ -52,8 +52,25 @@ public sealed class DecoderLayer : nn.Module
     public Tensor Forward(Tensor x, AttentionContext context)
     {
         using var scope = NewDisposeScope();
+        var (seen, keys) = ToKeys(x, context);
+        return FromKeys(seen, keys, context).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The layer up to its down-projection: what that is added to, <c>[batch, length, hidden]</c>, and what it is given, <c>[batch, length,
+    /// intermediate]</c>.</summary>
+    internal (Tensor Seen, Tensor Keys) ToKeys(Tensor x, AttentionContext context)
+    {
+        using var scope = NewDisposeScope();
         var seen = x + attention.Forward(normBeforeAttention.call(x), context);
-        return (seen + mlp.Forward(normBeforeMlp.call(seen), context, index)).MoveToOuterDisposeScope();
+        var keys = mlp.ToKeys(normBeforeMlp.call(seen), context, index);
+        return (seen.MoveToOuterDisposeScope(), keys.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The rest of the layer: the down-projection and the hooks on it.</summary>
+    internal Tensor FromKeys(Tensor seen, Tensor keys, AttentionContext context)
+    {
+        using var scope = NewDisposeScope();
+        return (seen + mlp.FromKeys(keys, context, index)).MoveToOuterDisposeScope();
     }
 }
 
@@ -89,21 +106,37 @@ public sealed class GatedMlp : nn.Module<Tensor, Tensor>
     /// <param name="context">The pass; its watch sees <c>layer.N.mlp.in</c>, <c>layer.N.mlp.gate_proj</c>, <c>layer.N.mlp.up_proj</c>,
     /// <c>layer.N.mlp.keys</c> (inputs of the down-projection) and <c>layer.N.mlp.down_proj</c> (before hooks).</param>
     /// <param name="index">Number of the layer, for the watch.</param>
-    public Tensor Forward(Tensor x, AttentionContext context, int index) => Run(x, context, index);
+    public Tensor Forward(Tensor x, AttentionContext context, int index)
+    {
+        using var scope = NewDisposeScope();
+        return FromKeys(ToKeys(x, context, index), context, index).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x) => Run(x, null, 0);   // [..., hidden]
+    public override Tensor forward(Tensor x)   // [..., hidden]
+    {
+        using var scope = NewDisposeScope();
+        return FromKeys(ToKeys(x, null, 0), null, 0).MoveToOuterDisposeScope();
+    }
 
-    private Tensor Run(Tensor x, AttentionContext? context, int index)
+    /// <summary>What the down-projection is given, <c>[…, intermediate]</c>.</summary>
+    internal Tensor ToKeys(Tensor x, AttentionContext? context, int index)
     {
         using var scope = NewDisposeScope();
         var (gates, ups) = (gate.call(x), up.call(x));                                             // [..., intermediate]
         var keys = F.silu(gates) * ups;
-        var values = down.call(keys);                                                              // [..., hidden]
         if (context?.Watch is { } watch)
-            foreach (var (point, value) in (ReadOnlySpan<(string, Tensor)>)[("in", x), ("gate_proj", gates), ("up_proj", ups), ("keys", keys),
-                ("down_proj", values)])
+            foreach (var (point, value) in (ReadOnlySpan<(string, Tensor)>)[("in", x), ("gate_proj", gates), ("up_proj", ups), ("keys", keys)])
                 watch($"layer.{index}.mlp.{point}", value);
+        return keys.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the MLP writes, <c>[…, hidden]</c>: the down-projection of the keys, changed by the hooks.</summary>
+    internal Tensor FromKeys(Tensor keys, AttentionContext? context, int index)
+    {
+        using var scope = NewDisposeScope();
+        var values = down.call(keys);                                                              // [..., hidden]
+        context?.Watch?.Invoke($"layer.{index}.mlp.down_proj", values);
         if (context is not null)
             foreach (var hook in hooks) values = hook(keys, values, context);
         return values.MoveToOuterDisposeScope();

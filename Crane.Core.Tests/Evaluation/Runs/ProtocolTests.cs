@@ -13,6 +13,18 @@ public sealed class ProtocolTests : IDisposable
     private static readonly VisionLanguageModel Nano = VisionLanguageModel.Load(DataFolder.Of("nano"));
     private readonly string root = Directory.CreateTempSubdirectory().FullName;
 
+    [Fact]
+    public void Complete_Groups_AreFull_UnlessThereIsNone()
+    {
+        var set = BenchmarkSet.Shipped("dev").Sample(25);
+        var config = RunConfig.Sequential(10);
+        var cases = config.Complete(set.Cases(config));
+        Assert.All(config.Groups(cases), group => Assert.Equal(10, group.Length));
+        Assert.InRange(cases.Count, 10, 20);
+        Assert.Equal(25, RunConfig.Single.Complete(set.Cases()).Count);
+        Assert.Equal(25, RunConfig.Sequential(100).Complete(set.Cases(100)).Count);
+    }
+
     [Theory]
     [InlineData(10)]
     [InlineData(int.MaxValue)]

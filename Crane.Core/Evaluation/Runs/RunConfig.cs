@@ -40,4 +40,9 @@ public sealed record RunConfig
     /// <summary>The edits that are in force together, group by group.</summary>
     public IReadOnlyList<EditCase[]> Groups(IReadOnlyList<EditCase> cases) =>
         EditsInForce == 1 ? [.. cases.Select(c => (EditCase[])[c])] : [.. cases.GroupBy(c => c.Series).SelectMany(series => series.Chunk(EditsInForce))];
+
+    /// <summary>The cases of the groups that are full: so many edits in force means so many, and the smaller groups at the end of a series are left out,
+    /// unless there are no others.</summary>
+    public IReadOnlyList<EditCase> Complete(IReadOnlyList<EditCase> cases) =>
+        Groups(cases).Where(group => group.Length == EditsInForce).SelectMany(group => group).ToList() is { Count: > 0 } complete ? complete : cases;
 }

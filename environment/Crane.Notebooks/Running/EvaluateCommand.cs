@@ -66,7 +66,7 @@ internal static class EvaluateCommand
         var config = Config(settings.Setting) with { Seed = settings.Seed };
         // A method that can do one kind of edit alone is asked about no other.
         var only = Methods.ContainsKey(settings.Method) ? null : EditingMethods.Named(settings.Method).Only;
-        var cases = Complete((only is { } kind ? set.Where(edit => edit.Modality == kind) : set).Cases(config), config);
+        var cases = config.Complete((only is { } kind ? set.Where(edit => edit.Modality == kind) : set).Cases(config));
         using var trained = Trained(settings, cancellation);
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
         Method? method = null;
@@ -180,12 +180,6 @@ internal static class EvaluateCommand
             RunConfig.Sequential(edits),
         _ => throw new NotebookException($"The setting must be single, sequential-all or sequential- and a number, found '{setting}'."),
     };
-
-    /// <summary>A setting of so many edits in force is only that of groups of so many: smaller ones at the end of a series are left out, unless there are no
-    /// others.</summary>
-    private static IReadOnlyList<EditCase> Complete(IReadOnlyList<EditCase> cases, RunConfig config) =>
-        config.Groups(cases).Where(group => group.Length == config.EditsInForce).SelectMany(group => group).ToList() is { Count: > 0 } complete
-            ? complete : cases;
 
     /// <summary>Samples of single edits are the beginnings of one run. Of edits in force together a larger sample makes other groups.</summary>
     private static string Folder(EvaluateSettings settings, string method, string retrieval, string setting)

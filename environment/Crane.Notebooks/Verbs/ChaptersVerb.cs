@@ -11,8 +11,8 @@ internal static class ChaptersVerb
         var timeout = RunVerb.Timeout();
         var command = new Command("chapters", "Run all chapters in quick mode and write artifacts/report.html.") { full, timeout };
         command.SetAction((parsed, cancellation) =>
-            Verb.Guarded(() => RunVerb.Execute(new([], [], parsed.GetValue(full), parsed.GetValue(timeout) ?? RunVerb.CellSeconds, false, null, true),
-            cancellation)));
+            Verb.Guarded(() => RunVerb.Execute(new([], [], parsed.GetValue(full), RunVerb.CellSeconds(parsed.GetValue(timeout), parsed.GetValue(full)),
+                false, null, true), cancellation)));
         return command;
     }
 }

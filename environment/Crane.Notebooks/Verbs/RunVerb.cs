@@ -17,8 +17,7 @@ internal sealed record RunOptions(string[] Names, string[] Parameters, bool Full
 /// <summary><c>crane run</c>: notebooks without a browser.</summary>
 internal static class RunVerb
 {
-    /// <summary>Seconds for each cell unless told otherwise.</summary>
-    public const double CellSeconds = 1800;
+    private const double QuickCellSeconds = 1800, FullCellSeconds = 7200;
 
     public static Command Create()
     {
@@ -43,12 +42,16 @@ internal static class RunVerb
         });
         command.SetAction((parsed, cancellation) =>
             Verb.Guarded(() => Execute(new(parsed.GetValue(names)!, parsed.GetValue(parameters) ?? [], parsed.GetValue(full),
-            parsed.GetValue(timeout) ?? CellSeconds, parsed.GetValue(inPlace), parsed.GetValue(outFolder), parsed.GetValue(html)
+            CellSeconds(parsed.GetValue(timeout), parsed.GetValue(full)), parsed.GetValue(inPlace), parsed.GetValue(outFolder), parsed.GetValue(html)
                 || parsed.GetValue(names)!.Length == 0), cancellation)));
         return command;
     }
 
-    internal static Option<double?> Timeout() => Verb.Time("--timeout", $"Seconds for each cell; {CellSeconds} unless given.", "seconds", 1e6);
+    internal static Option<double?> Timeout() =>
+        Verb.Time("--timeout", $"Seconds for each cell; {QuickCellSeconds} unless given, {FullCellSeconds} with --full.", "seconds", 1e6);
+
+    /// <summary>The time of each cell: as given, or else that of the mode.</summary>
+    internal static double CellSeconds(double? given, bool full) => given ?? (full ? FullCellSeconds : QuickCellSeconds);
 
     internal static Task<int> Execute(RunOptions options, CancellationToken cancellation)
     {
