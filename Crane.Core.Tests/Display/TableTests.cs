@@ -31,13 +31,13 @@ public class TableTests
     {
         var html = Show.Table(["method", "success"], [["a", "95.0 [93.1, 96.9]"], ["b", "100.0 [99.0, 100.0] ★"], ["c", "–"], ["d", "3 [x"], ["e", "7 of 9"]])
             .ToMimeBundle()[Mime.Html];
-        Assert.Contains("data-v=\"95\">95.0 [", html);
+        Assert.Contains("data-v=\"95\">95.0 <span class=\"ci\">[", html);
         Assert.DoesNotContain("class=\"num\"", html);                     // words are in that column too
         var numbers = Show.Table(["method", "success"], [["a", "95.0 [93.1, 96.9]"], ["c", "–"]]).ToMimeBundle()[Mime.Html];
         Assert.Contains("<th class=\"num\">success</th>", numbers);
-        Assert.Contains("<td class=\"num\" data-v=\"95\">95.0 [", numbers);
+        Assert.Contains("<td class=\"num\" data-v=\"95\">95.0 <span class=\"ci\">[", numbers);
         Assert.Contains("<td>a</td>", numbers);
-        Assert.Contains("data-v=\"100\">100.0 [", html);
+        Assert.Contains("data-v=\"100\">100.0 ★ <span class=\"ci\">[99.0, 100.0]<", html);
         Assert.DoesNotContain("data-v=\"7\"", html);
     }
 

@@ -18,6 +18,11 @@ public sealed class FullTests : IDisposable
             "crane evaluate wise", "crane ablate"])
             Assert.Contains(stage, log.ToString(), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder));
+        Assert.Matches("evaluate-crane-sft-single-gold: .*about .*min", log.ToString());   // measured when the shipped results were made
+        Assert.Contains("when the shipped results were made", log.ToString(), StringComparison.Ordinal);
+        // Every row of the shipped table has its stage, so that it can be made again.
+        var stages = FullStages.All.Select(stage => stage.Name).ToHashSet();
+        Assert.Empty(ResultsFile.Shipped().Select(line => FullStages.Name(line.Method, line.Setting, line.Retrieval)).Distinct().Where(run => !stages.Contains(run)));
         Assert.Equal(FullStages.All.Count, FullStages.All.Select(stage => stage.Name).Distinct().Count());
     }
 
@@ -29,6 +34,8 @@ public sealed class FullTests : IDisposable
         Assert.Equal(["base", "rag", "crane-sft-grpo"], summary.Select(line => line.Method).Distinct());
         Assert.Contains("| CRANE, gold |", File.ReadAllText(Path.Combine(folder, "table.md")), StringComparison.Ordinal);
         Assert.Contains("numbers agree", File.ReadAllText(Path.Combine(folder, "comparison.md")), StringComparison.Ordinal);
+        Assert.Matches(@"base: \d|evaluate-base-single-none: \d", log.ToString());
+        Assert.Contains("numbers agree with the shipped ones", log.ToString(), StringComparison.Ordinal);
         var times = RunLog<StageTime>.Read(Path.Combine(folder, "stages.jsonl"));
         Assert.Equal(FullStages.Smallest.Select(stage => stage.Name), times.Where(time => time.Finished && time.Seconds > 0).Select(time => time.Stage));
         Assert.Equal(0, await FullCommand.Run(folder, smallest: true, dry: false, log, default));

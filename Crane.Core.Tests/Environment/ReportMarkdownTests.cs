@@ -1,4 +1,6 @@
+using Crane.Core.Evaluation;
 using Crane.Core.Evaluation.Runs;
+using Crane.Core.Evaluation.Tables;
 using Crane.Notebooks.Pages;
 using Crane.Notebooks.Running;
 
@@ -12,7 +14,12 @@ public sealed class ReportMarkdownTests
     {
         using var notebook = new TestNotebook().Markdown("# Title").Code("1 + 1").Code("throw new Exception(\"a | b\");");
         var result = await notebook.Run();
-        var text = ReportMarkdown.Of([result], [("x/broken.ipynb", "no JSON | at all")], [("commit", "abc"), ("mode", "quick")], new ResultsStore());
+        var line = new AblationLine("order", "Does it matter?", "as it is", GroundedSuccess.Id, "all", "all", 0.5, 0.4, 0.6, null, null, null, 10, 5,
+            "0123456789ab", 1, "def", "here", 90);
+        var text = ReportMarkdown.Of([result], [("x/broken.ipynb", "no JSON | at all")], [("commit", "abc"), ("mode", "quick")], new ResultsStore(),
+            [line, line with { Variant = "turned", Mean = 0.2, Difference = -0.3, DifferenceLow = -0.4, DifferenceHigh = -0.2 }]);
+        Assert.Contains("**order**: Does it matter? (5 edits; commits def; here; 3 min", text, StringComparison.Ordinal);
+        Assert.Contains("| turned   | 20.0 [40.0, 60.0] (−30.0) |", text, StringComparison.Ordinal);
         Assert.Contains("| commit | abc |", text, StringComparison.Ordinal);
         Assert.Contains("**failed at cell 2**", text, StringComparison.Ordinal);
         Assert.Contains("| broken.ipynb | **not run**: no JSON \\| at all |", text, StringComparison.Ordinal);

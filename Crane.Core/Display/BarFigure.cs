@@ -31,10 +31,10 @@ public sealed record BarFigure : Figure
     /// <summary>The same figure with other data, to redraw it while numbers arrive.</summary>
     /// <exception cref="ArgumentException">A series has another number of values than there are categories.</exception>
     public BarFigure With(IReadOnlyList<string> categories, params IReadOnlyList<BarSeries> bars) =>
-        new(Title, categories, bars, X, Y) { Horizontal = Horizontal, Width = Width, Height = Height };
+        new(Title, categories, bars, X, Y) { Horizontal = Horizontal, Width = Width, Height = Height, Hues = Hues };
 
     internal override IEnumerable<Trace> Traces() => Groups.Select((bar, i) => PlotlyFace.Trace("bar",
-        ("name", PlotlyFace.Text(bar.Name)), ("orientation", Horizontal ? "h" : "v"), ("marker", new { color = Palette.Of(i) }),
+        ("name", PlotlyFace.Text(bar.Name)), ("orientation", Horizontal ? "h" : "v"), ("marker", new { color = Palette.Of(Hue(i)) }),
         (Horizontal ? "y" : "x", Enumerable.Range(0, Categories.Count).ToArray()), (Horizontal ? "x" : "y", PlotlyFace.Numbers(bar.Values)),
         (Horizontal ? "error_x" : "error_y", Error(bar))));
 
@@ -95,7 +95,7 @@ public sealed record BarFigure : Figure
     private List<Bar> Bars(int series, double width) =>
         [.. Enumerable.Range(0, Categories.Count).Where(c => double.IsFinite(Groups[series].Values[c])).Select(c => new Bar
     {
-        Position = Position(series, c, width), Value = Groups[series].Values[c], Size = width * 0.94, LineWidth = 0, FillColor = StaticFace.Of(series),
+        Position = Position(series, c, width), Value = Groups[series].Values[c], Size = width * 0.94, LineWidth = 0, FillColor = StaticFace.Of(Hue(series)),
         Orientation = Horizontal ? Orientation.Horizontal : Orientation.Vertical,
     })];
 

@@ -37,6 +37,24 @@ internal sealed class LabelPlacer(float size)
         return Place.None;
     }
 
+    /// <summary>The nearest free place some way off a point, to which a thin line leads, as the distance of the label's middle in pixels, downwards positive;
+    /// null where there is none.</summary>
+    public (double X, double Y)? PutFar(string label, double x, double y, double width, double height)
+    {
+        var (w, h) = ((double)Typeface.Width(label, size), size * 1.2);
+        var offsets = from dy in (double[])[-20, 20, -34, 34, -48, 48, -62, -76, -90, -104] from dx in (double[])[0, -24, 24, -48, 48, -72, 72]
+            orderby Math.Abs(dy) + Math.Abs(dx) select (X: dx, Y: dy);
+        foreach (var (dx, dy) in offsets)
+        {
+            var box = (Left: x + dx - w / 2, Top: y + dy - h / 2, Right: x + dx + w / 2, Bottom: y + dy + h / 2);
+            if (box.Left < 0 || box.Right > width || box.Top < 0 || box.Bottom > height
+                || taken.Any(t => t.Left < box.Right && box.Left < t.Right && t.Top < box.Bottom && box.Top < t.Bottom)) continue;
+            taken.Add(box);
+            return (dx, dy);
+        }
+        return null;
+    }
+
     /// <summary>Heights that lie at least a gap apart, each as near as may be to where it wants to be, in the same order.</summary>
     public static double[] Spread(IReadOnlyList<double> wanted, double gap)
     {

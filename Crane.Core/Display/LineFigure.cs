@@ -46,11 +46,15 @@ public sealed record LineFigure : Figure
         layout.SetProperty("showlegend", Curves.Count > 1 && !LabelEnds);
         layout.SetProperty("hovermode", "x unified");
         if (!LabelEnds) return;
-        layout.SetProperty("annotations", Ends().Select(end => new
+        var ends = Ends();
+        layout.SetProperty("annotations", ends.Select(end => new
         {
-            x = end.X, y = end.Label, xanchor = "left", yanchor = "middle", xshift = 8, showarrow = false,
+            x = end.X, y = end.Y, axref = "x", ayref = "y", ax = end.X + Lead, ay = end.Label, xanchor = "left", yanchor = "middle", showarrow = true,
+            arrowhead = 0, arrowwidth = 1, arrowcolor = "#BBBBBB", standoff = 3,
             text = PlotlyFace.Text(Curves[end.Curve].Name), font = new { color = Palette.Dark(Hue(end.Curve)), size = LabelSize },
         }).ToArray());
+        if (Across() is var (from, to)) layout.SetProperty("xaxis", PlotlyFace.Axis(X, [.. Scale(LogX, Curves.SelectMany(c => c.X)),
+            ("range", new[] { from, to + 0.01 * (to - from) })]));
         layout.SetProperty("margin", new { l = 70, r = LabelRoom, t = Title.Length > 0 ? 60 : 24, b = 56 });
     }
 
@@ -77,23 +81,43 @@ public sealed record LineFigure : Figure
         }
         plot.HideLegend();
         foreach (var end in Ends())
-            StaticFace.Label(plot, Curves[end.Curve].Name, end.X, end.Label, LabelSize, Color.FromHex(Palette.Dark(Hue(end.Curve))), Alignment.MiddleLeft)
-                .OffsetX = 8;
+        {
+            var leader = plot.Add.Line(end.X, end.Y, end.X + Lead, end.Label);
+            (leader.LineColor, leader.LineWidth, leader.MarkerSize) = (Color.FromHex("#BBBBBB"), 1, 0);
+            StaticFace.Label(plot, Curves[end.Curve].Name, end.X + Lead, end.Label, LabelSize, Color.FromHex(Palette.Dark(Hue(end.Curve))), Alignment.MiddleLeft)
+                .OffsetX = 3;
+        }
         var limits = plot.Axes.GetLimits();
-        double[] across = [.. Ends().Select(end => end.X), .. Curves.SelectMany(c => Runs(c)).SelectMany(run => run).Select(c => c.X)];
-        if (across.Length > 0) plot.Axes.SetLimitsX(across.Min(), across.Max() + (across.Max() - across.Min()) * LabelRoom / (Width - LabelRoom - 90.0));
+        if (Across() is var (from, to)) plot.Axes.SetLimitsX(from, to + (to - from) * LabelRoom / (Width - LabelRoom - 90.0));
         plot.Axes.SetLimitsY(limits.Bottom, limits.Top);
     }
 
-    /// <summary>The last point of each curve in units of the axes, and how high its label stands.</summary>
-    private List<(int Curve, double X, double Label)> Ends()
+    /// <summary>The first and last position of all curves, in units of the axis.</summary>
+    private (double From, double To)? Across()
+    {
+        double[] all = [.. Curves.SelectMany(c => Runs(c)).SelectMany(run => run).Select(c => c.X)];
+        return all.Length == 0 ? null : (all.Min(), Math.Max(all.Max(), all.Min() + 1e-9));
+    }
+
+    /// <summary>How far a label stands behind the end of its curve, in units of the axis: a thin line leads to it.</summary>
+    private double Lead => Across() is var (from, to) ? (to - from) * 18 / (Width - LabelRoom - 90.0) : 0;
+
+    /// <summary>The last point of each curve in units of the axes, and how high its label stands. Only labels at nearly one position are in each other's
+    /// way.</summary>
+    private List<(int Curve, double X, double Y, double Label)> Ends()
     {
         var last = Enumerable.Range(0, Curves.Count).Select(i => (Curve: i, Points: Runs(Curves[i]).LastOrDefault())).Where(end => end.Points is not null)
             .Select(end => (end.Curve, Point: end.Points![^1])).ToList();
         if (last.Count == 0) return [];
         double[] all = [.. Curves.SelectMany(c => Runs(c)).SelectMany(run => run).Select(c => c.Y)];
-        var heights = LabelPlacer.Spread([.. last.Select(end => end.Point.Y)], Math.Max(all.Max() - all.Min(), 1e-9) * 15 / (Height - 130));
-        return [.. last.Select((end, i) => (end.Curve, end.Point.X, heights[i]))];
+        var gap = Math.Max(all.Max() - all.Min(), 1e-9) * 15 / (Height - 130);
+        var near = Across() is var (from, to) ? 0.12 * (to - from) : 0;
+        var (ends, groups) = (last.OrderBy(end => end.Point.X).ToList(), new List<List<(int Curve, Coordinates Point)>>());
+        foreach (var end in ends)
+            if (groups.Count > 0 && end.Point.X - groups[^1][^1].Point.X <= near) groups[^1].Add(end);
+            else groups.Add([end]);
+        return [.. groups.SelectMany(group => group.Zip(LabelPlacer.Spread([.. group.Select(end => end.Point.Y)], gap)))
+            .Select(end => (end.First.Curve, end.First.Point.X, end.First.Point.Y, end.Second)).OrderBy(end => end.Curve)];
     }
 
     private protected override string Describe() => $"line chart{Axes}; " + string.Join("; ", Curves.Select(c =>
@@ -121,7 +145,7 @@ public sealed record LineFigure : Figure
     }
 
     private static (string, object)[] Scale(bool log, IEnumerable<double> values) =>
-        log ? [("type", "log"), ("dtick", Span(values) is { } s && s.High - s.Low <= 3 ? "D2" : 1)] : [("type", "linear")];
+        log ? [("type", "log"), ("dtick", Span(values) is { } s && s.High - s.Low <= 1 ? "D2" : 1)] : [("type", "linear")];
 
     /// <summary>The powers of ten around the values, or null where none can stand on a logarithmic axis.</summary>
     private static (int Low, int High)? Span(IEnumerable<double> values)
@@ -134,7 +158,7 @@ public sealed record LineFigure : Figure
     internal static NumericManual Decades(IEnumerable<double> values)
     {
         if (Span(values) is not var (low, high)) return new NumericManual([0], ["1"]);
-        double[] steps = high - low <= 3 ? [1, 2, 5] : [1];
+        double[] steps = high - low <= 1 ? [1, 2, 5] : [1];
         double[] ticks = [.. Enumerable.Range(low, high - low + 1).SelectMany(d => steps.Select(s => s * Math.Pow(10, d)))];
         return new NumericManual([.. ticks.Select(Math.Log10)], [.. ticks.Select(t => t is >= 1e5 or < 1e-4 ? t.ToString("0e+0") : t.ToString("G4"))]);
     }

@@ -44,6 +44,12 @@ public sealed record ScatterFigure : Figure
     internal override void Arrange(Layout layout)
     {
         layout.SetProperty("showlegend", Points.Count > 1);
+        layout.SetProperty("annotations", Far().Select(label => new
+        {
+            x = Along(Points[label.Group].X[label.Point]), y = Points[label.Group].Y[label.Point], ax = label.X, ay = label.Y, showarrow = true,
+            arrowhead = 0, arrowwidth = 1, arrowcolor = "#BBBBBB", standoff = 4, text = PlotlyFace.Text(Points[label.Group].Labels![label.Point]),
+            font = new { size = LabelSize },
+        }).ToArray());
         if (LogX) layout.SetProperty("xaxis", PlotlyFace.Axis(X, ("type", "log"), ("dtick", 1)));
     }
 
@@ -57,6 +63,15 @@ public sealed record ScatterFigure : Figure
             var marks = plot.Add.Markers(finite, Shapes[i % Shapes.Length], 8, StaticFace.Of(Hue(i)));
             marks.LegendText = group.Name;
             for (var p = 0; p < (group.Labels?.Count ?? 0); p++) DrawLabel(plot, group.Labels![p], Along(group.X[p]), group.Y[p], places[i][p]);
+        }
+        foreach (var label in Far())
+        {
+            var (x, y) = (Along(Points[label.Group].X[label.Point]), Points[label.Group].Y[label.Point]);
+            var leader = plot.Add.Line(x, y, x + label.Across, y + label.Up);
+            (leader.LineColor, leader.LineWidth, leader.MarkerSize) = (Color.FromHex("#BBBBBB"), 1, 0);
+            var text = plot.Add.Text(Points[label.Group].Labels![label.Point], x + label.Across, y + label.Up);
+            (text.LabelFontSize, text.LabelFontColor, text.LabelAlignment) = (LabelSize, Color.FromHex(Palette.Ink),
+                label.Y < 0 ? Alignment.LowerCenter : Alignment.UpperCenter);
         }
         plot.Axes.Margins(0.08, 0.1);
         if (LogX) plot.Axes.Bottom.TickGenerator = LineFigure.Decades(Points.SelectMany(p => p.X));
@@ -83,10 +98,15 @@ public sealed record ScatterFigure : Figure
     }
 
     /// <summary>Where each label goes <c>[groups][points]</c>, worked out once for both faces.</summary>
-    private Place[][] Places()
+    private Place[][] Places() => Placed().Beside;
+
+    /// <summary>Labels that have no room beside their point and stand some way off it, in pixels and in units of the axes.</summary>
+    private IReadOnlyList<(int Group, int Point, double X, double Y, double Across, double Up)> Far() => Placed().Far;
+
+    private (Place[][] Beside, List<(int Group, int Point, double X, double Y, double Across, double Up)> Far) Placed()
     {
         double[] xs = [.. Points.SelectMany(p => p.X).Select(Along).Where(double.IsFinite)], ys = [.. Points.SelectMany(p => p.Y).Where(double.IsFinite)];
-        if (xs.Length == 0 || ys.Length == 0) return [.. Points.Select(p => new Place[p.X.Count])];
+        if (xs.Length == 0 || ys.Length == 0) return ([.. Points.Select(p => new Place[p.X.Count])], []);
         var legend = Points.Count > 1 ? Math.Max(110.0, 60 + Points.Max(group => Typeface.Width(group.Name, LegendSize))) : 0;
         var (width, height) = (Width - 110.0 - legend, Height - 120.0);
         var placer = new LabelPlacer(LabelSize);
@@ -94,7 +114,16 @@ public sealed record ScatterFigure : Figure
             : (0.08 + 0.84 * (v - all.Min()) / (all.Max() - all.Min())) * size;
         var pixels = Points.Select(g => g.X.Select((x, p) => (X: Pixel(Along(x), xs, width), Y: height - Pixel(g.Y[p], ys, height))).ToArray()).ToArray();
         foreach (var (x, y) in pixels.SelectMany(g => g)) placer.Block(x, y, radius: 5);
-        return [.. Points.Select((g, i) => pixels[i].Select((at, p) => g.Labels is null ? Place.None : placer.Put(g.Labels[p], at.X, at.Y, width)).ToArray())];
+        Place[][] beside = [.. Points.Select((g, i) => pixels[i].Select((at, p) => g.Labels is null ? Place.None : placer.Put(g.Labels[p], at.X, at.Y, width))
+            .ToArray())];
+        double Unit(double[] all, double size) => all.Max() == all.Min() ? 0 : (all.Max() - all.Min()) / (0.84 * size);
+        var far = new List<(int, int, double, double, double, double)>();
+        foreach (var (i, group) in Points.Index())
+            for (var p = 0; p < (group.Labels?.Count ?? 0); p++)
+                if (beside[i][p] is Place.None && double.IsFinite(pixels[i][p].X) && double.IsFinite(pixels[i][p].Y) && group.Labels![p].Length > 0
+                    && placer.PutFar(group.Labels[p], pixels[i][p].X, pixels[i][p].Y, width, height) is var (dx, dy))
+                    far.Add((i, p, dx, dy, dx * Unit(xs, width), -dy * Unit(ys, height)));
+        return (beside, far);
     }
 
     private static IReadOnlyList<PointSeries> Checked(IReadOnlyList<PointSeries> groups)

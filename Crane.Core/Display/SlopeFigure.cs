@@ -9,8 +9,10 @@ namespace Crane.Core.Display;
 public sealed record SlopeFigure : Figure
 {
     private const float LabelSize = 12;
+    private const string Leader = "#C4C4C4";
     private static readonly int[] Ends = [0, 1];
-    private static readonly double[] Across = [-0.55, 1.55];
+    private const double Gap = 0.12;   // between a point and its label, across which a thin line leads
+    private static readonly double[] Across = [-0.75, 1.75];
 
     internal SlopeFigure(string title, IReadOnlyList<(string Name, double From, double To)> methods, string from, string to, string format)
         : base(title, "", "") =>
@@ -45,8 +47,13 @@ public sealed record SlopeFigure : Figure
         layout.SetProperty("yaxis", PlotlyFace.Axis("", ("visible", false), ("range", new[] { low, high })));
         layout.SetProperty("annotations", Labels().Select(l => new
         {
-            x = l.Left ? -0.03 : 1.03, y = l.Height, xanchor = l.Left ? "right" : "left", yanchor = "middle", showarrow = false,
+            x = l.Left ? -Gap : 1 + Gap, y = l.Height, xanchor = l.Left ? "right" : "left", yanchor = "middle", showarrow = false,
             text = PlotlyFace.Text(l.Text), font = new { color = Palette.Dark(Hue(l.Series)), size = LabelSize },
+        }).ToArray());
+        layout.SetProperty("shapes", Labels().Select(l => new
+        {
+            type = "line", layer = "below", x0 = l.Left ? 0.0 : 1, y0 = l.Value, x1 = (l.Left ? -Gap : 1 + Gap) * 0.9 + (l.Left ? 0 : 0.1), y1 = l.Height,
+            line = new { color = Leader, width = 1 },
         }).ToArray());
         layout.SetProperty("margin", new { l = 24, r = 24, t = Title.Length > 0 ? 84 : 40, b = 16 });
     }
@@ -60,8 +67,12 @@ public sealed record SlopeFigure : Figure
             (line.LineWidth, line.MarkerSize) = (2.5f, 9);
         }
         foreach (var label in Labels())
-            StaticFace.Label(plot, label.Text, label.Left ? -0.03 : 1.03, label.Height, LabelSize, Color.FromHex(Palette.Dark(Hue(label.Series))),
+        {
+            var leader = plot.Add.Line(label.Left ? 0 : 1, label.Value, (label.Left ? -Gap : 1 + Gap) * 0.9 + (label.Left ? 0 : 0.1), label.Height);
+            (leader.LineColor, leader.LineWidth, leader.MarkerSize) = (Color.FromHex(Leader), 1, 0);
+            StaticFace.Label(plot, label.Text, label.Left ? -Gap : 1 + Gap, label.Height, LabelSize, Color.FromHex(Palette.Dark(Hue(label.Series))),
                 label.Left ? Alignment.MiddleRight : Alignment.MiddleLeft);
+        }
         foreach (var (at, name) in new[] { (0, From), (1, To) })
             StaticFace.Label(plot, name, at, high, 13, Color.FromHex(Palette.Ink), Alignment.UpperCenter);
         plot.Axes.Left.IsVisible = plot.Axes.Bottom.IsVisible = false;
@@ -92,12 +103,13 @@ public sealed record SlopeFigure : Figure
         LabelPlacer.Spread([.. Shown.Select(i => left ? Methods[i].From : Methods[i].To)], span * 17 / (Height - 90));
 
     /// <summary>The labels at both ends, pushed apart so that none covers another; heights in units of the values.</summary>
-    private IEnumerable<(string Text, double Height, bool Left, int Series)> Labels()
+    private IEnumerable<(string Text, double Height, double Value, bool Left, int Series)> Labels()
     {
         var (low, high) = Limits();
         foreach (var left in new[] { true, false })
             foreach (var (i, height) in Shown.Zip(Heights(left, high - low)))
-                yield return (left ? $"{Methods[i].Name}  {Write(Methods[i].From)}" : $"{Write(Methods[i].To)}  {Methods[i].Name}", height, left, i);
+                yield return left ? ($"{Methods[i].Name}  {Write(Methods[i].From)}", height, Methods[i].From, left, i)
+                    : ($"{Write(Methods[i].To)}  {Methods[i].Name}", height, Methods[i].To, left, i);
     }
 
     private string Write(double value) => value.ToString(Format);

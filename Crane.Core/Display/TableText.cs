@@ -50,6 +50,10 @@ internal static class TableText
     public static double? Leading(object? value) => value is string text && text.Split(' ', 2) is [var first, ['[', ..]]
         && double.TryParse(first, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
+    /// <summary>The parts of "95.0 [93.1, 96.9] ★": number, interval, and what stands behind it; null where a text is not of this form.</summary>
+    public static (string Number, string Range, string Behind)? Interval(string text) => Leading(text) is not null && text.IndexOf(']') is > 0 and var end
+        ? (text[..text.IndexOf(' ')], text[(text.IndexOf(' ') + 1)..(end + 1)], text[(end + 1)..]) : null;
+
     /// <summary>Hours, minutes and seconds in two units: "1 h 05 min", "3 min 20 s", "4.2 s".</summary>
     public static string Duration(TimeSpan time) => time switch
     {

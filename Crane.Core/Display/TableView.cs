@@ -114,9 +114,13 @@ public sealed class TableView
             ? $" data-v=\"{n.ToString("R", CultureInfo.InvariantCulture)}\"" : "";
         var text = Rows[row][column] is Picture picture
             ? Display.Html.Image(PictureFile.ToPng(Raster.Enlarge(picture, Raster.Factor(picture.Width, 96))), $"picture {Show.Size(picture)}", 96)
-            : Display.Html.Escape(Cell(row, column));
-        return $"<td{(numeric ? " class=\"num\"" : text.Length > LongText && Rows[row][column] is not Picture ? " class=\"long\"" : "")}{number}>{(bold ? $"<b>{text}</b>" : text)}</td>";
+            : Text(Cell(row, column));
+        return $"<td{(numeric ? " class=\"num\"" : Rows[row][column] is not Picture && Cell(row, column).Length > LongText ? " class=\"long\"" : "")}{number}>{(bold ? $"<b>{text}</b>" : text)}</td>";
     }
+
+    /// <summary>An interval stands small below its number, so that a column is as wide as the number is.</summary>
+    private static string Text(string cell) => TableText.Interval(cell) is var (number, interval, rest)
+        ? $"{Display.Html.Escape(number)}{Display.Html.Escape(rest)} <span class=\"ci\">{Display.Html.Escape(interval)}</span>" : Display.Html.Escape(cell);
 
     private string Cell(int row, int column) =>
         TableText.Of(Rows[row][column], TableText.Number(Rows[row][column]) is null ? null : formats.GetValueOrDefault(column));

@@ -84,6 +84,8 @@ public sealed class ReportInBrowserTests
         using var notebook = new TestNotebook()
             .Code("#r \"Crane.Core.dll\"\nusing Crane.Core.Display;\ndisplay(Show.Table([\"method\", \"Value\"], [[\"a\", \"95.0 [93.0, 97.0] ★\"], " +
             "[\"b\", \"100.0 [99.0, 100.0]\"], [\"c\", \"9.5 [9.0, 10.0]\"]]));\nShow.Details(\"failures\", Show.Chain(\"<think>hidden</think><answer>x</answer>\"))");
+        notebook.Code("Show.Table([\"method\", \"forced tokens\", \"valid form\", \"exact\", \"no old belief\", \"weak\", \"strong\", \"rephrased\", \"other picture\"],"
+            + " [[\"FT, last layer, chain\", .. Enumerable.Repeat<object>(\"100.0 [96.3, 100.0]\", 8)]])");
         Assert.Equal(0, await notebook.RunCommand(html: true));
         await using var browser = await Browser.Start();
         await browser.Open("file://" + Path.Combine(notebook.OutFolder, "report.html"));
@@ -93,6 +95,12 @@ public sealed class ReportInBrowserTests
         Assert.False((bool)(await browser.Evaluate(Hidden))!);
         await browser.Evaluate("[...document.querySelectorAll('summary')].find(s => s.textContent === 'failures').click()");
         Assert.True((bool)(await browser.Evaluate(Hidden))!);
+        // A table of eight intervals is no wider than an A4 page, on which nothing scrolls.
+        await browser.Call("Emulation.setEmulatedMedia", new JsonObject { ["media"] = "print" });
+        await browser.Call("Emulation.setDeviceMetricsOverride", new JsonObject { ["width"] = 718, ["height"] = 1000, ["deviceScaleFactor"] = 1, ["mobile"] =
+            false });
+        await browser.Keep("report-print-table");
+        Assert.Equal("[]", (string)(await browser.Evaluate("JSON.stringify([...document.querySelectorAll('main table')].map(t => t.getBoundingClientRect().right).filter(r => r > 718))"))!);
         Assert.All(browser.Requests, address => Assert.Matches("^(file:///.*/report\\.html|data:|blob:|about:)", address));
         Assert.Empty(browser.Problems);
     }

@@ -1,5 +1,6 @@
 using Crane.Core.Benchmark;
 using Crane.Core.Evaluation.Runs;
+using Crane.Core.Memory;
 using Crane.Core.Memory.Learning;
 using Crane.Core.Model;
 
@@ -55,6 +56,35 @@ public sealed class RealRetrievalTests : IDisposable
         Assert.StartsWith(BenchmarkCases.Note(set.Edits[0]), prompted.Question.Text);
         Assert.Equal([set.Edits[0].Id], prompted.Entries.Select(e => e.Id));
         Assert.Equal(RetrievalColumns.Real, method.Retrieval);
+    }
+
+    [Fact]
+    public async Task Costs_UnderRealRetrieval_CountTheMemory()
+    {
+        var (set, real) = (Set(), new RealRetrieval(learnt, model, Set(), RunConfig.Single));
+        var cases = Few(set, RunConfig.Single);
+        var method = real.Method("rag", await real.LookUpAsync(cases, folder), RetrievalColumns.Notes);
+        var costs = RunCosts.Measure(model, method, cases, folder, edits: 2);
+        var free = RunCosts.Measure(model, method with { MemorySeconds = null }, cases, Path.Combine(folder, "free"), edits: 2);
+        double Mean(CostLine[] of, string metric) => of.Single(cost => cost.Metric == metric).Values.Average();
+        Assert.True(Mean(costs, RunCosts.EditSeconds) > 0);
+        Assert.Equal(0, Mean(free, RunCosts.EditSeconds));
+        var lookUp = cases.Average(c => method.MemorySeconds!(c).LookUp);
+        Assert.True(lookUp > 0.001, $"a look-up reads the question, which takes more than {lookUp} s");
+    }
+
+    [Fact]
+    public async Task Readings_ThatAreKept_AreMadeOnce()
+    {
+        var (kept, question) = (new KnownReadings(model, keeps: true), new ReadingRequest("What is the capital of Chad?", null));
+        var first = (await kept.ReadAsync([question]))[0];
+        await kept.PrepareAsync([]);
+        Assert.Same(first, (await kept.ReadAsync([question, question]))[1]);
+        var forgetful = new KnownReadings(model);
+        await forgetful.PrepareAsync([question]);
+        var prepared = (await forgetful.ReadAsync([question]))[0];
+        await forgetful.PrepareAsync([]);
+        Assert.NotSame(prepared, (await forgetful.ReadAsync([question]))[0]);
     }
 
     [Fact]

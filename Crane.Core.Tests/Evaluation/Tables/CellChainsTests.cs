@@ -23,6 +23,21 @@ public sealed class CellChainsTests
     }
 
     [Fact]
+    public void Overview_OfARow_ShowsAFailureOfEachCellThatHasOne()
+    {
+        var chains = new CellChains([Edit], new BenchmarkPictures());
+        StoredRun[] seeds = [Run("<think>It is so.</think><answer>x</answer>", 0), Run("<think>It is not.</think><answer>y</answer>", 1)];
+        TableColumn[] columns = [Exact, Exact with { Heading = "weak", Stratum = Strata.Weak }, new("edit, s", RunCosts.EditSeconds)];
+        var text = chains.Overview(seeds, columns).Text;
+        Assert.Contains("exact, 1 of 2 fail", text, StringComparison.Ordinal);
+        Assert.Contains("<answer>x</answer>", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("<answer>y</answer>", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("weak", text, StringComparison.Ordinal);
+        Assert.Contains("<answer>y</answer>", chains.Overview(seeds[1..], columns).Text, StringComparison.Ordinal);   // without failures, a success
+        Assert.StartsWith("[the answers", chains.Overview([], columns).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_LookUps_GivesTheCurveThatTheirScoresDraw()
     {
         var (probe, locality) = (Edit.Probes.First(p => !ProbeLevels.IsLocality(p.Level)).Id, Edit.Probes.First(p => ProbeLevels.IsLocality(p.Level)).Id);

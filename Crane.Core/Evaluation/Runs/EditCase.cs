@@ -46,6 +46,10 @@ public sealed record Prompted(Question Question, RetrievedEntry[] Entries);
 /// <param name="Editor">Changes the model, or null.</param>
 public sealed record Method(string Id, string Retrieval, Func<ProbeCase, EditCase, Prompted> Prompt, IEditor? Editor = null)
 {
+    /// <summary>Processor time that a memory takes, in seconds: to put the edit of a case into it, and to look its first probe up; null without a memory. An
+    /// answer takes that time, too.</summary>
+    public Func<EditCase, (double Edit, double LookUp)>? MemorySeconds { get; init; }
+
     /// <summary>The model as it is.</summary>
     public static Method Base { get; } = new("base", "none", (probe, _) => new(probe.Question, []));
 

@@ -30,7 +30,8 @@ public sealed record ProbeLookUp(string Probe, int Entries, string[] Reading, Lo
 /// <param name="reader">The model whose readings the gates were calibrated with: the nano base, whichever model answers.</param>
 /// <param name="set">Edits and pictures.</param>
 /// <param name="config">Which edits are in force together.</param>
-public sealed class RealRetrieval(LearntMemory learnt, VisionLanguageModel reader, BenchmarkSet set, RunConfig config)
+/// <param name="shared">Readings that several libraries share; null: its own.</param>
+public sealed class RealRetrieval(LearntMemory learnt, VisionLanguageModel reader, BenchmarkSet set, RunConfig config, KnownReadings? shared = null)
 {
     /// <summary>The log of look-ups in the folder of a run.</summary>
     public const string LookUpsFile = "lookups.jsonl";
@@ -38,7 +39,7 @@ public sealed class RealRetrieval(LearntMemory learnt, VisionLanguageModel reade
     private const int Block = 512;
 
     private readonly Dictionary<string, Shelf> shelves = [];
-    private readonly KnownReadings readings = new(reader);
+    private readonly KnownReadings readings = shared ?? new(reader);
     private readonly EditReach reach = new(set.All);
     private readonly Dictionary<string, Probe> probes = set.All.SelectMany(edit => edit.Probes).ToDictionary(probe => probe.Id);
     private Dictionary<string, EditCase[]>? groups;
@@ -77,7 +78,27 @@ public sealed class RealRetrieval(LearntMemory learnt, VisionLanguageModel reade
     {
         var edits = set.All.ToDictionary(edit => edit.Id);
         return new(id, RetrievalColumns.Real, (probe, _) =>
-            new(write(probe.Question, [.. found[probe.Id].Brought.Select(entry => edits[entry.Id])]), found[probe.Id].Brought));
+            new(write(probe.Question, [.. found[probe.Id].Brought.Select(entry => edits[entry.Id])]), found[probe.Id].Brought))
+        { MemorySeconds = Seconds };
+    }
+
+    /// <summary>Processor time to put an edit into an empty library (the model reads its question, its picture or sentence is encoded), and to look its first
+    /// probe up, with a reading of its own, in the library of its runs.</summary>
+    private (double Edit, double LookUp) Seconds(EditCase asked)
+    {
+        var (edit, probe) = (set.All.First(e => e.Id == asked.Edit.Id), asked.Probes[0]);
+        var inForce = InForce(asked, probe);
+        var key = string.Join(' ', inForce.Select(e => e.Id));
+        if (!shelves.TryGetValue(key, out var shelf)) shelf = shelves[key] = FilledAsync(inForce, readings.ReadAsync, default).GetAwaiter().GetResult();
+        var chains = new Memory.ChainReader(reader);
+        var added = ProcessorClock.Of(() => FilledAsync([edit], chains.ReadAsync, default).GetAwaiter().GetResult());
+        void LookUp()
+        {
+            readings.PrepareAsync([]).GetAwaiter().GetResult();   // nothing is known ahead
+            shelf.LookUpAsync([probe], [], default).GetAwaiter().GetResult();
+        }
+        LookUp();                                                 // the first one fills the indexes
+        return (added, ProcessorClock.Of(LookUp));
     }
 
     private async Task<IReadOnlyList<ProbeLookUp>> LookUpAsync(IReadOnlyList<(EditCase Case, ProbeCase Probe)> asked, CancellationToken cancellationToken)
@@ -90,7 +111,7 @@ public sealed class RealRetrieval(LearntMemory learnt, VisionLanguageModel reade
         {
             var rows = together.ToList();
             var shelf = shelves.TryGetValue(together.Key.Library, out var known) ? known
-                : shelves[together.Key.Library] = await FilledAsync(rows[0].InForce, cancellationToken);
+                : shelves[together.Key.Library] = await FilledAsync(rows[0].InForce, readings.ReadAsync, cancellationToken);
             var found = await shelf.LookUpAsync([.. rows.Select(r => r.Probe)], rows[0].Hidden, cancellationToken);
             foreach (var (row, lookUp) in rows.Zip(found)) results[row.Probe.Id] = Note(row.Probe.Id, row.InForce.Count - row.Hidden.Count, lookUp);
         }
@@ -113,10 +134,10 @@ public sealed class RealRetrieval(LearntMemory learnt, VisionLanguageModel reade
         [.. found.Brought.Select(entry =>
             new RetrievedEntry(entry.Id, Math.Round(found.Steps.First(step => step.Decision.Entry?.Id == entry.Id).Decision.Score, 4)))]);
 
-    private async Task<Shelf> FilledAsync(IReadOnlyList<BenchmarkEdit> edits, CancellationToken cancellationToken)
+    private async Task<Shelf> FilledAsync(IReadOnlyList<BenchmarkEdit> edits, QuestionReader read, CancellationToken cancellationToken)
     {
         var library = new EditLibrary();
-        var memory = new EditMemory(library, learnt.Net, QwenEncoders.Texts(reader), new(learnt.Visual.Gate(), learnt.Textual.Gate()), readings.ReadAsync);
+        var memory = new EditMemory(library, learnt.Net, QwenEncoders.Texts(reader), new(learnt.Visual.Gate(), learnt.Textual.Gate()), read);
         await BenchmarkEntries.AddAsync(memory, edits, set.Pictures, cancellationToken);
         return new(library, memory);
     }

@@ -8,8 +8,8 @@ namespace Crane.Core.Evaluation.Runs;
 /// <param name="Edit">Its id.</param>
 /// <param name="EditSeconds">Processor time to put it in force.</param>
 /// <param name="BytesPerEdit">What is kept or changed for it; for a method that writes entries into the prompt, the UTF-8 bytes of its entry.</param>
-/// <param name="AddedSeconds">Processor time of an answer to its question with the edit in force, less that without it; negative where answers become
-/// shorter.</param>
+/// <param name="AddedSeconds">Processor time of an answer to its question with the edit in force, the look-up of a memory included, less that without it;
+/// negative where answers become shorter.</param>
 public sealed record MeasuredCost(string Edit, double EditSeconds, double BytesPerEdit, double AddedSeconds);
 
 /// <summary>A cost of a run, one value an edit.</summary>
@@ -74,8 +74,9 @@ public static class RunCosts
         var before = Answer(model, probe.Question);
         if (method.Editor is not { } editor)
         {
-            var prompted = method.Prompt(probe, edit).Question;
-            return Rounded(new MeasuredCost(edit.Edit.Id, 0, Math.Max(Bytes(prompted) - Bytes(probe.Question), 0), Answer(model, prompted) - before));
+            var (prompted, memory) = (method.Prompt(probe, edit).Question, method.MemorySeconds?.Invoke(edit) ?? (0, 0));
+            return Rounded(new MeasuredCost(edit.Edit.Id, memory.Edit, Math.Max(Bytes(prompted) - Bytes(probe.Question), 0),
+                memory.LookUp + Answer(model, prompted) - before));
         }
         var bytes = 0.0;
         var seconds = ProcessorClock.Of(() => bytes = editor.Apply(edit.Edit, cancel).BytesPerEdit);

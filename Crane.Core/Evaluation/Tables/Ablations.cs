@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Crane.Core.Benchmark;
+using Crane.Core.Evaluation.Ablation;
 using Crane.Core.Evaluation.Runs;
+using Crane.Core.Evaluation.Statistics;
 
 namespace Crane.Core.Evaluation.Tables;
 
@@ -8,10 +11,15 @@ namespace Crane.Core.Evaluation.Tables;
 /// <param name="Question">What the study asks.</param>
 /// <param name="Variant">For example "8 further entries"; the first variant of a study changes nothing.</param>
 /// <param name="Metric">Metric id.</param>
-/// <param name="Level">A probe level, or all.</param>
+/// <param name="Stratum">strong, or all.</param>
+/// <param name="Modality">visual, textual or all.</param>
 /// <param name="Mean">0..1.</param>
 /// <param name="Low">Lower end of the 95 % interval, clustered by edit.</param>
 /// <param name="High">Upper end.</param>
+/// <param name="Difference">Mean of this variant − the first one over the probes that both have; null for the first itself, and where fewer than two edits
+/// are in common.</param>
+/// <param name="DifferenceLow">Lower end of its 95 % interval, paired by probe and clustered by edit.</param>
+/// <param name="DifferenceHigh">Upper end.</param>
 /// <param name="N">Probes.</param>
 /// <param name="Clusters">Edits.</param>
 /// <param name="Weights">First 12 hexadecimal digits of the hash of the weights.</param>
@@ -19,8 +27,8 @@ namespace Crane.Core.Evaluation.Tables;
 /// <param name="Commit">Of the code.</param>
 /// <param name="Machine">Processor and threads.</param>
 /// <param name="Seconds">Wall time of the variant.</param>
-public sealed record AblationLine(string Study, string Question, string Variant, string Metric, string Level, double Mean, double Low, double High, int N,
-    int Clusters, string Weights, int Seed, string Commit,
+public sealed record AblationLine(string Study, string Question, string Variant, string Metric, string Stratum, string Modality, double Mean, double Low,
+    double High, double? Difference, double? DifferenceLow, double? DifferenceHigh, int N, int Clusters, string Weights, int Seed, string Commit,
     string Machine, double Seconds);
 
 /// <summary>The file of studies, <c>data/results/ablations.jsonl</c>.</summary>
@@ -54,28 +62,58 @@ public static class Ablations
         AtomicFile.WriteAllText(path, string.Concat(kept.Concat(lines).Select(line => JsonSerializer.Serialize(line, Layout) + "\n")));
     }
 
-    /// <summary>The numbers of a variant: success and form of edited probes, independence of neighbours.</summary>
+    /// <summary>The numbers of a study: success, use of entities and form of edited probes, independence of neighbours, and whether wrong entries were
+    /// followed; success also by modality and against firm beliefs alone. All but the first variant stand beside it probe by probe.</summary>
     /// <param name="study">Of the study.</param>
     /// <param name="question">What it asks.</param>
-    /// <param name="variant">Which variant.</param>
-    /// <param name="records">Scored answers.</param>
-    /// <param name="weights">Hash of the weights.</param>
-    /// <param name="origin">Where the answers come from; the first seed counts.</param>
-    public static IReadOnlyList<AblationLine> Of(string study, string question, string variant, IReadOnlyList<ProbeRecord> records, string weights,
-        RunOrigin origin)
+    /// <param name="results">A variant each; the first changes nothing.</param>
+    public static IReadOnlyList<AblationLine> Of(string study, string question, IReadOnlyList<StudyResult> results) =>
+        [.. results.SelectMany((result, i) => Cells.Select(cell => Line(study, question, result, i == 0 ? null : results[0], cell)).OfType<AblationLine>())];
+
+    private static readonly TableColumn[] Cells =
+    [
+        Success("GS"), Success("GS, strong") with { Stratum = Strata.Strong }, Success("GS, visual") with { Modality = "visual" },
+        Success("GS, textual") with { Modality = "textual" }, new("entities on the way", ProbeScores.IntermediateEntityUsage),
+        new("independence", ProbeScores.EditIndependence), new("valid form", ProbeScores.FormatValidity),
+        new("wrong entry followed", StudyVariant.Followed),
+    ];
+
+    /// <summary>What studies show, in the order of their lines.</summary>
+    public static IReadOnlyList<TableColumn> Columns => Cells;
+
+    /// <summary>Whether a line is of a column.</summary>
+    public static bool Holds(TableColumn column, AblationLine line) => (column.Metric, column.Stratum, column.Modality) == (line.Metric, line.Stratum,
+        line.Modality);
+
+    private static TableColumn Success(string heading) => new(heading, GroundedSuccess.Id);
+
+    private static AblationLine? Line(string study, string question, StudyResult result, StudyResult? first, TableColumn column)
     {
-        var lines = new List<AblationLine>();
-        foreach (var metric in (string[])[GroundedSuccess.Id, ProbeScores.IntermediateEntityUsage, ProbeScores.EditIndependence, ProbeScores.FormatValidity])
-        {
-            var cell = records.Where(record => record.Metrics.ContainsKey(metric)).ToList();
-            if (cell.Count == 0) continue;
-            double[] values = [.. cell.Select(record => record.Metrics[metric])];
-            string[] edits = [.. cell.Select(record => record.Edit)];
-            var interval = RunSummary.Interval(values, edits);
-            lines.Add(new(study, question, variant, metric, RunSummary.All, Math.Round(values.Average(), 6), Math.Round(interval.Low, 6),
-                Math.Round(interval.High, 6), values.Length, edits.Distinct().Count(),
-                weights[..12], origin.Seeds[0], origin.Commit, origin.Machine, origin.Seconds));
-        }
-        return lines;
+        var cell = Counted(result, column);
+        if (cell.Count == 0) return null;
+        double[] values = [.. cell.Select(record => record.Metrics[column.Metric])];
+        string[] edits = [.. cell.Select(record => record.Edit)];
+        var interval = RunSummary.Interval(values, edits);
+        var paired = first is null ? null : Paired(cell, Counted(first, column), column.Metric);
+        return new(study, question, result.Variant, column.Metric, column.Stratum, column.Modality, Rounded(values.Average()), Rounded(interval.Low),
+            Rounded(interval.High), paired is null ? null : Rounded(paired.Mean), paired is null ? null : Rounded(paired.Interval.Low),
+            paired is null ? null : Rounded(paired.Interval.High), values.Length, edits.Distinct().Count(), result.Weights[..12], result.Origin.Seeds[0],
+            result.Origin.Commit, result.Origin.Machine, result.Origin.Seconds);
     }
+
+    private static List<ProbeRecord> Counted(StudyResult result, TableColumn column) => [.. result.Records.Where(record =>
+        record.Metrics.ContainsKey(column.Metric) && Is(record.Stratum, column.Stratum) && Is(record.Modality, column.Modality))];
+
+    private static ClusteredMean? Paired(List<ProbeRecord> cell, List<ProbeRecord> first, string metric)
+    {
+        var before = first.ToDictionary(record => record.Probe, record => record.Metrics[metric]);
+        var both = cell.Where(record => before.ContainsKey(record.Probe)).ToList();
+        return both.DistinctBy(record => record.Edit).Count() < 2 ? null
+            : new PairedComparison([.. both.Select(record => record.Metrics[metric])], [.. both.Select(record => before[record.Probe])])
+                .Clustered([.. both.Select(record => record.Edit)]);
+    }
+
+    private static bool Is(string value, string wanted) => wanted == RunSummary.All || value == wanted;
+
+    private static double Rounded(double value) => Math.Round(value, 6);
 }

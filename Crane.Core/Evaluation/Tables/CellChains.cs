@@ -27,6 +27,25 @@ public sealed class CellChains(IReadOnlyList<BenchmarkEdit> edits, BenchmarkPict
         return Show.Chains(Enumerable.Range(0, shown).Select(i => Row(answers[(int)((long)i * answers.Count / shown)], column)));
     }
 
+    /// <summary>All cells of a row, one chain each, without pictures: of a cell with failures the one in their middle, of any other the one in the middle of
+    /// all.</summary>
+    /// <param name="seeds">The stored answers of the row.</param>
+    /// <param name="columns">Columns; costs and teacher-forced ones have no chains and are left out.</param>
+    public View Overview(IReadOnlyList<StoredRun> seeds, IReadOnlyList<TableColumn> columns)
+    {
+        var rows = new List<ChainRow>();
+        foreach (var column in columns.Where(column => column.Metric.StartsWith("generated/", StringComparison.Ordinal)))
+        {
+            var answers = seeds.SelectMany(run => run.Answers).Where(answer => column.Counts(answer) && probes.ContainsKey(answer.Probe)).ToList();
+            if (answers.Count == 0) continue;
+            var failed = answers.Where(answer => answer.Metrics[column.Metric] == 0).ToList();
+            var of = failed.Count > 0 ? failed : answers;
+            var row = Row(of[of.Count / 2], column);
+            rows.Add(row with { Question = $"{column.Heading}, {failed.Count:N0} of {answers.Count:N0} fail · {row.Question}", Picture = null });
+        }
+        return rows.Count == 0 ? new("[the answers of this row are not stored]") : Show.Chains(rows);
+    }
+
     private ChainRow Row(StoredAnswer answer, TableColumn column)
     {
         var (edit, probe) = probes[answer.Probe];

@@ -7,6 +7,13 @@ namespace Crane.Core.Evaluation.Tables;
 /// points.</summary>
 public static class ResultsFigures
 {
+    // Colours that no family of methods has, for what is no method.
+    private static readonly int[] OtherHues = [5, 6, 7];
+
+    /// <summary>Rows for a figure that has room for one of each method: under gold retrieval where there are several.</summary>
+    public static IReadOnlyList<TableRow> OneOfAMethod(IReadOnlyList<TableRow> rows) =>
+        [.. rows.GroupBy(row => row.Method).Select(method => method.FirstOrDefault(row => row.Retrieval == RetrievalColumns.Gold) ?? method.First())];
+
     /// <summary>From teacher-forced accuracy to Grounded Success on the edited question itself.</summary>
     public static SlopeFigure Slope(IReadOnlyList<TableRow> rows, string title)
     {
@@ -22,7 +29,7 @@ public static class ResultsFigures
     public static BarFigure Failures(IReadOnlyList<TableRow> rows, string title) => Figure.Bars(title, [.. rows.Select(row => row.Name)],
         [.. TableColumns.Failures.Select(column => new BarSeries(column.Heading, Values(rows, column, l => l.Mean), Values(rows, column, l => l.Low),
             Values(rows, column, l => l.High)))], "%", horizontal: true)
-        with { Height = Math.Max(420, 110 + 42 * rows.Count) };
+        with { Height = Math.Max(420, 110 + 42 * rows.Count), Hues = OtherHues };
 
     /// <summary>Cost of an edit against Grounded Success; without methods whose edits cost no time.</summary>
     /// <param name="rows">Rows of the table.</param>
@@ -55,6 +62,44 @@ public static class ResultsFigures
         return Figure.Lines(title, [.. rows.Select(m => new Display.Series(m[0].Row.Name, [.. m.Select(r => r.Edits)],
             [.. m.Select(r => 100 * r.Line!.Mean)]))], "edits in force", $"{column.Heading}, %", logX: true)
             with { LabelEnds = true, Hues = Hues(rows.Select(m => m[0].Row)) };
+    }
+
+    /// <summary>What each threshold of the two libraries would let through, and where their gates stand. The wrong candidates are spread by their logarithm,
+    /// since only thresholds that let few of them pass are of use.</summary>
+    public static LineFigure Retrieval(IReadOnlyList<RetrievalCurve> curves, string title)
+    {
+        Display.Series Curve(RetrievalCurve curve) => new($"{curve.Library} (area {curve.Auroc:f3})", [.. curve.Points.Where(p => p[0] > 0)
+            .Select(p => 100 * p[0])], [.. curve.Points.Where(p => p[0] > 0).Select(p => 100 * p[1])]);
+        var gates = curves.Where(curve => curve.BroughtWrong > 0)
+            .Select(curve => (Gate: new Display.Series($"gate, {curve.Library}", [100 * curve.BroughtWrong], [100 * curve.BroughtRight]), curve.Library)).ToList();
+        int Hue(string library) => OtherHues[library == "visual" ? 0 : 1];
+        return Figure.Lines(title, [.. curves.Select(Curve), .. gates.Select(gate => gate.Gate)], "wrong candidates that pass, %", "right candidates that pass, %",
+            logX: true) with { LabelEnds = true, Hues = [.. curves.Select(curve => Hue(curve.Library)), .. gates.Select(gate => Hue(gate.Library))] };
+    }
+
+    /// <summary>Rewards over the steps of a training, a running mean of so many steps each: single steps jump with their prompts.</summary>
+    /// <param name="rewards">A component each.</param>
+    /// <param name="title">Heading.</param>
+    /// <param name="window">Steps of the mean, those before a step and itself.</param>
+    public static LineFigure Rewards(IReadOnlyList<Display.Series> rewards, string title, int window = 10)
+    {
+        Display.Series Smooth(Display.Series raw) => new(raw.Name, raw.X,
+            [.. raw.Y.Select((_, i) => raw.Y.Skip(Math.Max(0, i + 1 - window)).Take(Math.Min(window, i + 1)).Average())]);
+        return Figure.Lines(title, [.. rewards.Select(Smooth)], "optimiser step", $"mean reward, running over {window} steps") with { LabelEnds = true };
+    }
+
+    /// <summary>A study: success against firm beliefs, independence of neighbours and, where there are wrong entries, how often they are followed.</summary>
+    /// <param name="lines">Of one study.</param>
+    public static BarFigure Study(IReadOnlyList<AblationLine> lines)
+    {
+        string[] variants = [.. lines.Select(line => line.Variant).Distinct()];
+        var columns = Ablations.Columns.Where(column => column.Stratum == Benchmark.Strata.Strong || column.Metric == ProbeScores.EditIndependence
+            || column.Metric == Ablation.StudyVariant.Followed).Where(column => lines.Any(line => Ablations.Holds(column, line))).ToList();
+        double[] Of(TableColumn column, Func<AblationLine, double> value) => [.. variants.Select(variant =>
+            lines.FirstOrDefault(line => line.Variant == variant && Ablations.Holds(column, line)) is { } line ? 100 * value(line) : double.NaN)];
+        return Figure.Bars($"{lines[0].Study}: {lines[0].Question}", variants, [.. columns.Select(column => new BarSeries(column.Heading,
+            Of(column, line => line.Mean), Of(column, line => line.Low), Of(column, line => line.High)))], "%", horizontal: true)
+            with { Height = Math.Max(260, 110 + (18 + 14 * columns.Count) * variants.Length), Hues = [0, 7, 5] };
     }
 
     private static double EditsOf(TableRow row) => row.Lines.Max(line => line.Clusters);

@@ -14,8 +14,9 @@ internal static class ReportMarkdown
     /// <param name="refused">What could not be run, and why.</param>
     /// <param name="provenance">Commit, mode, machine, date.</param>
     /// <param name="store">The results that the tables are of.</param>
+    /// <param name="studies">What <c>crane ablate</c> found.</param>
     public static string Of(IReadOnlyList<ChapterResult> results, IReadOnlyList<(string Path, string Reason)> refused,
-        IReadOnlyList<(string Name, string Value)> provenance, ResultsStore store)
+        IReadOnlyList<(string Name, string Value)> provenance, ResultsStore store, IReadOnlyList<AblationLine> studies)
     {
         var text = new StringBuilder("# Crane: report\n\n| | |\n| --- | --- |\n");
         foreach (var (name, value) in provenance.Append(("wall time",
@@ -30,6 +31,7 @@ internal static class ReportMarkdown
         foreach (var (path, reason) in refused) text.Append($"| {Plain(Path.GetFileName(path))} | **not run**: {Plain(reason)} | | |\n");
         text.Append($"\n## Results\n\nOf `data/results`; each row has seeds, commit and machine there.\n\n{new ResultsMarkdown(store).Write()}");
         Ood(text);
+        Studies(text, studies);
         return text.ToString();
     }
 
@@ -46,6 +48,19 @@ internal static class ReportMarkdown
             text.Append(CultureInfo.InvariantCulture,
                 $"| {MethodNames.Of(run.Key.Method)} | {run.Key.Retrieval} | {Cell("generated/cem")} | {Cell("generated/f1")} | ")
                 .Append(CultureInfo.InvariantCulture, $"{Cell(Core.Evaluation.GroundedSuccess.Id)} | {run.Max(line => line.N)} |\n");
+        }
+    }
+
+    private static void Studies(StringBuilder text, IReadOnlyList<AblationLine> studies)
+    {
+        if (studies.Count == 0) return;
+        text.Append("\nStudies: one thing is left out, or made worse; per cent with 95 % intervals, in brackets the difference to the first variant where its ")
+            .Append("interval, paired by probe, leaves 0 out.\n");
+        foreach (var study in studies.GroupBy(line => line.Study))
+        {
+            var origin = $"{study.Max(line => line.Clusters)} edits; commits {string.Join(", ", study.Select(line => line.Commit).Distinct())}; "
+                + $"{study.First().Machine}; {RunLog.Duration(study.DistinctBy(line => line.Variant).Sum(line => line.Seconds))}";
+            text.Append($"\n**{Plain(study.Key)}**: {Plain(study.First().Question)} ({Plain(origin)})\n\n{StudyTable.Of([.. study])}\n");
         }
     }
 

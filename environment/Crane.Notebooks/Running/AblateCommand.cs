@@ -16,11 +16,11 @@ namespace Crane.Notebooks.Running;
 /// <param name="Studies">Ids; empty: all.</param>
 /// <param name="Weights">Folder of CRANE's weights.</param>
 /// <param name="Trainings">Further folders of weights, name=folder, for the study of trainings.</param>
-/// <param name="EditsPerKind">Test edits of each kind, spread over the file.</param>
+/// <param name="Edits">A drawn sample of so many test edits (<see cref="EditSample"/>), of each one probe a level.</param>
 /// <param name="Out">Folder of the runs.</param>
 /// <param name="Results">File of the numbers.</param>
 /// <param name="Minutes">Stops after so long; the same command goes on. null: never.</param>
-internal sealed record AblateSettings(string[] Studies, string Weights, string[] Trainings, int EditsPerKind, string Out, string Results, double? Minutes);
+internal sealed record AblateSettings(string[] Studies, string Weights, string[] Trainings, int Edits, string Out, string Results, double? Minutes);
 
 /// <summary>Leaves parts of CRANE out and makes its world worse, one thing at a time.</summary>
 internal static class AblateCommand
@@ -29,7 +29,7 @@ internal static class AblateCommand
 
     /// <summary>Ids of the studies.</summary>
     public static IReadOnlyList<string> Known { get; } = ["distractors", "wrong entries", "old belief", "order", "picture noise", "wording", "retrieval",
-        "library size", "training"];
+        "picture noise, looked up", "wording, looked up", "library size", "training"];
 
     public static async Task<int> Run(AblateSettings settings, TextWriter log, CancellationToken cancellation)
     {
@@ -63,6 +63,9 @@ internal static class AblateCommand
         private readonly IReadOnlyList<EditCase> cases;
         private readonly string weights;
         private readonly Lazy<LearntMemory> learnt = new(() => LearntMemory.Load());
+        private readonly ResponseCache answers;
+        private RetrievalStudies? retrieval;
+        private readonly RunConfig config;
         private readonly IProgress<ProgressUpdate> bar;
 
         public Ablation(AblateSettings settings, TextWriter log, CancellationToken cancel)
@@ -71,71 +74,73 @@ internal static class AblateCommand
             model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancel);
             crane = VisionLanguageModel.Load(settings.Weights, cancellationToken: cancel);
             weights = WeightHash.Of(crane.Model);
-            var all = BenchmarkFile.Shipped("test");
-            set = new(all, [.. all.GroupBy(edit => edit.Kind).SelectMany(kind => Spread([.. kind], settings.EditsPerKind))], StrataFile.Shipped().Of);
-            cases = set.Cases();
+            set = BenchmarkSet.Shipped().Sample(settings.Edits);
+            cases = StudySample.OneOfALevel(set.Cases());
+            answers = new(Path.Combine(settings.Out, "answers.jsonl"));   // many variants put the same to the model
+            config = RunConfig.Single with { Cache = answers };
             bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
         }
 
         public async Task Study(string id)
         {
+            var (start, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             var gold = set.Columns.Method(Method, RetrievalColumns.Gold, CranePrompt.Write);
             var study = id switch
             {
-                "distractors" or "wrong entries" or "old belief" or "order" => new PromptStudies(set, Method).All.Single(s => s.Id == id),
                 "picture noise" or "wording" => new QuestionStudies(cases, gold).All.Single(s => s.Id == id),
+                "picture noise, looked up" => await Retrieval().LookedUp(new QuestionStudies(cases, gold).Noise, bar, cancel),
+                "wording, looked up" => await Retrieval().LookedUp(new QuestionStudies(cases, gold).Wording, bar, cancel),
                 "retrieval" => await Retrieval().Parts(bar, cancel),
                 "library size" => await Retrieval().Sizes(StrataFile.Shipped().Of, bar, cancel),
-                _ => null,
+                "training" => new Study(id, "What do the stages, the rewards and the amount of data of the training each do?", []),
+                _ => new PromptStudies(set, Method).All.Single(s => s.Id == id),
             };
-            var lines = study is null ? Trainings(gold) : study.Variants.SelectMany(variant => Variant(study, variant, crane, weights)).ToList();
-            if (lines.Count == 0) return;
+            var results = id == "training" ? Trainings(study, gold) : [.. study.Variants.Select(variant => Variant(study, variant, crane, weights))];
+            if (results.Count == 0) return;
+            var lines = Ablations.Of(study.Id, study.Question, results);
             Ablations.Merge(settings.Results, lines);
-            log.WriteLine($"{Environment.NewLine}{id}: {lines[0].Question}");
-            log.WriteLine(Core.Display.Show.Table(["variant", "metric", "per cent", "edits"],
-                lines.Select(l => (object[])[l.Variant, l.Metric, RunReport.Percent(l.Mean, l.Low, l.High), l.Clusters])).ToString());
+            log.WriteLine($"{Environment.NewLine}{id}: {study.Question} ({Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s, of the processor "
+                + $"{(Environment.CpuUsage.TotalTime - processor).TotalSeconds:N0} s)");
+            log.WriteLine(StudyTable.Of(lines).ToString());
         }
 
         public void Dispose()
         {
             model.Dispose();
             crane.Dispose();
+            answers.Dispose();
             if (learnt.IsValueCreated) learnt.Value.Dispose();
         }
 
-        private RetrievalStudies Retrieval() => new(learnt.Value, model, set, Method, Path.Combine(settings.Out, "look-ups"));
+        private RetrievalStudies Retrieval() => retrieval ??= new(learnt.Value, model, set, cases, Method, Path.Combine(settings.Out, "look-ups"));
 
-        private List<AblationLine> Trainings(Method gold)
+        private List<StudyResult> Trainings(Study study, Method gold)
         {
-            var lines = new List<AblationLine>();
-            var study = new Study("training", "What do the stages, the rewards and the amount of data of the training each do?", []);
+            var results = new List<StudyResult>();
             foreach (var (name, folder) in settings.Trainings.Select(t => t.Split('=', 2)).Select(t => t is [{ Length: > 0 } name, var folder] ? (name, folder)
                 : throw new NotebookException($"--training {t[0]}: name=folder was expected.")))
             {
                 if (!File.Exists(Path.Combine(folder, "config.json")))
                     throw new NotebookException($"--training {name}={folder}: a folder with a model was expected.");
                 using var trained = VisionLanguageModel.Load(folder, cancellationToken: cancel);
-                lines.AddRange(Variant(study, new(name, null, gold), trained, WeightHash.Of(trained.Model)));
+                results.Add(Variant(study, new(name, null, gold), trained, WeightHash.Of(trained.Model)));
             }
-            return lines;
+            return results;
         }
 
-        private IReadOnlyList<AblationLine> Variant(Study study, StudyVariant variant, VisionLanguageModel of, string hash)
+        private StudyResult Variant(Study study, StudyVariant variant, VisionLanguageModel of, string hash)
         {
             var asked = variant.Cases ?? cases;
-            string Folder(string name) => Path.Combine(settings.Out, Word(study.Id), $"{Word(name)}");
-            var baseline = EvaluationRun.Run(model, Core.Evaluation.Runs.Method.Base, asked, RunConfig.Single, variant.Cases is null
+            string Folder(string name) => Path.Combine(settings.Out, Word(study.Id), Word(name));
+            var untouched = EvaluationRun.Run(model, Core.Evaluation.Runs.Method.Base, StudySample.Neighbours(asked), config, variant.Cases is null
                 ? Path.Combine(settings.Out, "base") : Folder($"{variant.Name}-base"), null, bar, cancel);
             var folder = Folder($"{variant.Name}-{hash[..12]}");
             RunConclusion.Begin(folder, 1, asked);
             var start = Stopwatch.GetTimestamp();
-            var records = EvaluationRun.Run(of, variant.Method, asked, RunConfig.Single, folder, baseline, bar, cancel);
+            var records = EvaluationRun.Run(of, variant.Method, asked, config, folder, untouched, bar, cancel);
             log.Write($"\r{study.Id}: {variant.Name} in {Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s\u001b[K{Environment.NewLine}");
-            return Ablations.Of(study.Id, study.Question, variant.Name, EvaluationRun.Score(records, asked, baseline), hash, RunStarts.Origin(folder));
+            return new(variant.Name, variant.Scored(EvaluationRun.Score(records, asked, untouched), asked), hash, RunStarts.Origin(folder));
         }
-
-        private static IEnumerable<T> Spread<T>(T[] items, int count) => Enumerable.Range(0, Math.Min(count, items.Length))
-            .Select(i => items[(int)((long)i * items.Length / Math.Min(count, items.Length))]);
 
         private static string Word(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'));
     }

@@ -68,6 +68,7 @@ internal static class EvaluateCommand
         var only = Methods.ContainsKey(settings.Method) ? null : EditingMethods.Named(settings.Method).Only;
         var cases = config.Complete((only is { } kind ? set.Where(edit => edit.Modality == kind) : set).Cases(config));
         using var trained = Trained(settings, cancellation);
+        using var memory = settings.Retrieval == RetrievalColumns.Real ? LearntMemory.Load() : null;
         using var parts = new MethodParts(model, DataFolder.Of("nano"), Path.Combine(Chapters.Root(), "artifacts", "editors"));
         Method? method = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -78,7 +79,7 @@ internal static class EvaluateCommand
             var (singly, untouched) = (set.Cases(), Folder(settings, "base", "none", "single"));
             RunConclusion.Begin(untouched, RunConfig.Single.Seed, singly);
             var baseline = EvaluationRun.Run(model, Method.Base, singly, RunConfig.Single, untouched, null, bar, limit.Token);
-            method = settings.Retrieval == RetrievalColumns.Real ? await LookedUp(settings, model, set, config, cases, bar, limit.Token)
+            method = memory is not null ? await LookedUp(settings, memory, model, set, config, cases, bar, limit.Token)
                 : Methods.TryGetValue(settings.Method, out var make) && (config.EditsInForce == 1 || settings.Method != "rag")
                     ? make(set, settings.Retrieval)
                 : EditingMethods.Named(settings.Method).ForRuns(parts);
@@ -108,11 +109,10 @@ internal static class EvaluateCommand
     }
 
     /// <summary>The method with what the memory of data/memory brings to each probe.</summary>
-    private static async Task<Method> LookedUp(EvaluateSettings settings, VisionLanguageModel model, BenchmarkSet set, RunConfig config,
+    private static async Task<Method> LookedUp(EvaluateSettings settings, LearntMemory memory, VisionLanguageModel model, BenchmarkSet set, RunConfig config,
         IReadOnlyList<EditCase> cases, IProgress<ProgressUpdate> progress, CancellationToken cancellation)
     {
-        using var learnt = LearntMemory.Load();
-        var real = new RealRetrieval(learnt, model, set, config);
+        var real = new RealRetrieval(memory, model, set, config);
         var found = await real.LookUpAsync(cases, Folder(settings, settings.Method, RetrievalColumns.Real, config.Setting), progress, cancellation);
         return real.Method(settings.Method, found, Writers[settings.Method]);
     }

@@ -37,7 +37,12 @@ internal static class FullCommand
             .Replace("{runs}", runs, StringComparison.Ordinal))];
         if (dry)
         {
-            foreach (var stage in stages) log.WriteLine($"{stage.Name}: crane {string.Join(' ', Arguments(stage))}");
+            var known = Known(new ResultsStore().Summary);
+            foreach (var stage in stages)
+                log.WriteLine($"{stage.Name}: crane {string.Join(' ', Arguments(stage))}"
+                    + (known.TryGetValue(stage.Name, out var seconds) ? $"   (about {RunLog.Duration(seconds)})" : ""));
+            log.WriteLine($"{stages.Count(stage => known.ContainsKey(stage.Name))} of {stages.Count} stages took {RunLog.Duration(stages.Sum(stage =>
+                known.GetValueOrDefault(stage.Name)))} when the shipped results were made, brought to the whole test split.");
             return 0;
         }
         Prepare(data, smallest);
@@ -49,6 +54,7 @@ internal static class FullCommand
             var start = Stopwatch.GetTimestamp();
             var code = await Stage(Arguments(stage), data, log, cancellation);
             times.Append([new(stage.Name, Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1), code == 0, Provenance.Commit(Chapters.Root()))]);
+            log.WriteLine($"{stage.Name}: {RunLog.Duration(times.Records[^1].Seconds)}");
             if (code != 0)
             {
                 log.WriteLine($"{stage.Name} ended with {code}; the same command goes on from there.");
@@ -105,10 +111,21 @@ internal static class FullCommand
     {
         var (ours, shipped) = (new ResultsStore(Path.Combine(data, "results")), new ResultsStore());
         AtomicFile.WriteAllText(Path.Combine(output, "table.md"), new ResultsMarkdown(ours).Write());
-        AtomicFile.WriteAllText(Path.Combine(output, "comparison.md"), Comparison(ours.Summary, shipped.Summary));
+        var comparison = Comparison(ours.Summary, shipped.Summary);
+        AtomicFile.WriteAllText(Path.Combine(output, "comparison.md"), comparison);
         foreach (var stage in times.GroupBy(time => time.Stage)) log.WriteLine($"{stage.Key,-48} {RunLog.Duration(stage.Sum(time => time.Seconds)),12}");
         log.WriteLine($"{"all",-48} {RunLog.Duration(times.Sum(time => time.Seconds)),12}");
-        log.WriteLine($"{Path.Combine(output, "table.md")} has the tables, {Path.Combine(output, "comparison.md")} how they agree with the shipped ones.");
+        log.Write(comparison);
+        log.WriteLine($"{Path.Combine(output, "table.md")} has the tables; {Path.Combine(output, "comparison.md")} says, too, how they agree.");
+    }
+
+    /// <summary>What each evaluation took when the shipped results were made, in seconds of wall time, brought to the number of edits of the base's run where a
+    /// sample was run; trainings are not among them.</summary>
+    private static Dictionary<string, double> Known(IReadOnlyList<SummaryLine> summary)
+    {
+        var edits = summary.Where(line => line.Method == "base").Select(line => line.Clusters).DefaultIfEmpty(0).Max();
+        return summary.GroupBy(line => (line.Method, line.Setting, line.Retrieval)).ToDictionary(run => FullStages.Name(run.Key.Method, run.Key.Setting,
+            run.Key.Retrieval), run => run.First().Seconds / run.First().Seeds.Length * edits / Math.Max(run.Max(line => line.Clusters), 1));
     }
 
     /// <summary>Whether numbers agree: their 95 % intervals overlap.</summary>

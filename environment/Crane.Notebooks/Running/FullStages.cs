@@ -12,27 +12,28 @@ internal sealed record FullStage(string Name, params string[] Arguments);
 internal static class FullStages
 {
     private static readonly string[] Chains = ["ft-chain", "ft-last-chain", "lora-chain"],
-        Sequenced = ["ft-last", "lora", "memit", "alphaedit", "grace", "wise"];
+        Sequenced = [.. EditingMethods.All.Select(method => method.Id).Except(["ike", "rag"]), .. Chains],
+        Sequences = ["sequential-10", "sequential-100", "sequential-all"], Remembering = ["rag", "crane-sft", "crane-sft-grpo"];
 
     /// <summary>The whole reproduction.</summary>
     public static IReadOnlyList<FullStage> All { get; } =
     [
         new("base", "pretrain", "--out", "{data}/nano"), new("strata", "strata", "--out", "{data}/benchmark/strata.jsonl"),
         new("crane-sft", "sft", "--from", "{data}/nano", "--out", "{data}/crane/sft"),
-            new("crane-grpo", "grpo", "--from", "{data}/crane/sft", "--out", "{data}/crane/sft-grpo"),
+        new("crane-grpo", "grpo", "--from", "{data}/crane/sft", "--out", "{data}/crane/sft-grpo"),
+        new("crane-grpo-alone", "grpo", "--from", "{data}/nano", "--out", "{data}/crane/grpo"),
+        new("crane-wide", "sft", "--wide", "--from", "{data}/nano", "--out", "{data}/crane/wide"),
         new("memory", "memory", "--out", "{data}/memory"),
         Evaluate("base"), .. EditingMethods.All.Select(method => Evaluate(method.Id)), .. Chains.Select(id => Evaluate(id)),
-        .. ((string[])[RetrievalColumns.Gold, RetrievalColumns.Adversarial]).Select(retrieval => Evaluate("crane-sft", retrieval)),
-        .. ResultsFile.Retrievals.Select(retrieval => Evaluate("crane-sft-grpo", retrieval)),
-        .. from setting in (string[])["sequential-10", "sequential-100", "sequential-all"] from id in Sequenced select Evaluate(id, RetrievalColumns.Gold,
-            setting),
-        .. ((string[])["sequential-10", "sequential-100", "sequential-all"]).Select(setting => Evaluate("crane-sft-grpo", RetrievalColumns.Real, setting)),
-        .. ((string[])[RetrievalColumns.Gold, RetrievalColumns.Real]).Select(retrieval =>
-            new FullStage($"ood-{retrieval}", "evaluate", "crane-sft-grpo", "--retrieval", retrieval, "--benchmark", "{data}/benchmark/ood", "--out",
-                "{runs}")),
-        new("studies", "ablate", "--weights", "{data}/crane/sft-grpo", "--out", "{runs}/ablations", "--results", "{data}/results/ablations.jsonl",
-            "--training", "SFT={data}/crane/sft", "--training",
-            "SFT, then GRPO={data}/crane/sft-grpo"),
+        .. from id in (string[])["crane-sft", "crane-sft-grpo"] from retrieval in ResultsFile.Retrievals select Evaluate(id, retrieval),
+        Evaluate("rag", RetrievalColumns.Real), Evaluate("crane-grpo"), Evaluate("crane-wide"), Evaluate("crane-wide", RetrievalColumns.Real),
+        .. from setting in Sequences from id in Sequenced select Evaluate(id, setting: setting),
+        .. from setting in Sequences from id in Remembering select Evaluate(id, RetrievalColumns.Real, setting),
+        .. from id in (string[])["crane-sft-grpo", "crane-wide"] from retrieval in (string[])[RetrievalColumns.Gold, RetrievalColumns.Real]
+           select new FullStage($"ood-{id}-{retrieval}", "evaluate", id, "--retrieval", retrieval, "--benchmark", "{data}/benchmark/ood", "--out", "{runs}"),
+        new("studies", "ablate", "--weights", "{data}/crane/sft", "--out", "{runs}/ablations", "--results", "{data}/results/ablations.jsonl",
+            "--training", "SFT={data}/crane/sft", "--training", "SFT, then GRPO={data}/crane/sft-grpo", "--training", "GRPO alone={data}/crane/grpo",
+            "--training", "SFT, wide lessons={data}/crane/wide", "--training", "none={data}/nano"),
     ];
 
     /// <summary>The same path in a minute, to see that it leads through: a few steps of training, a few edits, the shipped base and memory.</summary>
@@ -44,6 +45,10 @@ internal static class FullStages
             ? stage with { Arguments = [.. stage.Arguments, "--edits", "2"] } : stage),
     ];
 
-    private static FullStage Evaluate(string method, string retrieval = RetrievalColumns.Gold, string setting = "single") =>
-        new($"evaluate-{method}-{setting}-{retrieval}", "evaluate", method, "--retrieval", retrieval, "--setting", setting, "--out", "{runs}");
+    /// <summary>The name of an evaluation by what its results are stored under: methods that nothing is brought to have no retrieval column.</summary>
+    public static string Name(string method, string setting, string retrieval) => $"evaluate-{method}-{setting}-{retrieval}";
+
+    private static FullStage Evaluate(string method, string retrieval = RetrievalColumns.Gold, string setting = "single") => new(
+        Name(method, setting, method is "rag" or "ike" || method.StartsWith("crane-", StringComparison.Ordinal) ? retrieval : RetrievalColumns.None),
+        "evaluate", method, "--retrieval", retrieval, "--setting", setting, "--out", "{runs}");
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Crane.Core;
+using Crane.Core.Evaluation.Tables;
 using Crane.Notebooks.Files;
 using Crane.Notebooks.Pages;
 
@@ -90,7 +91,7 @@ public static class RunCommand
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var provenance = Provenance.Now(settings.Notebooks[0].Folder, settings.Mode);
         AtomicFile.WriteAllText(path, Page.Report(results, settings.Refused, provenance));
-        AtomicFile.WriteAllText(Path.ChangeExtension(path, ".md"), ReportMarkdown.Of(results, settings.Refused, provenance, new()));
+        AtomicFile.WriteAllText(Path.ChangeExtension(path, ".md"), ReportMarkdown.Of(results, settings.Refused, provenance, new(), Ablations.Shipped()));
         log.Line($"Report: {path}, and {Path.GetFileName(Path.ChangeExtension(path, ".md"))} beside it");
     }
 }

@@ -13,7 +13,7 @@ internal static class AblateVerb
         var weights = Verb.Folder("--weights", "Folder of CRANE's weights.", "data", "crane", "sft");
         var trainings = new Option<string[]>("--training") { Description =
             "name=folder: weights of another training, for the study of trainings; may be given again.", DefaultValueFactory = _ => [] };
-        var edits = Verb.Whole("--edits-per-kind", "Test edits of each kind.", 8);
+        var edits = Verb.Whole("--edits", "A drawn sample of so many test edits, of each one probe a level.", 100);
         var output = Verb.Folder("--out", "Folder of the runs.", "artifacts", "ablations");
         var results = Verb.Folder("--results", "File of the numbers.", "data", "results", "ablations.jsonl");
         var minutes = Verb.Time("--minutes", "Stop after so many minutes; the same command goes on.", "minutes", 10_000);
