@@ -1,4 +1,5 @@
 using Crane.Core.Memory;
+using Crane.Core.Vision;
 using Microsoft.Extensions.VectorData;
 using Npgsql;
 
@@ -69,6 +70,34 @@ public sealed class PostgresCollectionTests(PgVectorServer server) : IClassFixtu
         }
         Assert.Equal(await ((IVectorIndex)flat).SearchAsync(query, 60), await remote.SearchAsync(query, 60));
         Assert.Equal("entry 7", (await remote.SearchAsync(query, 1, new(State: EntryState.Revoked)))[0].Id);
+    }
+
+    [SkippableFact]
+    public async Task Memory_OverCollections_BringsWhatItBringsOverTheExactIndex()
+    {
+        var remote = new Dictionary<Modality, PostgresCollection>
+        {
+            [Modality.Visual] = await CollectionAsync("pictures", 3), [Modality.Textual] = await CollectionAsync("sentences", 2),
+        };
+        using var pictures = new FunctionEncoder<Picture>("first pixel", list => [.. list.Select(p => p.Rgb.Take(3).Select(b => b - 100f).ToArray())]);
+        using var sentences = new FunctionEncoder<string>("letters", list => [.. list.Select(t => (float[])[t.Length, t.Count(c => c == 'a')])]);
+        Picture Plain(byte red, byte green, byte blue) => new(1, 1, [red, green, blue]);
+        async Task<string> Found(Func<Modality, int, IVectorIndex>? create)
+        {
+            var library = new EditLibrary();
+            var memory = new EditMemory(library, pictures, sentences, new(new(Gate.Cosine, 0.9, 0.01), new(Gate.Cosine, 0.99)), createIndex: create);
+            await memory.AddAsync([.. Enumerable.Range(0, 12).Select(i => (new EditEntry { Id = $"flag {i}", Modality = Modality.Visual, Subject = $"flag {i}",
+                Question = "What?", NewValue = $"{i}" }, (Picture?)Plain((byte)(20 * i), (byte)(250 - 20 * i), (byte)(i % 3 * 90)))),
+                (EditLibraryTests.Capital("peru", "Peru", "Cusco") with { Key = null }, null)]);
+            MemoryQuestion[] asked = [new("Whose flag is this?", Plain(41, 208, 182)), new("What is the capital of Peru?"), new("Whose?", Plain(0, 0, 0))];
+            var before = await memory.LookUpAsync(asked);
+            library.Revoke("flag 2");
+            return string.Join('\n', before.Concat(await memory.LookUpAsync(asked)).SelectMany(l => l.Steps)
+                .Select(s => $"{s.Decision} {string.Join(' ', s.Candidates.Select(c => $"{c.Entry.Id} {c.Cosine}"))}"));
+        }
+        var exact = await Found(null);
+        Assert.Contains("'flag 2' scores", exact);
+        Assert.Equal(exact, await Found((modality, dimension) => new VectorDataIndex(remote[modality], dimension)));
     }
 
     [SkippableFact]

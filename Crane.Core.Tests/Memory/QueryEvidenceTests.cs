@@ -17,6 +17,16 @@ public class QueryEvidenceTests
     }
 
     [Fact]
+    public void Named_InTheQuestionOrInWhatAnEntryPutThere_IsAWholeName()
+    {
+        var entry = Capital("a", "Niger");
+        Assert.Equal(1, new QueryEvidence("What is the capital of Niger?", null, 0).Named(entry));
+        Assert.Equal(0, new QueryEvidence("What is the capital of Nigeria?", "The capital of Niger is Niamey.", 1).Named(entry));
+        Assert.Equal(1, new QueryEvidence("What is its capital?", null, 0, "The picture shows the flag of Niger.").Named(entry));
+        Assert.Equal(0, new QueryEvidence("What is its capital?", null, 0, "The picture shows the flag of Nigeria.").Named(entry));
+    }
+
+    [Fact]
     public void Alike_NameSpeltAnotherWay_IsNearerThanAnotherNameOrAttribute()
     {
         var said = new QueryEvidence("Which is the capital of Kiribati?", "The capital of Kirbati is Tarawa.", 1);

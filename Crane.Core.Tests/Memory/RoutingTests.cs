@@ -70,7 +70,8 @@ public class RoutingTests
         Assert.Equal([Modality.Visual, Modality.Textual], lookUp.Steps.Select(s => s.Library));
         Assert.EndsWith("The capital of Brazil is Tokyo.", lookUp.Steps[1].Query);
         var found = lookUp.Steps[1].Candidates.Single(c => c.Entry.Id == "of-brazil");
-        Assert.True(found is { Bm25: > 0, Margin: > 0, WordMargin: > 0, Read: 1, Named: 0 });
+        Assert.True(found is { Bm25: > 0, Margin: > 0, WordMargin: > 0, Read: 1, Named: 1 });   // named by what the visual entry puts into the chain
+        Assert.Equal(0, lookUp.Steps[1].Candidates.Single(c => c.Entry.Id == "of-japan").Named);
     }
 
     [Fact]
@@ -127,6 +128,31 @@ public class RoutingTests
         Assert.Equal(["a"], await Brought());
         library.Update("a", library.Now.Find("a")! with { Id = "b", NewValue = "Peru" });
         Assert.Equal(["b"], await Brought());
+    }
+
+    [Fact]
+    public async Task LookUp_JournalOpenedAgain_FindsTheSameWithoutReadingOrEncodingAnew()
+    {
+        var folder = Directory.CreateTempSubdirectory("crane-reopened").FullName;
+        var journal = Path.Combine(folder, "edits.jsonl");
+        MemoryQuestion[] asked = [new("What is the capital of the country with this flag?", Japan), new("What is the capital of Brazil?")];
+        static string Text(IEnumerable<LookUp> found) => string.Join('\n', found.SelectMany(l => l.Steps).Select(s => $"{s.Query} {s.Decision}"));
+        string before;
+        using (var library = EditLibrary.Open(journal))
+        {
+            var memory = Memory(library, Japanese);
+            await memory.AddAsync(Shows("sees", "Japan", "Brazil"), Japan);
+            await memory.AddAsync(EditLibraryTests.Capital("of-brazil", "Brazil", "Recife") with { Key = null });
+            before = Text(await memory.LookUpAsync(asked));
+        }
+        using (var again = EditLibrary.Open(journal))
+        {
+            Assert.Equal(before, Text(await Memory(again, Japanese).LookUpAsync(asked)));
+            again.Revoke("sees");
+        }
+        using var last = EditLibrary.OpenRead(journal);
+        Assert.Equal(["of-brazil"], (await Memory(last, Japanese).LookUpAsync(asked)).SelectMany(l => l.Brought).Select(e => e.Id));
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

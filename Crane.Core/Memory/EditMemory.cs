@@ -146,6 +146,7 @@ public sealed class EditMemory
         private readonly List<LookUpStep> steps = [];
         private Reading? reading;
         private EditEntry? edited;
+        private string given = "";
 
         public MemoryQuestion Question { get; } = question;
 
@@ -166,7 +167,7 @@ public sealed class EditMemory
 
         public void Take(Reading next) => (reading, Begun) = (next, null);
 
-        public QueryEvidence Evidence(int at) => new(Question.Text, Sentence(at), reading?.Confidence ?? 0);
+        public QueryEvidence Evidence(int at) => new(Question.Text, Sentence(at), reading?.Confidence ?? 0, given);
 
         public void Add(LookUpStep step)
         {
@@ -175,8 +176,10 @@ public sealed class EditMemory
             if (step.Decision.Entry is not { } entry) return;
             edited = entry;
             if (reading is null) return;
+            var said = entry.ChainAfter(Question.Text);
+            given = $"{given} {said}".TrimStart();
             // What follows was thought of the old entity; a chain that ends here has nothing to go on to.
-            string[] before = [.. reading.Sentences.Take(sentence), entry.ChainAfter(Question.Text)];
+            string[] before = [.. reading.Sentences.Take(sentence), said];
             if (reading.Sentences.Count > sentence + 1) Begun = string.Join(' ', before);
             else reading = reading with { Sentences = before };
         }

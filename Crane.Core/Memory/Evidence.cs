@@ -21,7 +21,7 @@ public sealed record Candidate(EditEntry Entry, double Cosine, double Margin, do
     /// <summary>How surely the model says something else than of the entry: the reading's confidence where both are read and differ, otherwise 0.</summary>
     public double Doubt { get; init; }
 
-    /// <summary>1 where the question names the entry's subject, otherwise 0.</summary>
+    /// <summary>1 where the question, or what an entry found before puts into its chain, names the entry's subject; otherwise 0.</summary>
     public double Named { get; init; }
 
     /// <summary>Likeness of what the model says with the entry's own reading, letter by letter, 0..1: it spells names that it hardly knows now one way, now

@@ -12,7 +12,7 @@ namespace Crane.Core.Memory;
 public sealed record PictureNetOptions
 {
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 2000;
+    public int Steps { get; init; } = 4000;
 
     /// <summary>Different things in a batch, at least 2; each comes with two views.</summary>
     public int Things { get; init; } = 64;
@@ -33,7 +33,7 @@ public sealed record PictureNetOptions
 public sealed class PictureNet : Encoder<Picture>
 {
     private const int Width = 64, Height = 48, Colours = 3, Size = 128, WarmUp = 50, Cells = 48;
-    private static readonly int[] Channels = [32, 64, 96, 128];
+    private static readonly int[] Channels = [32, 64, 128, 128];
 
     private readonly Sequential net;
 

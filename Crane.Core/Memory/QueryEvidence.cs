@@ -7,7 +7,8 @@ namespace Crane.Core.Memory;
 /// <param name="Question">The question as it was asked.</param>
 /// <param name="Sentence">The sentence of the model's own chain that is looked up, or null without a reading.</param>
 /// <param name="Confidence">Of the reading, 0..1.</param>
-public sealed record QueryEvidence(string Question, string? Sentence, double Confidence)
+/// <param name="Given">What entries found before have said to this question: it names entities as surely as the question does.</param>
+public sealed record QueryEvidence(string Question, string? Sentence, double Confidence, string Given = "")
 {
     private readonly string[] words = Bm25Index.Words($"{Question} {Sentence}");
 
@@ -31,7 +32,8 @@ public sealed record QueryEvidence(string Question, string? Sentence, double Con
 
     /// <summary>See <see cref="Candidate.Named"/>.</summary>
     public double Named(EditEntry entry) => entry.Modality is Modality.Textual
-        && Regex.IsMatch(Question, $@"(?<![\w-]){Regex.Escape(entry.Subject)}(?![\w-])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase) ? 1 : 0;
+        && Regex.IsMatch($"{Question} {Given}", $@"(?<![\w-]){Regex.Escape(entry.Subject)}(?![\w-])",
+            RegexOptions.CultureInvariant | RegexOptions.IgnoreCase) ? 1 : 0;
 
     /// <summary>See <see cref="Candidate.Alike"/>.</summary>
     public double Alike(EditEntry entry)

@@ -31,7 +31,7 @@ public sealed class DrawingHand
         gloss = random.Next(3) == 0 ? 0.35 * random.NextDouble() : 0;
         edge = random.Next(4) == 0 ? 0.3 * random.NextDouble() : 0;
         muted = 0.25 * random.NextDouble() * random.NextDouble();
-        spread = 8 + 22 * random.NextDouble();
+        spread = 3 + 23 * random.NextDouble();
         tint = [12 * Normal(), 12 * Normal(), 12 * Normal()];
         Freedom = random.NextDouble();
     }

@@ -32,7 +32,7 @@ public sealed record Emblem(IReadOnlyList<EmblemPart> Parts)
             case 3: return new([Part("disc", 0, 0, 0.4, 0), Part(Forms[random.Next(Forms.Length)], 0, 0, 0.28, 1)]);
             default:
                 var ground = Part(random.Next(2) == 0 ? "shield" : "disc", 0, 0, 0.45, 0) with { Turn = 0 };
-                EmblemPart[] details = [.. Enumerable.Range(0, random.Next(2, 7)).Select(_ =>
+                EmblemPart[] details = [.. Enumerable.Range(0, random.Next(2, 10)).Select(_ =>
                     Part(Forms[random.Next(Forms.Length)], Spread(0.3), Spread(0.33), 0.08 + 0.22 * random.NextDouble(), random.Next(4)))];
                 return new(random.Next(3) == 0 ? details : [ground, .. details]);
         }
@@ -42,11 +42,13 @@ public sealed record Emblem(IReadOnlyList<EmblemPart> Parts)
     /// <param name="place">Where.</param>
     /// <param name="scale">The hand's own size of emblems.</param>
     /// <param name="hand">The hand.</param>
-    public IEnumerable<FlagShape> Shapes(EmblemPlace place, double scale, DrawingHand hand)
+    /// <param name="onDisc">Whether the hand puts a white disc under it.</param>
+    public IEnumerable<FlagShape> Shapes(EmblemPlace place, double scale, DrawingHand hand, bool onDisc = false)
     {
         var size = place.Size * scale;
         var (x, y) = (place.Along * hand.Aspect * hand.Near(0.06), place.Down * hand.Near(0.08));
         var mixed = new Dictionary<int, double[]>();
+        if (onDisc) yield return new(hand.Mix(FlagDesign.Palette[1]), (u, v) => Square((u - x) / size) + Square((v - y) / size) < 0.27);
         foreach (var part in Parts)
         {
             if (Parts.Count > 2 && part.Radius < 0.2 && part.Form != "star" && hand.Random.NextDouble() < 0.3 * hand.Freedom) continue;

@@ -22,21 +22,30 @@ public sealed record FlagDesign(FlagGround Ground, double[] Parts, int[] Colours
     private static readonly EmblemPlace[] Places = [new(0.5, 0.5, 0.5), new(0.5, 0.5, 0.5), new(0.5, 0.5, 0.7), new(0.25, 0.3, 0.35), new(0.25, 0.5, 0.45),
         new(0.75, 0.5, 0.55), new(0.73, 0.52, 0.6), new(0.2, 0.25, 0.3)];
 
+    /// <summary>Badges of ensigns, and stars spread over half a flag.</summary>
+    private static readonly EmblemPlace[] Fly = [new(0.75, 0.5, 0.55), new(0.73, 0.52, 0.6), new(0.75, 0.5, 0.4), new(0.75, 0.5, 0.85)];
+
+    /// <summary>Fields that real ensigns have, on which cantons are blue, white and red.</summary>
+    private static readonly int[] Fields = [2, 2, 8, 0, 7];
+
     /// <summary>A new design.</summary>
     public static FlagDesign Invent(Random random)
     {
-        var ground = Enum.GetValues<FlagGround>()[random.Next(Enum.GetValues<FlagGround>().Length)];
+        // Ensigns are many in the world, and nothing but a badge tells one from another.
+        var ground = random.Next(8) == 0 ? FlagGround.Ensign : Enum.GetValues<FlagGround>()[random.Next(Enum.GetValues<FlagGround>().Length)];
         var parts = FlagGrounds.Parts(ground, random);
-        var colours = Draw(FlagGrounds.Colours(ground, parts), random);
+        var colours = ground is FlagGround.Ensign && random.Next(2) == 0 ? [Fields[random.Next(Fields.Length)], 2, 1, 0]
+            : Draw(FlagGrounds.Colours(ground, parts), random);
+        var places = ground is FlagGround.Ensign ? Fly : Places;
         (EmblemPlace, Emblem)[] emblems = [.. Enumerable.Range(0, ground is FlagGround.Ensign ? 1 : random.Next(10) switch { < 3 => 0, < 8 => 1, _ => 2 })
-            .Select(_ => (ground is FlagGround.Ensign ? Places[5 + random.Next(2)] : Places[random.Next(Places.Length)], Emblem.Invent(random)))];
+            .Select(_ => (places[random.Next(places.Length)], Emblem.Invent(random)))];
         return new(ground, parts, colours, emblems, FlagGrounds.HasSides(ground) && random.Next(8) == 0);
     }
 
     /// <summary>A design that is easily taken for this one.</summary>
     public FlagDesign Variant(Random random)
     {
-        switch (random.Next(6))
+        switch (random.Next(Ground is FlagGround.Ensign ? 12 : 6))
         {
             case 0 when Colours.Distinct().Count() > 1:   // Ireland and Côte d'Ivoire
                 return this with { Colours = Exchanged(random) };
@@ -47,7 +56,7 @@ public sealed record FlagDesign(FlagGround Ground, double[] Parts, int[] Colours
             case 2 when Emblems.Count > 0:   // without one emblem
                 return this with { Emblems = [.. Emblems.Skip(1)] };
             case 3 when Emblems.Count > 0:   // the emblem in another place
-                var others = Places.Where(p => p != Emblems[0].Place).ToArray();
+                var others = (Ground is FlagGround.Ensign ? Fly : Places).Where(p => p != Emblems[0].Place).ToArray();
                 return this with { Emblems = [(others[random.Next(others.Length)], Emblems[0].Emblem), .. Emblems.Skip(1)] };
             default:   // another emblem in the same place: the ensigns
                 var place = Emblems.Count > 0 ? Emblems[0].Place : Places[random.Next(Places.Length)];
@@ -65,8 +74,8 @@ public sealed record FlagDesign(FlagGround Ground, double[] Parts, int[] Colours
         double[] parts = [.. Parts.Select(p => p * hand.Near(0.25))];
         var shapes = FlagGrounds.Shapes(Ground, parts, mixed, hand);
         if (Mirrored) shapes = [.. shapes.Select(s => s with { Covers = (u, v) => s.Covers(hand.Aspect - u, v) })];
-        var scale = hand.Near(0.3);
-        return [.. shapes, .. Emblems.SelectMany(e => e.Emblem.Shapes(e.Place, scale, hand))];
+        var scale = hand.Near(0.4);
+        return [.. shapes, .. Emblems.SelectMany(e => e.Emblem.Shapes(e.Place, scale, hand, onDisc: Ground is FlagGround.Ensign && hand.Random.Next(6) == 0))];
     }
 
     /// <summary>Different colours, the usual ones more often.</summary>

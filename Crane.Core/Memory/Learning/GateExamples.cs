@@ -27,12 +27,15 @@ public static class GateExamples
     /// <param name="cancellationToken">Passed on.</param>
     public static async Task<IReadOnlyList<LabelledQuery>> VisualAsync(EditMemory memory, IReadOnlyList<BenchmarkEdit> library,
         IReadOnlyList<PictureQuery> queries,
-        BenchmarkPictures pictures, CancellationToken cancellationToken = default)
-    {
-        var lookUps = await memory.LookUpAsync([.. queries.Select(q => new MemoryQuestion(q.Question, pictures.Load(q.Picture)))], cancellationToken);
-        return [.. queries.Zip(lookUps, (q, found) => new LabelledQuery(Modality.Visual, BenchmarkEntries.Thing(q.Picture), q.Kind,
+        BenchmarkPictures pictures, CancellationToken cancellationToken = default) =>
+        Seen(library, queries, await memory.LookUpAsync([.. queries.Select(q => new MemoryQuestion(q.Question, pictures.Load(q.Picture)))],
+            cancellationToken));
+
+    /// <summary>The same of look-ups that were made already.</summary>
+    internal static IReadOnlyList<LabelledQuery> Seen(IReadOnlyList<BenchmarkEdit> library, IReadOnlyList<PictureQuery> queries,
+        IReadOnlyList<LookUp> lookUps) =>
+        [.. queries.Zip(lookUps, (q, found) => new LabelledQuery(Modality.Visual, BenchmarkEntries.Thing(q.Picture), q.Kind,
             new(found.Steps[0].Candidates, BenchmarkEntries.Right(library, q.Picture)?.Id)))];
-    }
 
     /// <summary>Textual queries with their truth: each sentence of the chain to each question.</summary>
     /// <param name="memory">Over a library of textual edits, its gates closed.</param>
@@ -42,11 +45,13 @@ public static class GateExamples
     /// <param name="cancellationToken">Passed on.</param>
     public static async Task<IReadOnlyList<LabelledQuery>> TextualAsync(EditMemory memory, IReadOnlyList<BenchmarkEdit> library, IReadOnlyList<Probe> probes,
         BenchmarkPictures pictures,
-        CancellationToken cancellationToken = default)
-    {
-        var lookUps = await memory.LookUpAsync([.. probes.Select(p => new MemoryQuestion(p.Question, p.Picture is null ? null : pictures.Load(p.Picture)))],
-            cancellationToken);
-        return [.. probes.Zip(lookUps).SelectMany(pair => pair.Second.Steps.Where(s => s.Library is Modality.Textual).Select((step, i) =>
+        CancellationToken cancellationToken = default) =>
+        Said(library, probes, await memory.LookUpAsync([.. probes.Select(p => new MemoryQuestion(p.Question, p.Picture is null ? null
+            : pictures.Load(p.Picture)))], cancellationToken));
+
+    /// <summary>The same of look-ups that were made already.</summary>
+    internal static IReadOnlyList<LabelledQuery> Said(IReadOnlyList<BenchmarkEdit> library, IReadOnlyList<Probe> probes, IReadOnlyList<LookUp> lookUps) =>
+        [.. probes.Zip(lookUps).SelectMany(pair => pair.Second.Steps.Where(s => s.Library is Modality.Textual).Select((step, i) =>
         {
             var (probe, found) = pair;
             var at = i + (probe.Picture is null ? 0 : 1);
@@ -54,5 +59,4 @@ public static class GateExamples
                 && found.Reading.Count == 1);
             return new LabelledQuery(Modality.Textual, right?.Subject ?? probe.EditIds[0], probe.Level, new(step.Candidates, right?.Id));
         }))];
-    }
 }

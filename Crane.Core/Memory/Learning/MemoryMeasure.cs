@@ -46,11 +46,14 @@ public static class MemoryMeasure
         BenchmarkEdit[] told = [.. edits.Where(e => e.Picture is null)];
         var words = learnt.Over(new EditLibrary(), model, GateExamples.Closed);
         await BenchmarkEntries.AddAsync(words, told, pictures, cancellationToken);
-        Probe[] probes = [.. told.Where((_, i) => i % every == 0).SelectMany(edit => edit.Probes).Where(p => p.EditIds.Length == 1
-            && p.Level is not (ProbeLevels.LocalityImage or ProbeLevels.LocalityImageHard))];
+        Probe[] probes = [.. told.Where((_, i) => i % every == 0).SelectMany(Questions)];
         queries.AddRange(await GateExamples.TextualAsync(words, told, probes, pictures, cancellationToken));
         return queries;
     }
+
+    /// <summary>Probes of an edit that ask the textual library alone, or begin with it.</summary>
+    internal static IEnumerable<Probe> Questions(BenchmarkEdit edit) => edit.Probes.Where(p => p.EditIds.Length == 1
+        && p.Level is not (ProbeLevels.LocalityImage or ProbeLevels.LocalityImageHard));
 
     /// <summary>A row a kind of query, and one over all of each library.</summary>
     public static IReadOnlyList<MemoryRow> Rows(LearntMemory learnt, IReadOnlyList<LabelledQuery> queries) =>

@@ -17,7 +17,7 @@ public sealed record MemoryRecipeOptions
     public double TextualRate { get; init; } = 0.02;
 
     /// <summary>Families of invented flags.</summary>
-    public int Families { get; init; } = 1600;
+    public int Families { get; init; } = 2400;
 
     /// <summary>Designs in a family, and drawings of a design.</summary>
     public int Designs { get; init; } = 4;
@@ -108,13 +108,12 @@ public sealed class MemoryRecipe(VisionLanguageModel model, string folder, Memor
         using var none = new NoPictures();
         var memory = new EditMemory(new EditLibrary(), none, QwenEncoders.Texts(model), GateExamples.Closed, new ChainReader(model).ReadAsync);
         await BenchmarkEntries.AddAsync(memory, edits, pictures, cancellationToken);
-        Probe[] probes = [.. edits.Where((_, i) => i % options.Every == 0).SelectMany((edit, i) => Questions(edit, Seeds.Random(options.Seed, i)))];
+        Probe[] probes = [.. edits.Where((_, i) => i % options.Every == 0).SelectMany((edit, i) => OneALevel(edit, Seeds.Random(options.Seed, i)))];
         return await GateExamples.TextualAsync(memory, edits, probes, pictures, cancellationToken);
     }
 
     /// <summary>One question a level of an edit.</summary>
-    private static IEnumerable<Probe> Questions(BenchmarkEdit edit, Random random) => edit.Probes
-        .Where(p => p.EditIds.Length == 1 && p.Level is not (ProbeLevels.LocalityImage or ProbeLevels.LocalityImageHard))
+    private static IEnumerable<Probe> OneALevel(BenchmarkEdit edit, Random random) => MemoryMeasure.Questions(edit)
         .GroupBy(p => p.Level).Select(level => level.ElementAt(random.Next(level.Count())));
 
     /// <summary>Stands in for the picture encoder where the library has textual entries alone.</summary>

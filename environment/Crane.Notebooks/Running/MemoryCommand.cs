@@ -10,7 +10,8 @@ internal static class MemoryCommand
 {
     public static async Task<int> Run(string output, int seed, TextWriter log, CancellationToken cancellation)
     {
-        log.WriteLine($"Learning the memory's picture net and gates with seed {seed} to {output}: about ten minutes on one free core. A stopped run goes on behind the finished net.");
+        log.WriteLine($"Learning the memory's picture net and gates with seed {seed} to {output}: about a quarter of an hour on one free core. "
+            + "A stopped run goes on behind the finished net.");
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
         var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
@@ -24,7 +25,7 @@ internal static class MemoryCommand
         return 0;
     }
 
-    /// <summary>Prints the table of data/memory/README.md.</summary>
+    /// <summary>Prints the tables of data/memory/README.md.</summary>
     public static async Task<int> Measure(TextWriter log, CancellationToken cancellation)
     {
         TorchSharp.torch.set_num_threads(1);
@@ -32,6 +33,8 @@ internal static class MemoryCommand
         using var learnt = LearntMemory.Load();
         var queries = await MemoryMeasure.QueriesAsync(learnt, model, BenchmarkFile.Shipped("test"), cancellationToken: cancellation);
         log.WriteLine(MemoryMeasure.Markdown(MemoryMeasure.Rows(learnt, queries)));
+        var growth = new LibraryGrowth(learnt, model, BenchmarkFile.Shipped("test"));
+        log.WriteLine(LibraryGrowth.Markdown(await growth.MeasureAsync([0, 10, 100, 1_000, 10_000], cancellationToken: cancellation)));
         return 0;
     }
 }

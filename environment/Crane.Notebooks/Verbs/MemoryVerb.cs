@@ -11,7 +11,7 @@ internal static class MemoryVerb
         var output = Verb.Folder("--out", "Folder of the new files.", "artifacts", "memory");
         var seed = Verb.Seed("Fixes nets, pictures and questions.");
         var measure = new Option<bool>("--measure") { Description =
-            "Learn nothing: measure the files of data/memory on the test edits and print the table of its card." };
+            "Learn nothing: measure the files of data/memory on the test edits and print the tables of its card." };
         var command = new Command("memory",
             "Learn the picture net and the gates of the two libraries from the benchmark's training edits; goes on with a run that was stopped.")
         {
