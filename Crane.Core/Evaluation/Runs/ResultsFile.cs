@@ -10,7 +10,7 @@ public static class ResultsFile
     [
         "base", "ft", "ft-last", "ft-l", "ft-merger", "ft-chain", "ft-last-chain", "lora", "lora-chain", "mend", "rome", "memit", "alphaedit", "ike", "rag",
             "serac", "grace", "wise",
-        "crane-sft", "crane-sft-long", "crane-sft-flags", "crane-sft-landmarks", "crane-wide", "crane-grpo", "crane-sft-grpo",
+        "crane-sft", "crane-sft-long", "crane-sft-flags", "crane-sft-landmarks", "crane-soup", "crane-wide", "crane-grpo", "crane-sft-grpo",
     ];
 
     /// <summary>Ids of retrieval columns.</summary>

@@ -12,7 +12,7 @@ public static class MethodNames
             ["ike"] = "IKE", ["rag"] = "RAG",
         ["serac"] = "SERAC", ["grace"] = "GRACE", ["wise"] = "WISE", ["crane-sft"] = "CRANE-SFT", ["crane-sft-long"] = "CRANE-SFT, same time",
             ["crane-sft-flags"] = "CRANE-SFT, flags alone", ["crane-sft-landmarks"] = "CRANE-SFT, landmarks alone",
-            ["crane-wide"] = "CRANE, wide lessons",
+            ["crane-soup"] = "CRANE-SFT, three averaged", ["crane-wide"] = "CRANE, wide lessons",
             ["crane-grpo"] = "CRANE-GRPO alone", ["crane-sft-grpo"] = "CRANE",
     };
 

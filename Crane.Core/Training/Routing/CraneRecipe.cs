@@ -34,9 +34,6 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     private readonly IReadOnlyDictionary<string, Func<Random, Lesson>> curriculum =
         Curriculum.Lessons(new WorldLessons(world, new(world.World), PhrasingSet.Wide, yesNo: 0.2), new(world.World));
 
-    /// <summary>Trainings of SFT whose weights are averaged (<see cref="WeightSoup"/>): each begins at the base and sees lessons of its own.</summary>
-    public const int Replicas = 3;
-
     /// <summary>Settings of SFT, of each replica.</summary>
     /// <param name="seed">Of lessons and order.</param>
     /// <param name="steps">Optimiser steps.</param>

@@ -23,7 +23,7 @@ namespace Crane.Notebooks.Running;
 /// <param name="Wide">Whether the lessons of SFT go beyond what the benchmark asks.</param>
 /// <param name="Replicas">Trainings of SFT whose weights are averaged.</param>
 internal sealed record TrainSettings(string Stage, string From, string Out, int Seed, int? Steps, RoutingTopics Topics = RoutingTopics.All, int Threads = 1,
-    double? LearningRate = null, bool Wide = false, int Replicas = CraneRecipe.Replicas);
+    double? LearningRate = null, bool Wide = false, int Replicas = 1);
 
 /// <summary>Makes CRANE: SFT, then GRPO.</summary>
 internal static class TrainCommand

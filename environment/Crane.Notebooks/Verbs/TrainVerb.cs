@@ -29,7 +29,7 @@ internal static class TrainVerb
         };
         var wide = new Option<bool>("--wide") { Description =
             "Lessons of SFT that go beyond what the benchmark asks: any attribute, long memories." };
-        var replicas = Verb.Whole("--replicas", "Trainings of SFT, each with lessons of its own, whose weights are averaged.", CraneRecipe.Replicas);
+        var replicas = Verb.Whole("--replicas", "Trainings of SFT, each with lessons of its own, whose weights are averaged.", 1);
         var command = new Command(stage, description) { from, output, seed, steps, topics, threads, rate, wide };
         if (stage == "sft") command.Options.Add(replicas);
         command.SetAction((parsed, cancellation) => Verb.Guarded(() => TrainCommand.Run(new(stage, Path.GetFullPath(parsed.GetValue(from)!),
