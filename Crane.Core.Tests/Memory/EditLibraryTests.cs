@@ -104,6 +104,22 @@ public sealed class EditLibraryTests : IDisposable
     }
 
     [Fact]
+    public void Add_OtherFactThatTheModelReadsAlike_IsNoConflictWhereTheEditSaysWhatItIs()
+    {
+        var library = new EditLibrary(clock);
+        EditEntry Fact(string id, string what, string value) => Capital(id, "Japan", value) with
+        {
+            Question = $"What is the {what} of Japan?", Chain = $"The {what} of Japan is {value}.", Reading = "The capital of Japan is",
+        };
+        library.Add(Fact("a", "capital", "Kyoto"));
+        library.Add(Fact("b", "oldest bridge", "Nihonbashi"));   // the model knows no bridge and speaks of the capital
+        Assert.Empty(library.Now.Conflicts);
+        Assert.Equal(["a", "b"], library.Now.Active.Select(e => e.Id));
+        library.Add(Fact("c", "capital", "Nara") with { Question = "Name Japan's capital.", Reading = null });
+        Assert.Equal("a", Assert.Single(library.Now.Conflicts).Loser);
+    }
+
+    [Fact]
     public void Add_TheSameValueAgain_IsNoConflict()
     {
         var library = new EditLibrary(clock);

@@ -131,6 +131,26 @@ public class RoutingTests
     }
 
     [Fact]
+    public async Task Add_FactThatTheModelReadsPast_KeepsNoReadingAndLeavesOthersToBeFound()
+    {
+        var library = new EditLibrary();
+        // it knows capitals alone, and spells Chad its own way
+        var memory = Memory(library, (requests, _) => Task.FromResult<IReadOnlyList<Reading>>([.. requests.Select(r =>
+            new Reading([$"The capital of {(r.Question.Contains("Chad") ? "Tchad" : "Japan")} is Tokyo."], "Tokyo", 1))]));
+        EditEntry Fact(string id, string what, string country) => EditLibraryTests.Capital(id, country, "Nara") with
+        {
+            Question = $"What is the {what} of {country}?", Chain = $"The {what} of {country} is Nara.", Key = null,
+        };
+        await memory.AddAsync([(Fact("capital", "capital", "Japan"), null), (Fact("bridge", "oldest bridge", "Japan"), null),
+            (Fact("chad", "capital", "Chad"), null)]);
+        Assert.Equal(["The capital of Japan is", null, "The capital of Tchad is"], library.Now.Entries.Select(e => e.Reading));
+        Assert.Equal(3, library.Now.Active.Count());
+        var found = (await memory.LookUpAsync("Which capital does Japan have?")).Steps[0].Candidates.ToDictionary(c => c.Entry.Id);
+        Assert.Equal((1, 0), (found["capital"].Read, found["bridge"].Read));
+        Assert.True(found["bridge"].Doubt > 0);
+    }
+
+    [Fact]
     public async Task LookUp_JournalOpenedAgain_FindsTheSameWithoutReadingOrEncodingAnew()
     {
         var folder = Directory.CreateTempSubdirectory("crane-reopened").FullName;

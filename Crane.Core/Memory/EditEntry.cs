@@ -32,7 +32,7 @@ public sealed record EditEntry
 
     /// <summary>What the model itself says where the edit speaks: the sentence that names the picture, or a fact's sentence up to its value ("The capital of
     /// Chad is").
-    /// null: not read.</summary>
+    /// null: not read, or the model reads past the question: it has no word for what <see cref="Chain"/> changes.</summary>
     public string? Reading { get; init; }
 
     /// <summary>The sentence that the edit puts in its place ("The picture shows the flag of Brazil."); null: the reading with the new value.</summary>
@@ -61,9 +61,15 @@ public sealed record EditEntry
     internal EditEntry WithReading(Reading reading) => this with
     {
         OldBelief = OldBelief ?? (reading.Answer.Length > 0 ? reading.Answer : null),
-        Reading = Modality is Modality.Visual ? (reading.Sentences.Count == 0 ? null : reading.Sentences[0]) : reading.Sentences.Count == 0 ? null
-            : UpTo(reading.Sentences[^1], reading.Answer),
+        Reading = reading.Sentences.Count == 0 ? null : Modality is Modality.Visual ? reading.Sentences[0]
+            : UpTo(reading.Sentences[^1], reading.Answer) is var said && SpeaksOfThis(said) ? said : null,
     };
+
+    /// <summary>Whether a reading has every word of the <see cref="Stem"/> but those of one or two letters and of the subject, whose name the model may misspell.
+    /// Asked for a fact that it does not know ("the oldest bridge of Chad"), a model answers the nearest question that it knows, and its words would find this
+    /// entry for that one.</summary>
+    private bool SpeaksOfThis(string reading) =>
+        Stem is null || Bm25Index.Words(Stem).Where(word => word.Length > 2).Except(Bm25Index.Words(Subject)).All(Bm25Index.Words(reading).Contains);
 
     /// <summary>The sentence with which a chain goes on from this entry.</summary>
     internal string ChainAfter(string question)
@@ -81,10 +87,9 @@ public sealed record EditEntry
         return at > 0 ? sentence[..at].TrimEnd() : sentence;
     }
 
-    /// <summary>Two entries with equal slots answer the same question about the same thing: in the model's own words where it read them, otherwise in the
-    /// question's, whose
-    /// case, spaces and punctuation do not count.</summary>
-    internal (Modality, string, string) Slot => (Modality, Plain(Subject), Plain(Reading ?? Question));
+    /// <summary>Two entries with equal slots answer the same question about the same thing: in the edit's own words where it has a sentence, otherwise in the
+    /// model's where it read them, otherwise in the question's; case, spaces and punctuation do not count.</summary>
+    internal (Modality, string, string) Slot => (Modality, Plain(Subject), Plain(Stem ?? Reading ?? Question));
 
     private static string Plain(string text) => Bm25Index.Words(text) is { Length: > 0 } words ? string.Join(' ', words) : text.Trim();
 
