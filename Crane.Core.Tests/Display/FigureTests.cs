@@ -92,7 +92,8 @@ public class FigureTests
     public void Lines_OverAFewWholeNumbers_HaveATickForEach(double[] x, bool each)
     {
         var figure = Figure.Lines("", [new("a", x, x)]);
-        Assert.Equal(each, System.Text.Json.JsonDocument.Parse(figure.Json).RootElement.GetProperty("layout").GetProperty("xaxis").TryGetProperty("dtick", out _));
+        var layout = JsonDocument.Parse(figure.Json).RootElement.GetProperty("layout");
+        Assert.Equal(each, layout.GetProperty("xaxis").TryGetProperty("dtick", out _));
         Assert.Equal(each, Plot(figure).Axes.Bottom.TickGenerator is ScottPlot.TickGenerators.NumericFixedInterval);
     }
 

@@ -72,7 +72,8 @@ public class PromptEditorTests
             compared++;
             return SharedWords(query, entry);
         }
-        using var editor = new Ike([new("Which sea?", "Red", "What sea?", "Red"), new("Which currency?", "Yen", "Pays with?", "Yen")], Counted, new() { K = 1 });
+        Demonstration[] shown = [new("Which sea?", "Red", "What sea?", "Red"), new("Which currency?", "Yen", "Pays with?", "Yen")];
+        using var editor = new Ike(shown, Counted, new() { K = 1 });
         editor.Apply(Edits.Textual);
         for (var i = 0; i < 3; i++) Assert.StartsWith("New Fact: Which currency? Yen\nPrompt: Pays with? Yen\n\n", editor.Prompt(new("Which?")).Text);
         Assert.Equal(2, compared);

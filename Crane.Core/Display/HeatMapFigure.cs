@@ -7,7 +7,7 @@ namespace Crane.Core.Display;
 /// <summary>A matrix as colours. See <see cref="Figure.HeatMap"/>.</summary>
 public sealed record HeatMapFigure : Figure
 {
-    private const int MostNumbers = 14;
+    private const int MostNumbers = 18;
 
     internal HeatMapFigure(string title, double[,] values, IReadOnlyList<string>? rows, IReadOnlyList<string>? columns, string x, string y) : base(title, x, y)
     {
