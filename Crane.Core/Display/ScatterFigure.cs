@@ -101,7 +101,7 @@ public sealed record ScatterFigure : Figure
     private Place[][] Places() => Placed().Beside;
 
     /// <summary>Labels that have no room beside their point and stand some way off it, in pixels and in units of the axes.</summary>
-    private IReadOnlyList<(int Group, int Point, double X, double Y, double Across, double Up)> Far() => Placed().Far;
+    private List<(int Group, int Point, double X, double Y, double Across, double Up)> Far() => Placed().Far;
 
     private (Place[][] Beside, List<(int Group, int Point, double X, double Y, double Across, double Up)> Far) Placed()
     {

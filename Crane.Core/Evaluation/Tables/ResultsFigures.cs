@@ -97,7 +97,7 @@ public static class ResultsFigures
             || column.Metric == Ablation.StudyVariant.Followed).Where(column => lines.Any(line => Ablations.Holds(column, line))).ToList();
         double[] Of(TableColumn column, Func<AblationLine, double> value) => [.. variants.Select(variant =>
             lines.FirstOrDefault(line => line.Variant == variant && Ablations.Holds(column, line)) is { } line ? 100 * value(line) : double.NaN)];
-        return Figure.Bars($"{lines[0].Study}: {lines[0].Question}", variants, [.. columns.Select(column => new BarSeries(column.Heading,
+        return Figure.Bars(lines[0].Study, variants, [.. columns.Select(column => new BarSeries(column.Heading,
             Of(column, line => line.Mean), Of(column, line => line.Low), Of(column, line => line.High)))], "%", horizontal: true)
             with { Height = Math.Max(260, 110 + (18 + 14 * columns.Count) * variants.Length), Hues = [0, 7, 5] };
     }
