@@ -22,18 +22,22 @@ internal static class FullStages
         new("crane-sft", "sft", "--from", "{data}/nano", "--out", "{data}/crane/sft"),
         new("crane-grpo", "grpo", "--from", "{data}/crane/sft", "--out", "{data}/crane/sft-grpo"),
         new("crane-grpo-alone", "grpo", "--from", "{data}/nano", "--out", "{data}/crane/grpo"),
+        new("crane-soup", "sft", "--replicas", "3", "--from", "{data}/nano", "--out", "{data}/crane/soup"),
+        new("crane-sft-flags", "sft", "--topics", "flags", "--from", "{data}/nano", "--out", "{data}/crane/sft-flags"),
+        new("crane-sft-landmarks", "sft", "--topics", "landmarks", "--from", "{data}/nano", "--out", "{data}/crane/sft-landmarks"),
         new("crane-wide", "sft", "--wide", "--from", "{data}/nano", "--out", "{data}/crane/wide"),
         new("memory", "memory", "--out", "{data}/memory"),
         Evaluate("base"), .. EditingMethods.All.Select(method => Evaluate(method.Id)), .. Chains.Select(id => Evaluate(id)),
-        .. from id in (string[])["crane-sft", "crane-sft-grpo"] from retrieval in ResultsFile.Retrievals select Evaluate(id, retrieval),
-        Evaluate("rag", RetrievalColumns.Real), Evaluate("crane-grpo"), Evaluate("crane-wide"), Evaluate("crane-wide", RetrievalColumns.Real),
+        .. from id in (string[])["crane-sft", "crane-soup", "crane-sft-grpo"] from retrieval in ResultsFile.Retrievals select Evaluate(id, retrieval),
+        Evaluate("rag", RetrievalColumns.Real), Evaluate("crane-grpo"), Evaluate("crane-sft-flags"), Evaluate("crane-sft-landmarks"), Evaluate("crane-wide"),
+        Evaluate("crane-wide", RetrievalColumns.Real),
         .. from setting in Sequences from id in Sequenced select Evaluate(id, setting: setting),
         .. from setting in Sequences from id in Remembering select Evaluate(id, RetrievalColumns.Real, setting),
         .. from id in (string[])["crane-sft-grpo", "crane-wide"] from retrieval in (string[])[RetrievalColumns.Gold, RetrievalColumns.Real]
            select new FullStage($"ood-{id}-{retrieval}", "evaluate", id, "--retrieval", retrieval, "--benchmark", "{data}/benchmark/ood", "--out", "{runs}"),
         new("studies", "ablate", "--weights", "{data}/crane/sft", "--out", "{runs}/ablations", "--results", "{data}/results/ablations.jsonl",
             "--training", "SFT={data}/crane/sft", "--training", "SFT, then GRPO={data}/crane/sft-grpo", "--training", "GRPO alone={data}/crane/grpo",
-            "--training", "SFT, wide lessons={data}/crane/wide", "--training", "none={data}/nano"),
+            "--training", "SFT, three averaged={data}/crane/soup", "--training", "SFT, wide lessons={data}/crane/wide", "--training", "none={data}/nano"),
     ];
 
     /// <summary>The same path in a minute, to see that it leads through: a few steps of training, a few edits, the shipped base and memory.</summary>
