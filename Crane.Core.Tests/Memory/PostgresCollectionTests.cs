@@ -84,7 +84,7 @@ public sealed class PostgresCollectionTests(PgVectorServer server) : IClassFixtu
         Picture Plain(byte red, byte green, byte blue) => new(1, 1, [red, green, blue]);
         async Task<string> Found(Func<Modality, int, IVectorIndex>? create)
         {
-            var library = new EditLibrary();
+            var library = new EditLibrary(new StoppedClock());   // decisions name their entries with the time of each
             var memory = new EditMemory(library, pictures, sentences, new(new(Gate.Cosine, 0.9, 0.01), new(Gate.Cosine, 0.99)), createIndex: create);
             await memory.AddAsync([.. Enumerable.Range(0, 12).Select(i => (new EditEntry { Id = $"flag {i}", Modality = Modality.Visual, Subject = $"flag {i}",
                 Question = "What?", NewValue = $"{i}" }, (Picture?)Plain((byte)(20 * i), (byte)(250 - 20 * i), (byte)(i % 3 * 90)))),
@@ -114,5 +114,10 @@ public sealed class PostgresCollectionTests(PgVectorServer server) : IClassFixtu
         await Assert.ThrowsAsync<NotSupportedException>(async () => { await foreach (var _ in collection.GetAsync(r => r.Id.StartsWith("entry"), 9)) { } });
         Assert.Equal("postgresql", ((VectorStoreCollectionMetadata)collection.GetService(typeof(VectorStoreCollectionMetadata))!).VectorStoreSystemName);
         Assert.True(await collection.CollectionExistsAsync());
+    }
+
+    private sealed class StoppedClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
     }
 }
