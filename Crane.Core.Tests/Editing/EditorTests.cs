@@ -192,7 +192,7 @@ public class EditorTests
         Assert.Empty(editor.InForce);
     }
 
-    /// <summary>Answers slowly: 0.2 s of processor time a prompt.</summary>
+    /// <summary>Answers slowly: 0.5 s of processor time a prompt.</summary>
     private sealed class Slow(NoteInPrompt editor) : IEditor
     {
         public string Name => "slow";
@@ -209,7 +209,7 @@ public class EditorTests
 
         public Question Prompt(Question question)
         {
-            for (var began = ProcessorClock.Seconds; ProcessorClock.Seconds < began + 0.2;) { }
+            for (var began = ProcessorClock.Seconds; ProcessorClock.Seconds < began + 0.5;) { }
             return question;
         }
 
@@ -227,7 +227,7 @@ public class EditorTests
         using var editor = new Slow(new NoteInPrompt());
         var cost = EditCost.Measure(editor, model, Edits.Textual, new() { MaxNewTokens = 2 }, repeats: 3);
         Assert.Equal("slow", cost.Method);
-        Assert.InRange(cost.AddedLatencySeconds, 0.1, 2);
+        Assert.InRange(cost.AddedLatencySeconds, 0.1, 5);   // the clock of the whole process: other tests count, too
     }
 
     /// <summary>The weight editors and those with a memory beside the weights, learning the full chain.</summary>
