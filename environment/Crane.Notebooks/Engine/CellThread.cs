@@ -8,7 +8,8 @@ internal sealed class CellThread : SynchronizationContext, IDisposable
 {
     private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> queue = [];
     private readonly Thread thread;
-    private volatile bool working;
+    private readonly Lock waking = new();
+    private bool working, woken;
 
     public CellThread()
     {
@@ -59,8 +60,13 @@ internal sealed class CellThread : SynchronizationContext, IDisposable
     /// computes is left alone.</summary>
     public void Wake()
     {
-        if (working && thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin))
+        lock (waking)
+        {
+            if (!working || !thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin))
+                return;
+            woken = true;
             thread.Interrupt();
+        }
     }
 
     public override SynchronizationContext CreateCopy() => this;
@@ -76,14 +82,42 @@ internal sealed class CellThread : SynchronizationContext, IDisposable
             {
                 if (!queue.TryTake(out var work, Timeout.Infinite))
                     continue;
-                working = true;
+                Mark(true);
                 work.Callback(work.State);
             }
             catch (ThreadInterruptedException)
             {
                 // A wake-up that came when the cell had just ended; its own waits tell the cell.
             }
-            working = false;
+            Rest();
+        }
+    }
+
+    /// <summary>A wake-up that found its cell done would else lie in wait for the next one that sleeps.</summary>
+    private void Rest()
+    {
+        while (true)
+        {
+            try
+            {
+                if (Mark(false))
+                    Thread.Sleep(1);
+                return;
+            }
+            catch (ThreadInterruptedException)
+            {
+            }
+        }
+    }
+
+    /// <returns>Whether the thread has been woken since the last time.</returns>
+    private bool Mark(bool works)
+    {
+        lock (waking)
+        {
+            var was = woken;
+            (working, woken) = (works, works && woken);
+            return was;
         }
     }
 }
