@@ -44,7 +44,6 @@ internal static class TrainCommand
         {
             foreach (var model in models) CraneRecipe.FreezeVision(model.Model);
             await (settings.Stage == "sft" ? Sft(models, settings, bar, cancellation) : Task.Run(() => Grpo(models[0], settings, bar, cancellation), cancellation));
-            WeightSoup.Average([.. models.Select(model => model.Model)]);
             Checkpoint.Save(models[0].Model, settings.Out);
         }
         catch (OperationCanceledException)
@@ -65,7 +64,7 @@ internal static class TrainCommand
     }
 
     /// <summary>The replicas side by side, each on a thread of its own as far as <see cref="TrainSettings.Threads"/> goes: the same bits however many run at
-    /// once.</summary>
+    /// once. The first model ends with the mean of all.</summary>
     private static async Task Sft(VisionLanguageModel[] models, TrainSettings settings, IProgress<ProgressUpdate> progress, CancellationToken cancellation)
     {
         TorchSharp.torch.set_num_threads(Math.Max(1, settings.Threads / models.Length));
@@ -81,6 +80,7 @@ internal static class TrainCommand
                     .Run(folder, new Together(progress, done, replica), null, token);
                 return ValueTask.CompletedTask;
             });
+        WeightSoup.Average([.. models.Select(model => model.Model)]);
     }
 
     private static void Grpo(VisionLanguageModel model, TrainSettings settings, IProgress<ProgressUpdate> progress, CancellationToken cancellation)
