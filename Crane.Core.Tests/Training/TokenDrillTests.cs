@@ -23,6 +23,29 @@ public class TokenDrillTests
         Assert.DoesNotContain(learnt, i => drill.Ids[i] is 901 or 902 or 908);
     }
 
+    [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
+    public void BindLong_Row_AsksEveryEntryForItsWholeValueAndItsEnd(int seed)
+    {
+        NoteWords words = new([901], [902], [903, 904], [904, 905], [903, 906, 907], [908]);
+        var drill = TokenDrills.BindLong(new Random(seed), vocabulary: 300, words, entries: 6);
+        var clauses = Split(drill.Ids, 908);
+        var (notes, asked) = (clauses[..6], clauses[6..]);
+        Assert.Equal(8, asked.Count);
+        Assert.Equal(notes.OrderBy(c => string.Join(' ', c)), asked.Where(c => !c.Contains(906)).OrderBy(c => string.Join(' ', c)));
+        Assert.Contains(notes, note => note.Count > 10);
+        Assert.Equal(8, Enumerable.Range(0, drill.Ids.Length).Count(i => drill.Learn[i] && drill.Ids[i] == 908));
+    }
+
+    [Fact]
+    public void BindLong_Names_RepeatTokensAndBeginAlike()
+    {
+        NoteWords words = new([901], [902], [903, 904], [904, 905], [903, 906, 907], [908]);
+        var values = Enumerable.Range(0, 200).SelectMany(seed => Split(TokenDrills.BindLong(new Random(seed), 300, words).Ids, 908)[..5])
+            .Select(note => note[(note.IndexOf(904) + (note.Contains(905) ? 2 : 1))..]).ToArray();
+        Assert.InRange(values.Count(v => v.Distinct().Count() < v.Count) / 1000.0, 0.1, 0.4);
+        Assert.True(values.Max(v => v.Count) >= 6);
+    }
+
     private static List<List<int>> Split(int[] ids, int separator)
     {
         var parts = new List<List<int>> { new() };

@@ -36,16 +36,44 @@ public static class TokenDrills
     public static TokenDrill Bind(Random random, int vocabulary, NoteWords words, int entries = 5)
     {
         int[] Name() => [.. Enumerable.Range(0, 1 + random.Next(2)).Select(_ => random.Next(vocabulary))];
-        var (attributes, names) = (Enumerable.Range(0, 3).Select(_ => random.Next(vocabulary)).ToArray(), Enumerable.Range(0, 4).Select(_ => Name()).ToArray());
+        int[][] attributes = [.. Enumerable.Range(0, 3).Select(_ => (int[])[random.Next(vocabulary)])];
+        return Row(random, words, entries, attributes, [.. Enumerable.Range(0, 4).Select(_ => Name())], Name, endsAreLearnt: false);
+    }
+
+    /// <summary>The same with long names: up to six tokens, some of them made of one or two that repeat, some the beginning or the end of another, so that only
+    /// reading all of a name tells it from the next and where it ends; the end is to be predicted too. Attributes have one to three tokens and share them.</summary>
+    /// <param name="random">Source of the tokens.</param>
+    /// <param name="vocabulary">Names are drawn below this.</param>
+    /// <param name="words">Tokens of the words.</param>
+    /// <param name="entries">Number of entries.</param>
+    public static TokenDrill BindLong(Random random, int vocabulary, NoteWords words, int entries = 5)
+    {
+        int[] Tokens(int most) => [.. Enumerable.Range(0, 1 + random.Next(most)).Select(_ => random.Next(vocabulary))];
+        int[] Repeating(int[] few) => [.. Enumerable.Range(0, 2 + random.Next(4)).Select(_ => few[random.Next(few.Length)])];
+        int[] Name() => random.Next(4) == 0 ? Repeating(Tokens(2)) : Tokens(6);
+        int[] Like(int[] other, Func<int[]> fresh) => random.Next(3) switch
+        {
+            0 => [.. other[..random.Next(1, other.Length + 1)], .. fresh()[..1]],
+            1 => [.. fresh()[..1], .. other[random.Next(other.Length)..]],
+            _ => fresh(),
+        };
+        var attribute = Tokens(2);
+        var (first, second) = (Name(), Name());
+        return Row(random, words, entries, [attribute, Like(attribute, () => Tokens(2)), Like(attribute, () => Tokens(2))],
+            [first, Like(first, Name), second, Like(second, Name)], () => random.Next(4) == 0 ? Like(first, Name) : Name(), endsAreLearnt: true);
+    }
+
+    private static TokenDrill Row(Random random, NoteWords words, int entries, int[][] attributes, int[][] names, Func<int[]> value, bool endsAreLearnt)
+    {
         var keys = new List<(int[] Key, bool IsFact)>();
         while (keys.Count < entries + 2)
         {
             var isFact = random.Next(3) > 0;
             var name = names[random.Next(names.Length)];
-            int[] key = isFact ? [.. words.The, attributes[random.Next(attributes.Length)], .. words.Of, .. name] : name;
+            int[] key = isFact ? [.. words.The, .. attributes[random.Next(attributes.Length)], .. words.Of, .. name] : name;
             if (!keys.Any(k => k.Key.SequenceEqual(key))) keys.Add((key, isFact));
         }
-        var table = keys.Select((k, i) => (k.Key, k.IsFact, Value: i < entries ? Name() : null)).ToArray();
+        var table = keys.Select((k, i) => (k.Key, k.IsFact, Value: i < entries ? value() : null)).ToArray();
         var asked = table.ToArray();
         random.Shuffle(asked);
         var (ids, learn) = (new List<int>(), new List<bool>());
@@ -54,12 +82,12 @@ public static class TokenDrills
             ids.AddRange(tokens);
             learn.AddRange(tokens.Select(_ => learnt));
         }
-        foreach (var (key, isFact, value) in table[..entries]) Add([.. key, .. isFact ? words.IsNow : words.NowShows, .. value!, .. words.Semicolon], false);
-        foreach (var (key, isFact, value) in asked)
+        foreach (var (key, isFact, told) in table[..entries]) Add([.. key, .. isFact ? words.IsNow : words.NowShows, .. told!, .. words.Semicolon], false);
+        foreach (var (key, isFact, told) in asked)
         {
             Add(key, false);
-            Add(value is null ? words.IsNotGiven : [.. isFact ? words.IsNow : words.NowShows, .. value], true);
-            Add(words.Semicolon, false);
+            Add(told is null ? words.IsNotGiven : [.. isFact ? words.IsNow : words.NowShows, .. told], true);
+            Add(words.Semicolon, endsAreLearnt);
         }
         return new("drill/bind", [.. ids], [.. learn]);
     }

@@ -77,7 +77,7 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
 
     /// <summary>A lesson, or now and then a drill: look-ups among random tokens, so that copying holds for names that no lesson has.</summary>
     private TrainingRow Row(RowEncoder encoder, Random random) => wide && random.NextDouble() < DrillShare
-        ? RowEncoder.Encode(TokenDrills.Bind(random, DrillVocabulary, encoder.Words, random.Next(FewestOfDrill, MostOfDrill + 1)))
+        ? RowEncoder.Encode(TokenDrills.BindLong(random, DrillVocabulary, encoder.Words, random.Next(FewestOfDrill, MostOfDrill + 1)))
         : encoder.Encode(Lesson(random));
 
     /// <summary>A task for GRPO: half of those with entries meet an edit that applies. One in four has no entry and asks for what the base knows: without such,

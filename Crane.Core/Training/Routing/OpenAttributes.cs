@@ -1,3 +1,4 @@
+using System.Globalization;
 using Crane.Core.Benchmark;
 
 namespace Crane.Core.Training.Routing;
@@ -8,7 +9,8 @@ namespace Crane.Core.Training.Routing;
 /// <param name="names">Source of names as values.</param>
 public sealed class OpenAttributes(AnyNames names)
 {
-    private const double InventedShare = 0.4;
+    private const double InventedShare = 0.4, AcronymShare = 0.1, RepeatingShare = 0.3;
+    private const string Capitals = "ABCDEFGHJKLMNPQRSTUVWXYZ";   // without I: an acronym of the out-of-distribution set is never drawn
 
     private static readonly string[] Nouns =
     [
@@ -70,37 +72,43 @@ public sealed class OpenAttributes(AnyNames names)
 
     private static string Name(Random random) => random.Next(20) switch
     {
-        < 9 => Noun(random),
-        < 17 => $"{Quality(random)} {Noun(random)}",
-        _ => $"{Quality(random)} {Quality(random)} {Noun(random)}",
+        < 7 => Noun(random),
+        < 12 => $"{Quality(random)} {Noun(random)}",
+        < 17 => $"{Noun(random)} {Noun(random)}",
+        _ => $"{Quality(random)} {Noun(random)} {Noun(random)}",
     };
 
     private static string Noun(Random random) => random.NextDouble() < InventedShare ? Invented(random) : Draw(random, Nouns);
 
-    private static string Quality(Random random) => random.NextDouble() < InventedShare ? Invented(random) : Draw(random, Qualities);
+    private static string Quality(Random random) => random.NextDouble() is var at && at < AcronymShare ? Letters(random, 2 + random.Next(3), Capitals)
+        : at < InventedShare ? Invented(random) : Draw(random, Qualities);
 
     private static string Invented(Random random) => Draw(random, Starts) + (random.Next(2) == 0 ? Draw(random, Starts) : "") + Draw(random, Ends);
 
     private static string Number(Random random)
     {
-        var digits = 1 + random.Next(7);
-        var number = $"{1 + random.Next(9)}{string.Concat(Enumerable.Range(1, digits - 1).Select(_ => (char)('0' + random.Next(10))))}";
-        return digits > 3 && random.Next(3) == 0 ? $"{number[..^3]},{number[^3..]}" : number;
+        var number = long.Parse($"{1 + random.Next(9)}{Letters(random, random.Next(7), "0123456789")}", CultureInfo.InvariantCulture);
+        return random.Next(8) == 0 ? $"{number}.{random.Next(10)}" : number.ToString(random.Next(2) == 0 ? "N0" : "D", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Letters, digits and signs: "QX7", "+31", ".ab", "K-204", "UTC-3".</summary>
-    private static string Code(Random random)
+    private static string Code(Random random) => random.Next(6) switch
     {
-        string Letters(int count, char from) => string.Concat(Enumerable.Range(0, count).Select(_ => (char)(from + random.Next(26))));
-        return random.Next(6) switch
-        {
-            0 => Letters(2 + random.Next(2), 'A'),
-            1 => $"+{1 + random.Next(999)}",
-            2 => $".{Letters(2 + random.Next(2), 'a')}",
-            3 => $"{Letters(1 + random.Next(2), 'A')}-{1 + random.Next(999)}",
-            4 => $"{Letters(3, 'A')}{(random.Next(2) == 0 ? '+' : '-')}{1 + random.Next(12)}",
-            _ => $"{Letters(1, 'a')}{1 + random.Next(99)}/{1 + random.Next(9)}",
-        };
+        0 => Letters(random, 2 + random.Next(2), Capitals),
+        1 => $"+{1 + random.Next(999)}",
+        2 => $".{Small(random, 2 + random.Next(2))}",
+        3 => $"{Letters(random, 1 + random.Next(2), Capitals)}-{1 + random.Next(999)}",
+        4 => $"{Letters(random, 3, Capitals)}{(random.Next(2) == 0 ? '+' : '-')}{1 + random.Next(12)}",
+        _ => $"{Small(random, 1)}{1 + random.Next(99)}/{1 + random.Next(9)}",
+    };
+
+    private static string Small(Random random, int count) => Letters(random, count, Capitals).ToLowerInvariant();
+
+    /// <summary>Characters that are drawn; now and then only two of them, so that the same ones stand side by side.</summary>
+    private static string Letters(Random random, int count, string among)
+    {
+        if (random.NextDouble() < RepeatingShare) among = $"{among[random.Next(among.Length)]}{among[random.Next(among.Length)]}";
+        return string.Concat(Enumerable.Range(0, count).Select(_ => among[random.Next(among.Length)]));
     }
 
     private static string Draw(Random random, string[] items) => items[random.Next(items.Length)];

@@ -19,7 +19,8 @@ namespace Crane.Core.Training.Routing;
 public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames names, PhrasingSet phrasings = PhrasingSet.Wide,
     RoutingTopics topics = RoutingTopics.All, int mostDistractors = 3, bool wide = false)
 {
-    private const double AppliesShare = 0.5, YesNoShare = 0.33, AnyNameShare = 0.5, DescribedShare = 0.35, PlacedShare = 0.12, IsInShare = 0.3;
+    private const double AppliesShare = 0.5, YesNoShare = 0.38, AnyNameShare = 0.5, UnheardShare = 0.3, DescribedShare = 0.35,
+        PlacedShare = 0.12, IsInShare = 0.45;
     private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] Mixture =
     [
         (0.14, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, null, applies)),
@@ -40,6 +41,8 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         (0.09, RoutingTopics.Text, (self, random, applies) => self.Text(random, OpenAttributes.Next(random), applies)),
     ];
 
+    /// <summary>Share of questions in words about what nobody knows although no entry tells it: the chain looks it up in vain and breaks off.</summary>
+    private readonly double unheard = mostDistractors > 0 ? UnheardShare : 0;
     private readonly OpenAttributes open = new(names);
     private readonly RoutingMemory memories = new(world, pool, names, new(names), wide);
     private readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] mixture =
@@ -132,14 +135,15 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
 
     private Asked Text(Random random, CountryAttribute attribute, bool applies)
     {
-        var country = (applies || OpenAttributes.IsOpen(attribute)) && random.NextDouble() < AnyNameShare ? names.Next(random)
+        var country = random.NextDouble() < (applies || OpenAttributes.IsOpen(attribute) ? AnyNameShare : unheard) ? names.Next(random)
             : Draw(random, pool.Countries).Name;
         return OfAttribute("text/attribute", country, country, attribute, route => route.Attribute(country, attribute), null, "");
     }
 
     private Asked TextPlace(Random random, CountryAttribute? attribute, bool applies)
     {
-        var landmark = applies && random.NextDouble() < AnyNameShare ? names.Next(random) : Draw(random, attribute is null ? pool.Landmarks : pool.InPool).Name;
+        var landmark = random.NextDouble() < (applies ? AnyNameShare : unheard) ? names.Next(random)
+            : Draw(random, attribute is null ? pool.Landmarks : pool.InPool).Name;
         if (attribute is null) return OfPlace("text/place", landmark, landmark, route => route.Place(landmark), null, "");
         var by = Draw(random, Phrasings.CountryOfLandmark).Replace("{x}", landmark, StringComparison.Ordinal);
         return OfAttribute("text/place-attribute", landmark, by, attribute, route => route.Attribute(route.Place(landmark), attribute), null, "");

@@ -22,11 +22,11 @@ internal sealed class RoutingMemory(NanoWorld world, RoutingPool pool, AnyNames 
         if (applies)
             for (var keys = Own(Keys(asked, [])); keys.Count > 0; keys = random.NextDouble() < AnotherShare ? After(keys) : [])
                 entries.Add(Edit(random, Draw(random, keys)));
-        var untold = asked.IsOpen ? applies ? OpenUntoldShare : 1 : UntoldShare;
+        var untold = !applies ? 1 : asked.IsOpen ? OpenUntoldShare : UntoldShare;
         while (Walk(asked, entries).Missing is { } unknown && !((entries.Count > 0 || untold == 1) && random.NextDouble() < untold))
             entries.Add(Edit(random, unknown));
         var count = entries.Count + Distractors(random, applies, mostDistractors);
-        if (count == 0 && asked.IsOpen) count = 1;
+        if (count == 0 && Walk(asked, entries).Missing is not null) count = 1;
         while (entries.Count < count)
         {
             var key = Distractor(random, asked, entries);
