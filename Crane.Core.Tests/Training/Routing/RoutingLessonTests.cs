@@ -179,6 +179,27 @@ public partial class RoutingLessonTests
     }
 
     [Fact]
+    public void Next_WordsAboutNobodyThatNoEntryTells_AreLookedUpInVain()
+    {
+        var unheard = AllTasks(3000).Where(t => t.Kind is "text/place/untold" or "text/attribute/untold"
+            && !t.Think.Contains(" is now ", StringComparison.Ordinal))
+            .ToList();
+        Assert.InRange(unheard.Count, 30, 300);
+        Assert.All(unheard, task =>
+        {
+            Assert.StartsWith("Note: ", task.Lesson.Prompt);
+            Assert.Matches(@"^In the note, (the \w+ of .+) is not given\. .+ is( in)?$", task.Think);
+        });
+    }
+
+    [Fact]
+    public void Next_WithoutMemory_IsAboutWhatTheWorldKnows()
+    {
+        var recall = new RoutingLessons(Nano, RoutingPool.Whole(Nano), new AnyNames(new LookUps(Nano.World)), mostDistractors: 0);
+        Assert.All(Enumerable.Range(0, 500), i => Assert.True(recall.Next(Seeds.Random(29, i), applies: false).IsAnswerable));
+    }
+
+    [Fact]
     public void Next_SameSeed_IsTheSame()
     {
         foreach (var (a, b) in Lessons(50).Zip(Lessons(50)))

@@ -9,14 +9,16 @@ public sealed class LookUps
     Ends = ["ran", "lia", "dor", "nesk", "mar", "tin", "vell", "ga", "ros", "ban"];
 
     private readonly string[] names;
-    private readonly Func<Random, string> attribute;
+    private readonly Func<Random, string> attribute, name;
 
     /// <summary>Look-ups over the names of a world, also over countries that the model is taught nothing else about.</summary>
     /// <param name="world">The names.</param>
     /// <param name="except">Names to leave out, or null.</param>
     /// <param name="attribute">Draws an attribute; null: one of <see cref="Attributes"/>.</param>
-    public LookUps(World world, IReadOnlySet<string>? except = null, Func<Random, string>? attribute = null)
+    /// <param name="name">Draws what entries are about and lead to; null: <see cref="Name"/>.</param>
+    public LookUps(World world, IReadOnlySet<string>? except = null, Func<Random, string>? attribute = null, Func<Random, string>? name = null)
     {
+        this.name = name ?? Name;
         this.attribute = attribute ?? (random => Attributes.All[random.Next(Attributes.All.Count)].Name);
         var all = world.Countries.SelectMany(c => (string[])[c.Name, .. c.Capital.Take(1), .. c.Currencies.Take(1), .. c.Languages.Take(1), c.Demonym])
             .Concat(world.Landmarks.Select(l => l.Name));
@@ -81,7 +83,7 @@ public sealed class LookUps
         while (true)
         {
             var isFact = random.Next(2) == 0;
-            var subject = random.Next(4) switch { 0 => Subject(near), 1 => near.Value, _ => Name(random) };
+            var subject = random.Next(4) switch { 0 => Subject(near), 1 => near.Value, _ => name(random) };
             var asked = near.Link == "is now" && random.Next(2) == 0 ? near.Key["the ".Length..near.Key.IndexOf(" of ", StringComparison.Ordinal)]
                 : attribute(random);
             var (key, link) = isFact ? ($"the {asked} of {subject}", "is now") : (subject, "now shows");
@@ -98,8 +100,8 @@ public sealed class LookUps
         var notes = new List<Note>();
         while (notes.Count < count)
         {
-            var subject = notes.Count > 0 && random.Next(5) == 0 ? Subject(notes[random.Next(notes.Count)]) : Name(random);   // entries may share a subject
-            var note = random.Next(2) == 0 ? Note.Fact(attribute(random), subject, Name(random)) : Note.Shows(subject, Name(random));
+            var subject = notes.Count > 0 && random.Next(5) == 0 ? Subject(notes[random.Next(notes.Count)]) : name(random);   // entries may share a subject
+            var note = random.Next(2) == 0 ? Note.Fact(attribute(random), subject, name(random)) : Note.Shows(subject, name(random));
             if (note.Value != subject && notes.All(other => other.Key != note.Key)) notes.Add(note);
         }
         return [.. notes];

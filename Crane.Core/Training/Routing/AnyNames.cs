@@ -5,12 +5,12 @@ namespace Crane.Core.Training.Routing;
 /// <summary>Names without end for things that the model knows nothing about: comparing and copying names is learnt over many of them. They are names of the
 /// world, invented ones, and both in the forms that names of places have.</summary>
 /// <param name="names">Source of single names.</param>
-/// <param name="spliced">Source of names that are cut and joined to one ("Colomistan"), or null: so every piece of every name is copied, though the names
-/// that <paramref name="names"/> leaves out never stand there whole.</param>
-public sealed class AnyNames(LookUps names, LookUps? spliced = null)
+/// <param name="mixed">Source of names of which two become one, or null: pieces of words ("Colomistan") or whole words ("Colombian Tower"). So every piece
+/// and every token of every name is compared and copied, though the names that <paramref name="names"/> leaves out never stand there alone.</param>
+public sealed class AnyNames(LookUps names, LookUps? mixed = null)
 {
-    private const double FormShare = 0.4, SplicedShare = 0.35;
-    private const int ShortestSpliced = 5;
+    private const double FormShare = 0.4, SplicedShare = 0.25, JoinedShare = 0.3;
+    private const int ShortestSpliced = 5, ShortestJoined = 3;
 
     private static readonly string[] Forms =
     [
@@ -26,7 +26,22 @@ public sealed class AnyNames(LookUps names, LookUps? spliced = null)
         ? string.Format(null, Forms[random.Next(Forms.Length)], Single(random), Single(random))
         : Single(random);
 
-    private string Single(Random random) => spliced is not null && random.NextDouble() < SplicedShare ? Spliced(random, spliced) : names.Name(random);
+    private string Single(Random random) => mixed is null ? names.Name(random) : random.NextDouble() switch
+    {
+        < SplicedShare => Spliced(random, mixed),
+        < SplicedShare + JoinedShare => Joined(random, mixed),
+        _ => names.Name(random),
+    };
+
+    private static string Joined(Random random, LookUps whole)
+    {
+        while (true)
+        {
+            var (first, second) = (Word(random, whole), Word(random, whole));
+            if (first != second && first.Length >= ShortestJoined && second.Length >= ShortestJoined && $"{first} {second}" is var name && !whole.Has(name)) return name;
+        }
+        static string Word(Random random, LookUps whole) => whole.Name(random).Split(' ') is var words ? words[random.Next(words.Length)].TrimEnd('.', ',') : "";
+    }
 
     private static string Spliced(Random random, LookUps whole)
     {

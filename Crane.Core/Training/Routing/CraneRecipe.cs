@@ -25,9 +25,8 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     private static readonly Dictionary<string, double> Replay = new() { ["flag"] = 0.40, ["landmark"] = 0.30, ["fact"] = 0.25, ["fact/capital"] = 0.05 };
 
     private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others),
-        open = new(world.World, RoutingPool.Of(world, "train").Others, random => OpenAttributes.Next(random).Name);
-    private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"),
-        new(new(world.World, RoutingPool.Of(world, "train").Others), wide ? new(world.World) : null), topics: topics, wide: wide);
+        open = new(world.World, RoutingPool.Of(world, "train").Others, random => OpenAttributes.Next(random).Name, Names(world, wide: true).Next);
+    private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"), Names(world, wide), topics: topics, wide: wide);
     private readonly RoutingLessons hard = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)),
         topics: topics, mostDistractors: MostDistractorsOfGrpo, wide: true);   // what SFT finds hard, or has not met, is where the policy is undecided
     private readonly RoutingLessons recall = new(world, RoutingPool.Whole(world), new(new(world.World)), mostDistractors: 0);
@@ -55,6 +54,8 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
         LossType = "grpo", AdamBeta2 = 0.98, GradientCheckpointing = false, LoggingSteps = 1, SaveSteps = 50, Seed = seed,
             RewardWeights = [.. CognitiveRoutingReward.Default.Terms.Select(t => t.Weight)],
     };
+
+    private static AnyNames Names(NanoWorld world, bool wide) => new(new(world.World, RoutingPool.Of(world, "train").Others), wide ? new(world.World) : null);
 
     /// <summary>A demonstration.</summary>
     public Lesson Lesson(Random random) => random.NextDouble() switch
