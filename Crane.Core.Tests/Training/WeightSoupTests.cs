@@ -50,6 +50,22 @@ public sealed class WeightSoupTests
     }
 
     [Fact]
+    public void Rows_AskedForInAnyOrder_AreTheSame()
+    {
+        using var model = VisionLanguageModel.Load(DataFolder.Of("nano"));
+        var rows = new CraneRecipe(NanoWorld.Load()).SftRows(model, CraneRecipe.Sft(seed: 3, steps: 1));
+        var backwards = Enumerable.Range(0, rows.Count).Reverse().Select(i => rows[i]).Reverse().ToArray();
+        foreach (var (row, other) in rows.Zip(backwards))
+        {
+            Assert.Equal(row.Ids, other.Ids);
+            Assert.Equal(row.Labels, other.Labels);
+            Assert.Equal(row.Picture?.PixelValues, other.Picture?.PixelValues);
+        }
+        Assert.Contains(rows, row => row.Picture is not null);
+        Assert.Throws<ArgumentOutOfRangeException>(() => rows[rows.Count]);
+    }
+
+    [Fact]
     public async Task Sft_ReplicasSideBySide_GiveTheBitsOfOneAfterAnother()
     {
         var root = Directory.CreateTempSubdirectory().FullName;

@@ -58,6 +58,35 @@ public class SftTrainerTests
     }
 
     [Fact]
+    public void Run_RowsMadeWhenAskedFor_EndsWithTheBitsOfHeldRows()
+    {
+        using var tokens = SmallNano.Load();
+        var (held, asked) = (Rows(tokens), new List<int>());
+        var made = new MadeRows(held.Length, i =>
+        {
+            asked.Add(i);
+            return held[i] with { Ids = [.. held[i].Ids], Labels = [.. held[i].Labels] };
+        });
+        var broken = Directory.CreateTempSubdirectory().FullName;
+        string Train(IReadOnlyList<TrainingRow> rows, string? folder, int? stopAfter = null)
+        {
+            using var small = SmallNano.Load();
+            using var stop = new CancellationTokenSource();
+            new SftTrainer(small.Model, rows, Config with { PerDeviceTrainBatchSize = 2, GradientAccumulationSteps = 2, MaxSteps = 4, SortInStep = true }, 0)
+                .Run(folder, new Immediate<ProgressUpdate>(update => { if (update.Done == stopAfter) stop.Cancel(); }), cancellationToken: stop.Token);
+            return WeightHash.Of(small.Model);
+        }
+        var expected = Train(held, null);
+        Assert.Equal(expected, Train(made, null));
+        Assert.Equal([0, 1, 2, 3, 4, 5], asked.Take(6));                                                           // the pass before the first step
+        Assert.All(asked.Skip(6).Chunk(6), epoch => Assert.Equal([0, 1, 2, 3, 4, 5], epoch.Order()));              // then once where a step reads it
+        Assert.Equal(3 * 6, asked.Count);
+        Train(held, broken, stopAfter: 3);
+        Assert.Equal(expected, Train(made, broken));   // their hash is the same, or the run would be refused
+        Directory.Delete(broken, recursive: true);
+    }
+
+    [Fact]
     public void Run_Adapter_LearnsAndLeavesTheBase()
     {
         using var small = SmallNano.Load();

@@ -65,15 +65,15 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
         _ => lessons.Next(random).Lesson,
     };
 
-    /// <summary>Rows of an SFT run.</summary>
+    /// <summary>Rows of an SFT run, made when they are asked for.</summary>
     /// <param name="model">Whose tokenizer and chat template encode them.</param>
     /// <param name="config">Says how many.</param>
     /// <param name="replica">0, 1, …: each takes the next rows of the endless stream of a seed.</param>
-    public IReadOnlyList<TrainingRow> SftRows(VisionLanguageModel model, SftConfig config, int replica = 0)
+    public MadeRows SftRows(VisionLanguageModel model, SftConfig config, int replica = 0)
     {
         var encoder = new RowEncoder(model.Tokenizer, model.Prompts);
         var count = config.MaxSteps * config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps;
-        return [.. Enumerable.Range(replica * count, count).Select(i => Row(encoder, Seeds.Random(config.Seed, SftStream, i)))];
+        return new(count, i => Row(encoder, Seeds.Random(config.Seed, SftStream, replica * count + i)));
     }
 
     /// <summary>A lesson, or now and then a drill: look-ups among random tokens, so that copying holds for names that no lesson has.</summary>

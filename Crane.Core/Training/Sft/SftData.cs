@@ -44,18 +44,11 @@ public static class SftData
 
     /// <summary>What is trained on: long rows are cut to max_length, rows without a label are left out, and documents are packed where the config says
     /// so.</summary>
-    /// <returns>The documents of each row; one, where nothing is packed.</returns>
     /// <exception cref="ArgumentException">Nothing is left, or a row would be cut inside its picture.</exception>
-    public static IReadOnlyList<TrainingRow[]> Prepare(IReadOnlyList<TrainingRow> rows, SftConfig config)
-    {
-        var order = rows.ToArray();
-        if (config.ShuffleDataset) Seeds.Random(config.Seed, -1).Shuffle(order);
-        TrainingRow[] usable = [.. order.Select((row, i) => Cut(row, i, config)).Where(row => row.Labels.Any(label => label != CausalLoss.Ignore))];
-        if (usable.Length == 0) throw new ArgumentException($"None of the {rows.Count} rows has a label{(config.MaxLength is { } most ? $" within max_length ({most})" : "")}.", nameof(rows));
-        return config.Packing ? Packing.Pack(usable, config.MaxLength!.Value, config.PackingStrategy) : [.. usable.Select(row => (TrainingRow[])[row])];
-    }
+    public static PreparedRows Prepare(IReadOnlyList<TrainingRow> rows, SftConfig config) => new(rows, config);
 
-    private static TrainingRow Cut(TrainingRow row, int index, SftConfig config)
+    /// <summary>A row of at most max_length tokens; packing that cuts anywhere does so itself.</summary>
+    internal static TrainingRow Cut(TrainingRow row, int index, SftConfig config)
     {
         if (config.MaxLength is not { } most || row.Ids.Length <= most || config is { Packing: true, PackingStrategy: Packing.Wrapped }) return row;
         if (row.Picture is not null)

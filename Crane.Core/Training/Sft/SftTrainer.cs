@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Crane.Core.Model;
 using Crane.Core.Model.Adapters;
@@ -19,13 +17,14 @@ namespace Crane.Core.Training.Sft;
 public sealed class SftTrainer
 {
     private readonly CausalModel model;
-    private readonly IReadOnlyList<TrainingRow[]> rows;
+    private readonly PreparedRows rows;
     private readonly SftConfig config;
     private readonly int padId;
 
     /// <summary>A trainer.</summary>
     /// <param name="model">What is trained.</param>
-    /// <param name="rows">Tokens with labels; see <see cref="SftData"/> and <see cref="RowEncoder"/>.</param>
+    /// <param name="rows">Tokens with labels; see <see cref="SftData"/> and <see cref="RowEncoder"/>. Each is asked for once here and once in each step that
+    /// reads it.</param>
     /// <param name="config">How, and how long.</param>
     /// <param name="padId">Fills short rows.</param>
     /// <exception cref="ArgumentException">A value is out of range, no row has a label, or a row is longer than the model's context.</exception>
@@ -33,9 +32,9 @@ public sealed class SftTrainer
     {
         (this.model, this.config, this.padId) = (model, config.Checked(), padId);
         this.rows = SftData.Prepare(rows, config);
-        var (context, longest) = (model.TextConfig.MaxPositionEmbeddings, this.rows.SelectMany(row => row).Max(document => document.Ids.Length));
-        if (longest > context)
-            throw new ArgumentException($"A row has {longest} tokens, the model's context is {context} (max_position_embeddings). Set max_length to at most "
+        var context = model.TextConfig.MaxPositionEmbeddings;
+        if (this.rows.Longest > context)
+            throw new ArgumentException($"A row has {this.rows.Longest} tokens, the model's context is {context} (max_position_embeddings). Set max_length to at most "
                 + "that, or leave the row out.", nameof(rows));
     }
 
@@ -157,19 +156,8 @@ public sealed class SftTrainer
     }
 
     /// <summary>What a checkpoint must share with this run: config, data, base.</summary>
-    private JsonObject Facts()
+    private JsonObject Facts() => new()
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var document in rows.SelectMany(row => row))
-        {
-            hash.AppendData(MemoryMarshal.AsBytes(document.Ids.AsSpan()));
-            hash.AppendData(MemoryMarshal.AsBytes(document.Labels.AsSpan()));
-            if (document.Picture is { } picture) hash.AppendData(MemoryMarshal.AsBytes(picture.PixelValues.AsSpan()));
-        }
-        return new()
-        {
-            ["config"] = config.ToJson(), ["rows"] = rows.Count, ["rows_sha256"] = Convert.ToHexStringLower(hash.GetHashAndReset()),
-            ["base_sha256"] = WeightHash.Of(model),
-        };
-    }
+        ["config"] = config.ToJson(), ["rows"] = rows.Count, ["rows_sha256"] = rows.Sha256, ["base_sha256"] = WeightHash.Of(model),
+    };
 }
