@@ -65,6 +65,34 @@ public sealed class ProtocolTests : IDisposable
     }
 
     [Fact]
+    public void Run_SequenceStoppedBetweenBlocks_GoesOnToTheSameBytesAndTakesAllBack()
+    {
+        var hash = WeightHash.Of(Nano.Model);
+        var config = RunConfig.Sequential(null);
+        List<EditCase> cases = [.. BenchmarkSet.Shipped("dev").Sample(40).Cases(config).Where(c => c.Series == 0).Take(18)
+            .Select(c => c with { Probes = [.. c.Probes.Take(1)] })];
+        Assert.Equal(18, Assert.Single(config.Groups(cases)).Length);
+        void Run(string name, IProgress<ProgressUpdate>? progress = null)
+        {
+            using var editor = new FineTuning(Nano, FineTuningConfig.NanoDownProjection with { NumSteps = 2 });
+            EvaluationRun.Run(Nano, Method.Of("ft", editor), cases, config, Path.Combine(root, name), null, progress);
+        }
+        byte[] Written(string name) => File.ReadAllBytes(Path.Combine(root, name, EvaluationRun.ProbesFile));
+        var reports = new List<ProgressUpdate>();
+        Run("whole", new Immediate<ProgressUpdate>(reports.Add));
+        Assert.Equal(Enumerable.Range(1, 18), reports.Where(r => r.Stage == "ft, edits").Select(r => (int)r.Done));
+        Assert.Throws<OperationCanceledException>(() => Run("broken", new Immediate<ProgressUpdate>(update =>
+        {
+            if (update is { Stage: "ft", Done: > 16 }) throw new OperationCanceledException();   // behind the first block, which is written by then
+        })));
+        Assert.Equal(hash, WeightHash.Of(Nano.Model));
+        Assert.InRange(Written("broken").Length, 1, Written("whole").Length - 1);
+        Run("broken");
+        Assert.Equal(Written("whole"), Written("broken"));
+        Assert.Equal(hash, WeightHash.Of(Nano.Model));
+    }
+
+    [Fact]
     public void Run_Sampling_DoesNotDependOnTheBatchNorOnTheCache()
     {
         var cases = BenchmarkSet.Shipped("dev").First(2).Cases();

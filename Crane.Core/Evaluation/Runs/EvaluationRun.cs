@@ -152,6 +152,7 @@ public static class EvaluationRun
                 {
                     editor.Apply(edit, Cancel);
                     done.Add(edit);
+                    if (!oneByOne && edits.Length > 1) Progress?.Report(new($"{Method.Id}, edits", done.Count, edits.Length, edit.Id));
                 }
             }
             catch

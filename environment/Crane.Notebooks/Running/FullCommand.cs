@@ -109,14 +109,21 @@ internal static class FullCommand
 
     private static void Conclude(string output, string data, IReadOnlyList<StageTime> times, TextWriter log)
     {
-        var (ours, shipped) = (new ResultsStore(Path.Combine(data, "results")), new ResultsStore());
-        AtomicFile.WriteAllText(Path.Combine(output, "table.md"), new ResultsMarkdown(ours).Write());
-        var comparison = Comparison(ours.Summary, shipped.Summary);
-        AtomicFile.WriteAllText(Path.Combine(output, "comparison.md"), comparison);
-        foreach (var stage in times.GroupBy(time => time.Stage)) log.WriteLine($"{stage.Key,-48} {RunLog.Duration(stage.Sum(time => time.Seconds)),12}");
-        log.WriteLine($"{"all",-48} {RunLog.Duration(times.Sum(time => time.Seconds)),12}");
-        log.Write(comparison);
-        log.WriteLine($"{Path.Combine(output, "table.md")} has the tables; {Path.Combine(output, "comparison.md")} says, too, how they agree.");
+        var ours = new ResultsStore(Path.Combine(data, "results"));
+        var (table, compared) = (Path.Combine(output, "table.md"), Path.Combine(output, "comparison.md"));
+        AtomicFile.WriteAllText(table, new ResultsMarkdown(ours).Write());
+        var reproduction = new Reproduction(ours.Summary, new ResultsStore().Summary);
+        AtomicFile.WriteAllText(compared, $"{reproduction.Markdown()}\n{Times(times)}");
+        log.Write($"{Times(times)}\n{reproduction.Summary()}");
+        log.WriteLine($"{table} has the tables; {compared} has each figure beside the shipped one.");
+    }
+
+    /// <summary>The wall time of each stage, the sessions of one that was stopped added up.</summary>
+    internal static string Times(IReadOnlyList<StageTime> times)
+    {
+        string Row(string name, IEnumerable<StageTime> of) => $"| {name} | {RunLog.Duration(of.Sum(time => time.Seconds))} |\n";
+        return $"| stage | wall time |\n| --- | --- |\n{string.Concat(times.GroupBy(time => time.Stage).Select(stage => Row(stage.Key, stage)))}"
+            + Row("all", times);
     }
 
     /// <summary>What each evaluation took when the shipped results were made, in seconds of wall time, brought to the number of edits of the base's run where a
@@ -126,21 +133,5 @@ internal static class FullCommand
         var edits = summary.Where(line => line.Method == "base").Select(line => line.Clusters).DefaultIfEmpty(0).Max();
         return summary.GroupBy(line => (line.Method, line.Setting, line.Retrieval)).ToDictionary(run => FullStages.Name(run.Key.Method, run.Key.Setting,
             run.Key.Retrieval), run => run.First().Seconds / run.First().Seeds.Length * edits / Math.Max(run.Max(line => line.Clusters), 1));
-    }
-
-    /// <summary>Whether numbers agree: their 95 % intervals overlap.</summary>
-    internal static string Comparison(IReadOnlyList<SummaryLine> made, IReadOnlyList<SummaryLine> shipped)
-    {
-        static (string, string, string, string, string, string, string) Cell(SummaryLine l) =>
-            (l.Method, l.Setting, l.Retrieval, l.Level, l.Stratum, l.Modality, l.Metric);
-        var known = shipped.ToDictionary(Cell);
-        var pairs = made.Where(l => !l.Metric.StartsWith(RunCosts.Family, StringComparison.Ordinal) && known.ContainsKey(Cell(l)))
-            .Select(l => (Made: l, Shipped: known[Cell(l)])).ToList();
-        var apart = pairs.Where(p => p.Made.Low > p.Shipped.High || p.Made.High < p.Shipped.Low).ToList();
-        var lines = apart.Select(p => $"| {MethodNames.Of(p.Made.Method)}, {p.Made.Setting}, {p.Made.Retrieval} | "
-            + $"{p.Made.Level}, {p.Made.Stratum}, {p.Made.Modality} | {p.Made.Metric} | "
-            + $"{RunReport.Percent(p.Made)} | {RunReport.Percent(p.Shipped)} |\n");
-        return $"{pairs.Count - apart.Count} of {pairs.Count} numbers agree with the shipped ones: their 95 % intervals overlap.\n"
-            + (apart.Count == 0 ? "" : $"\n| run | cell | metric | made | shipped |\n| --- | --- | --- | --- | --- |\n{string.Concat(lines)}");
     }
 }

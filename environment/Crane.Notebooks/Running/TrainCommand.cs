@@ -22,8 +22,10 @@ namespace Crane.Notebooks.Running;
 /// <param name="LearningRate">null: the recipe's.</param>
 /// <param name="Wide">Whether the lessons of SFT go beyond what the benchmark asks.</param>
 /// <param name="Replicas">Trainings of SFT whose weights are averaged.</param>
+/// <param name="Without">Components of GRPO's reward that are logged and not paid; null: none.</param>
+/// <param name="Generations">Completions a prompt in GRPO, of as many completions a step; null: the recipe's.</param>
 internal sealed record TrainSettings(string Stage, string From, string Out, int Seed, int? Steps, RoutingTopics Topics = RoutingTopics.All, int Threads = 1,
-    double? LearningRate = null, bool Wide = false, int Replicas = 1);
+    double? LearningRate = null, bool Wide = false, int Replicas = 1, string[]? Without = null, int? Generations = null);
 
 /// <summary>Makes CRANE: SFT, then GRPO.</summary>
 internal static class TrainCommand
@@ -85,13 +87,35 @@ internal static class TrainCommand
 
     private static void Grpo(VisionLanguageModel model, TrainSettings settings, IProgress<ProgressUpdate> progress, CancellationToken cancellation)
     {
+        var reward = Reward(settings);
+        var config = Config(settings, reward);
         TorchSharp.torch.set_num_threads(settings.Threads);
         var recipe = new CraneRecipe(NanoWorld.Load(), settings.Topics, settings.Wide);
-        var grpo = settings.Steps is { } some ? CraneRecipe.Grpo(settings.Seed, some) : CraneRecipe.Grpo(settings.Seed);
-        if (settings.LearningRate is { } rate) grpo = grpo with { LearningRate = rate };
-        var prompts = UndecidedPrompts.Choose(model, recipe, grpo, CognitiveRoutingReward.Default, progress, cancellation);
-        new GrpoTrainer(model.Model, new ChatCodec(model), prompts, CraneRecipe.Rewards(CognitiveRoutingReward.Default), grpo)
+        var prompts = UndecidedPrompts.Choose(model, recipe, config, reward, progress, cancellation);
+        new GrpoTrainer(model.Model, new ChatCodec(model), prompts, CraneRecipe.Rewards(reward), config)
             .Run(Path.Combine(settings.Out, RunOf), progress, null, cancellation);
+    }
+
+    /// <summary>The default reward without the components that shall not be paid.</summary>
+    /// <exception cref="NotebookException">There is no such component.</exception>
+    internal static CognitiveRoutingReward Reward(TrainSettings settings)
+    {
+        try { return (settings.Without ?? []).Aggregate(CognitiveRoutingReward.Default, (reward, name) => reward.With(name, 0)); }
+        catch (ArgumentException e) { throw new NotebookException($"--without: {e.Message}"); }
+    }
+
+    /// <summary>The recipe's settings of GRPO with what was asked for.</summary>
+    /// <exception cref="NotebookException">The completions of a step do not divide into such groups.</exception>
+    internal static GrpoConfig Config(TrainSettings settings, CognitiveRoutingReward reward)
+    {
+        var config = settings.Steps is { } steps ? CraneRecipe.Grpo(settings.Seed, steps) : CraneRecipe.Grpo(settings.Seed);
+        config = config with
+        {
+            LearningRate = settings.LearningRate ?? config.LearningRate, NumGenerations = settings.Generations ?? config.NumGenerations,
+            RewardWeights = [.. reward.Terms.Select(term => term.Weight)],
+        };
+        try { return config.Checked(); }
+        catch (ArgumentException e) { throw new NotebookException(e.Message); }
     }
 }
 
