@@ -34,7 +34,8 @@ public sealed class ReproductionTests
         Assert.StartsWith("2 of 3 numbers agree with the shipped ones", text, StringComparison.Ordinal);   // neither the cost nor what only one has
         Assert.Contains("| FT, single, none | 20 | 20 | 3 | 2 | 2 |", text, StringComparison.Ordinal);
         Assert.Contains("| FT, single, none | GS, strong | 25.0 [10.0, 40.0] | 25.0 [10.0, 40.0] | yes | 0.0 |", text, StringComparison.Ordinal);
-        Assert.Contains($"| {GroundedSuccess.Id}; all, strong, visual | 60.0 [50.0, 70.0] | 25.0 [10.0, 40.0] | **no** | +35.0 |", text, StringComparison.Ordinal);
+        Assert.Contains($"| {GroundedSuccess.Id}; all, strong, visual | 60.0 [50.0, 70.0] | 25.0 [10.0, 40.0] | **no** | +35.0 |", text,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("textual", text, StringComparison.Ordinal);
         Assert.EndsWith("Not made: WISE, single, none.\n", text, StringComparison.Ordinal);
     }

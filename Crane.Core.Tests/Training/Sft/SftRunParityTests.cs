@@ -66,7 +66,7 @@ public class SftRunParityTests
             : [new(WordCodec.Ids("<asst>"), false), new(WordCodec.Ids($"{content} <eos>"), true)];
     }
 
-    private static void ComparePrepared(string name, JsonElement expected, IReadOnlyList<TrainingRow[]> found)
+    private static void ComparePrepared(string name, JsonElement expected, PreparedRows found)
     {
         Assert.Equal(expected.GetArrayLength(), found.Count);
         foreach (var (i, row) in expected.EnumerateArray().Index())

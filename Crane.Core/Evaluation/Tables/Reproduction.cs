@@ -47,7 +47,8 @@ public sealed class Reproduction
             + $"{Numbers.Count(n => n.IsWithinBoth)} agree more closely: each mean lies in the other's interval. "
             + "The intervals do not hold the variance between trainings.\n");
         if (Numbers.Count == 0) return text.ToString();
-        text.Append("\n| run | edits, made | edits, shipped | numbers | intervals overlap | each mean in the other's |\n| --- | --- | --- | --- | --- | --- |\n");
+        text.Append("\n| run | edits, made | edits, shipped | numbers | intervals overlap | each mean in the other's |\n")
+            .Append("| --- | --- | --- | --- | --- | --- |\n");
         foreach (var run in Numbers.GroupBy(n => Run(n.Made)))
             text.Append($"| {run.Key} | {run.Max(n => n.Made.Clusters)} | {run.Max(n => n.Shipped.Clusters)} | {run.Count()} | {run.Count(n => n.Agrees)} | "
                 + $"{run.Count(n => n.IsWithinBoth)} |\n");

@@ -3,7 +3,7 @@ using Crane.Core.Training.Pretraining;
 
 namespace Crane.Core.Training.Sft;
 
-/// <summary>Rows that are made each time they are asked for, so that a long training holds none but those of its step: pictures take most of the room.</summary>
+/// <summary>Rows that are made each time they are asked for, so that a training holds none but those of its step: pictures take most of the room.</summary>
 /// <param name="count">How many there are.</param>
 /// <param name="make">Makes one from its index; always the same one.</param>
 public sealed class MadeRows(int count, Func<int, TrainingRow> make) : IReadOnlyList<TrainingRow>

@@ -5,8 +5,8 @@ using Crane.Core.Training.Pretraining;
 
 namespace Crane.Core.Training.Sft;
 
-/// <summary>The rows that are trained on (<see cref="SftData.Prepare"/>). One pass over the rows given finds the usable ones, their longest and their hash; after
-/// it each is asked for again where it is read, so that <see cref="MadeRows"/> are never all held. Packed rows are.</summary>
+/// <summary>The rows that are trained on (<see cref="SftData.Prepare"/>). One pass over the rows given finds the usable ones, the longest and their hash;
+/// after it each is asked for again where it is read, so that <see cref="MadeRows"/> are never all held. Packed rows are.</summary>
 public sealed class PreparedRows : IReadOnlyList<TrainingRow[]>
 {
     private readonly Func<int, TrainingRow[]> row;

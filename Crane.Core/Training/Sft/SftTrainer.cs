@@ -34,8 +34,8 @@ public sealed class SftTrainer
         this.rows = SftData.Prepare(rows, config);
         var context = model.TextConfig.MaxPositionEmbeddings;
         if (this.rows.Longest > context)
-            throw new ArgumentException($"A row has {this.rows.Longest} tokens, the model's context is {context} (max_position_embeddings). Set max_length to at most "
-                + "that, or leave the row out.", nameof(rows));
+            throw new ArgumentException($"A row has {this.rows.Longest} tokens, the model's context is {context} (max_position_embeddings). "
+                + "Set max_length to at most that, or leave the row out.", nameof(rows));
     }
 
     /// <summary>The adapter that is trained; null: the model's own weights.</summary>

@@ -20,7 +20,7 @@ internal static class FullStages
     /// prompts take, at 0.65 s a step (data/crane/README.md).</summary>
     private const int SftStepsForTheSameTime = 800 + 445;
 
-    /// <summary>Trainings for the study of rewards, group size and amount of data: each component of the reward left out, other groups, fewer lessons.</summary>
+    /// <summary>Trainings for the study of rewards, group size and amount of data: each component of the reward left out, other groups, less of it.</summary>
     private static readonly FullStage[] Studied =
     [
         .. CognitiveRoutingReward.Default.Terms.Select(term => Studying($"without {term.Name}", "{data}/crane/sft", "grpo", "--without", term.Name)),
@@ -45,7 +45,8 @@ internal static class FullStages
         .. from id in (string[])["crane-sft", "crane-soup", "crane-sft-grpo"] from retrieval in ResultsFile.Retrievals select Evaluate(id, retrieval),
         .. from id in (string[])["crane-sft-long", "crane-grpo"] from retrieval in (string[])[RetrievalColumns.Gold, RetrievalColumns.Adversarial]
            select Evaluate(id, retrieval),
-        Evaluate("rag", RetrievalColumns.Real), Evaluate("crane-sft-flags"), Evaluate("crane-sft-landmarks"), Evaluate("crane-wide"),
+        Evaluate("rag", RetrievalColumns.Real), Evaluate("rag", RetrievalColumns.Adversarial),
+        Evaluate("crane-sft-flags"), Evaluate("crane-sft-landmarks"), Evaluate("crane-wide"),
         Evaluate("crane-wide", RetrievalColumns.Real),
         .. from setting in Sequences from id in Sequenced select Evaluate(id, setting: setting),
         .. from setting in Sequences from id in Remembering select Evaluate(id, RetrievalColumns.Real, setting),

@@ -30,8 +30,11 @@ internal static class TrainVerb
         var wide = new Option<bool>("--wide") { Description =
             "Lessons of SFT that go beyond what the benchmark asks: any attribute, long memories." };
         var replicas = Verb.Whole("--replicas", "Trainings of SFT, each with lessons of its own, whose weights are averaged.", 1);
-        var without = new Option<string[]>("--without") { Description =
-            "A component of the reward that is logged and not paid: format, answer, route, chain or length; may be given again.", DefaultValueFactory = _ => [] };
+        var without = new Option<string[]>("--without")
+        {
+            Description = "A component of the reward that is logged and not paid: format, answer, route, chain or length; may be given again.",
+            DefaultValueFactory = _ => [],
+        };
         var generations = Verb.WholeOrNone("--generations", "Completions a prompt; a step has as many completions in all as with the recipe's 8.");
         var command = new Command(stage, description) { from, output, seed, steps, topics, threads, rate, wide };
         foreach (var option in stage == "sft" ? (Option[])[replicas] : [without, generations]) command.Options.Add(option);
