@@ -35,10 +35,11 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
 
     /// <summary>Settings of SFT, of each replica.</summary>
     /// <param name="seed">Of lessons and order.</param>
-    /// <param name="steps">Optimiser steps.</param>
-    public static SftConfig Sft(int seed, int steps = 800) => new()
+    /// <param name="steps">Optimiser steps; null: 800, 2,000 for wide lessons.</param>
+    /// <param name="wide">Whether lessons are wide.</param>
+    public static SftConfig Sft(int seed, int? steps = null, bool wide = false) => new()
     {
-        PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 4, NumTrainEpochs = 1, MaxSteps = steps, LearningRate = 1e-3, LrSchedulerType = "cosine",
+        PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 4, NumTrainEpochs = 1, MaxSteps = steps ?? (wide ? 2000 : 800), LearningRate = 1e-3, LrSchedulerType = "cosine",
         WarmupSteps = 20,
         AdamBeta2 = 0.98, WeightDecay = 0.02, GradientCheckpointing = false, MaxLength = null, SortInStep = true, LoggingSteps = 10, SaveSteps = 200,
             Seed = seed,

@@ -8,7 +8,8 @@ namespace Crane.Core.Training.Routing;
 /// <summary>Questions with edits in front of them, as retrieval would bring them: one that applies, several that do, others that do not and look alike, stale
 /// ones, none. Half of the questions meet an edit that applies, whatever their kind and phrasing, so neither tells whether one does. Edits lead to entities of
 /// the pool or to any name; pictures of names that have none are told in words. Wide lessons also ask for attributes that nobody knows (<see
-/// cref="OpenAttributes"/>): the memory tells them, or the chain breaks off.</summary>
+/// cref="OpenAttributes"/>): the memory tells them, or the chain breaks off. What a question offers instead of the answer often begins or ends as the answer
+/// does, so that only comparing all of it tells yes from no.</summary>
 /// <param name="world">What the model knows.</param>
 /// <param name="pool">What is asked about, edited, led to, and brought in.</param>
 /// <param name="names">Other names.</param>
@@ -20,7 +21,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
     RoutingTopics topics = RoutingTopics.All, int mostDistractors = 3, bool wide = false)
 {
     private const double AppliesShare = 0.5, YesNoShare = 0.38, AnyNameShare = 0.5, UnheardShare = 0.3, DescribedShare = 0.35,
-        PlacedShare = 0.12, IsInShare = 0.45;
+        PlacedShare = 0.12, IsInShare = 0.45, AlikeShare = 0.5;
     private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] Mixture =
     [
         (0.14, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, null, applies)),
@@ -65,7 +66,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         MemoryEntry[] entries = [.. memory.Select(entry => new MemoryEntry(entry, route.Keys.Contains(entry.Key)
             && entry == memory.Last(e => e.Key == entry.Key)))];
         var posed = PosedQuestion.Draw(random, YesNoShare, () => asked.Open(random), value => asked.IsIt(random, value), answer,
-            Rival(random, asked, answer, entries), () => asked.Other(random));
+            Rival(random, asked, answer, entries), () => random.NextDouble() < AlikeShare ? names.Near(random, answer) : asked.Other(random));
         var applied = entries.Count(entry => entry.Applies);
         var kind = $"{asked.Kind}/{(memory.Length == 0 ? "no-memory" : applied == 0 ? "irrelevant" : applied == 1 ? "applies" : "composed")}";
         string[] answers = posed.Form != QuestionForm.YesNo && pool.Landmarks.FirstOrDefault(l => l.Name == posed.Answer) is { } named

@@ -70,7 +70,7 @@ internal static class TrainCommand
     private static async Task Sft(VisionLanguageModel[] models, TrainSettings settings, IProgress<ProgressUpdate> progress, CancellationToken cancellation)
     {
         TorchSharp.torch.set_num_threads(Math.Max(1, settings.Threads / models.Length));
-        var config = settings.Steps is { } steps ? CraneRecipe.Sft(settings.Seed, steps) : CraneRecipe.Sft(settings.Seed);
+        var config = CraneRecipe.Sft(settings.Seed, settings.Steps, settings.Wide);
         if (settings.LearningRate is { } peak) config = config with { LearningRate = peak };
         var done = new long[models.Length];
         await Parallel.ForAsync(0, models.Length, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, settings.Threads), CancellationToken = cancellation },
