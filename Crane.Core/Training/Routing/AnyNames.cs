@@ -6,11 +6,16 @@ namespace Crane.Core.Training.Routing;
 /// world, invented ones, and both in the forms that names of places have.</summary>
 /// <param name="names">Source of single names.</param>
 /// <param name="mixed">Source of names of which two become one, or null: pieces of words ("Colomistan") or whole words ("Colombian Tower"). So every piece
-/// and every token of every name is compared and copied, though the names that <paramref name="names"/> leaves out never stand there alone.</param>
+/// and every token of every name is compared and copied, though the names that <paramref name="names"/> leaves out never stand there alone. Beside them stand
+/// words of any letters ("Kelvosh"): a name in the chain follows a space and begins the answer without one, which are other tokens.</param>
 public sealed class AnyNames(LookUps names, LookUps? mixed = null)
 {
-    private const double FormShare = 0.4, SplicedShare = 0.25, JoinedShare = 0.3;
+    private const double FormShare = 0.4, SplicedShare = 0.2, JoinedShare = 0.25, MadeShare = 0.2;
     private const int ShortestSpliced = 5, ShortestJoined = 3;
+
+    private static readonly string[] Onsets = ["b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "y", "z", "br", "cl", "dr", "fr",
+        "gl", "kr", "pl", "sh", "st", "th", "tr", "qu"], Vowels = ["a", "e", "i", "o", "u", "ai", "ee", "ou"],
+        Codas = ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "x", "ck", "ft", "ll", "nd", "ng", "rt", "sh", "ss", "th"];
 
     private static readonly string[] Forms =
     [
@@ -26,10 +31,20 @@ public sealed class AnyNames(LookUps names, LookUps? mixed = null)
         ? string.Format(null, Forms[random.Next(Forms.Length)], Single(random), Single(random))
         : Single(random);
 
+    /// <summary>A word that no language has, of one to three syllables, in small letters.</summary>
+    internal static string Word(Random random)
+    {
+        string Of(string[] sounds) => sounds[random.Next(sounds.Length)];
+        var word = Of(Onsets) + Of(Vowels) + Of(Codas);
+        for (var more = random.Next(3); more > 0; more--) word += Of(Onsets) + Of(Vowels) + (random.Next(2) == 0 ? Of(Codas) : "");
+        return word;
+    }
+
     private string Single(Random random) => mixed is null ? names.Name(random) : random.NextDouble() switch
     {
         < SplicedShare => Spliced(random, mixed),
         < SplicedShare + JoinedShare => Joined(random, mixed),
+        < SplicedShare + JoinedShare + MadeShare => char.ToUpperInvariant(Word(random) is var word ? word[0] : ' ') + word[1..],
         _ => names.Name(random),
     };
 
@@ -37,10 +52,11 @@ public sealed class AnyNames(LookUps names, LookUps? mixed = null)
     {
         while (true)
         {
-            var (first, second) = (Word(random, whole), Word(random, whole));
-            if (first != second && first.Length >= ShortestJoined && second.Length >= ShortestJoined && $"{first} {second}" is var name && !whole.Has(name)) return name;
+            var (first, second) = (Part(random, whole), Part(random, whole));
+            if (first != second && first.Length >= ShortestJoined && second.Length >= ShortestJoined && $"{first} {second}" is var name && !whole.Has(name))
+                return name;
         }
-        static string Word(Random random, LookUps whole) => whole.Name(random).Split(' ') is var words ? words[random.Next(words.Length)].TrimEnd('.', ',') : "";
+        static string Part(Random random, LookUps whole) => whole.Name(random).Split(' ') is var words ? words[random.Next(words.Length)].TrimEnd('.', ',') : "";
     }
 
     private static string Spliced(Random random, LookUps whole)

@@ -33,9 +33,6 @@ public sealed class OpenAttributes(AnyNames names)
         "longest", "smallest", "former", "present", "ancient", "military", "postal", "legal", "popular", "traditional",
     ];
 
-    private static readonly string[] Starts = ["zor", "mik", "tal", "ver", "plo", "gri", "nas", "du", "kel", "shu", "bra", "fen", "o", "ha", "wi", "cro"],
-        Ends = ["bal", "nar", "ment", "ity", "gle", "ton", "ish", "age", "ule", "or", "ing", "ic"];
-
     private static readonly string[] Words =
     [
         "red", "long", "deer", "road", "white", "marble", "small", "green", "water", "silver", "left", "right", "open", "hill", "bear", "eagle", "rose", "oak",
@@ -63,10 +60,10 @@ public sealed class OpenAttributes(AnyNames names)
     /// <summary>A value: a name, a number, a code, a few words, a quantity.</summary>
     public string Value(Random random) => random.Next(20) switch
     {
-        < 9 => names.Next(random),
-        < 12 => Number(random),
-        < 15 => Code(random),
-        < 18 => string.Join(' ', Enumerable.Range(0, 1 + random.Next(3)).Select(_ => Draw(random, Words))),
+        < 7 => names.Next(random),
+        < 11 => Number(random),
+        < 14 => Code(random),
+        < 18 => string.Join(' ', Enumerable.Range(0, 1 + random.Next(3)).Select(_ => random.Next(2) == 0 ? Draw(random, Words) : AnyNames.Word(random))),
         _ => $"{Number(random)} {Draw(random, Units)}",
     };
 
@@ -78,12 +75,10 @@ public sealed class OpenAttributes(AnyNames names)
         _ => $"{Quality(random)} {Noun(random)} {Noun(random)}",
     };
 
-    private static string Noun(Random random) => random.NextDouble() < InventedShare ? Invented(random) : Draw(random, Nouns);
+    private static string Noun(Random random) => random.NextDouble() < InventedShare ? AnyNames.Word(random) : Draw(random, Nouns);
 
     private static string Quality(Random random) => random.NextDouble() is var at && at < AcronymShare ? Letters(random, 2 + random.Next(3), Capitals)
-        : at < InventedShare ? Invented(random) : Draw(random, Qualities);
-
-    private static string Invented(Random random) => Draw(random, Starts) + (random.Next(2) == 0 ? Draw(random, Starts) : "") + Draw(random, Ends);
+        : at < InventedShare ? AnyNames.Word(random) : Draw(random, Qualities);
 
     private static string Number(Random random)
     {
