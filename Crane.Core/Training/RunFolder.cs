@@ -28,8 +28,10 @@ public sealed class RunFolder(string path)
     /// <param name="weights">What is learnt.</param>
     /// <param name="optimizer">Its state.</param>
     /// <param name="state">Everything else.</param>
+    /// <param name="log">What <c>log.jsonl</c> holds after this step; written before the checkpoint counts, so that a run killed behind its last step has it
+    /// all.</param>
     /// <exception cref="IOException">The disk is full or not writable; the checkpoint before stays in force.</exception>
-    internal void Save(int step, IEnumerable<(string name, Parameter parameter)> weights, AdamW optimizer, JsonObject state)
+    internal void Save(int step, IEnumerable<(string name, Parameter parameter)> weights, AdamW optimizer, JsonObject state, string log)
     {
         var name = $"step-{step:D6}";
         var folder = Path.Combine(path, name);
@@ -41,6 +43,7 @@ public sealed class RunFolder(string path)
             using (var random = Generator.Default.get_state()) SafeTensors.Write(Path.Combine(folder, RandomState), [new("default", random)]);
             state["step"] = step;
             AtomicFile.WriteAllText(Path.Combine(folder, State), state.ToJsonString(Layout));
+            AtomicFile.WriteAllText(File("log.jsonl"), log);
             AtomicFile.WriteAllText(Latest, name);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

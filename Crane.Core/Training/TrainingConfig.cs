@@ -103,6 +103,9 @@ public abstract record TrainingConfig
         AtLeast(0, LearningRate, "learning_rate");
         AtLeast(0, WeightDecay, "weight_decay");
         AtLeast(0, MaxGradNorm, "max_grad_norm");
+        Below1(AdamBeta1, "adam_beta1");
+        Below1(AdamBeta2, "adam_beta2");
+        AtLeast(0, AdamEpsilon, "adam_epsilon");
         if (MaxSteps < 1) AtLeast(double.Epsilon, NumTrainEpochs, "num_train_epochs (max_steps is not given)");
         OneOf(LearningRateSchedule.Types, LrSchedulerType, "lr_scheduler_type");
     }
@@ -110,6 +113,11 @@ public abstract record TrainingConfig
     private protected static void AtLeast(double least, double value, string name)
     {
         if (!(value >= least)) throw new ArgumentException($"{name} is {value}, expected at least {least}.");
+    }
+
+    private static void Below1(double value, string name)
+    {
+        if (!(value >= 0 && value < 1)) throw new ArgumentException($"{name} is {value}, expected at least 0 and below 1.");
     }
 
     private protected static void Within(double least, double most, double value, string name)

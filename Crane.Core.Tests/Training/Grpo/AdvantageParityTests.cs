@@ -25,8 +25,9 @@ public class AdvantageParityTests
         var rewards = tensor([.. columns.SelectMany(column => column).Select(value => (float)value)], [columns.Length, ids.Length]).t().contiguous();
         var result = Advantages.Of(rewards, tensor(weights), golden.Integer("num_generations"), golden.Text("scale_rewards"),
             golden.Text("multi_objective_aggregation"));
-        golden.Close("advantages", result.Values.data<float>().Select(v => (double)v), relative: 0,
-            absolute: name.StartsWith("tiny_spread", StringComparison.Ordinal) ? 1e-4 : 1e-5);
+        golden.Close("advantages", result.Values.data<float>().Select(v => (double)v), relative: 1e-6,   // float32: some rewards are in the thousands
+            absolute: MeanIsRounded(columns, golden.Integer("num_generations")) ? 2e-3
+                : name.StartsWith("tiny_spread", StringComparison.Ordinal) ? 1e-4 : 1e-5);
         bool[] terminated = [.. ids.Select(row => row[^1] == all.Integer("eos_token_id") || row[^1] == all.Integer("pad_token_id"))];
         Assert.Equal(golden.Integer("num_items_in_batch"), ids.Sum(row => row.Length));
         var metrics = golden.Child("metrics");
@@ -38,4 +39,10 @@ public class AdvantageParityTests
             metrics.Close(metric, value, relative: 1e-5, absolute: name.StartsWith("tiny_spread", StringComparison.Ordinal) ? 1e-4 : 1e-6);
         golden.AssertAllRead();
     }
+
+    /// <summary>Three equal numbers, the fourth not applicable: a third of their sum in float32 may not be that number. TRL then has a small advantage where
+    /// nothing differs; here the mean of equal numbers is that number.</summary>
+    private static bool MeanIsRounded(double[][] columns, int generations) => columns.SelectMany(column => column.Chunk(generations))
+        .Select(group => group.Where(value => !double.IsNaN(value)).Select(value => (float)value).ToArray())
+        .Any(known => known.Distinct().Count() == 1 && known.Aggregate(0f, (sum, value) => sum + value) / known.Length != known[0]);
 }

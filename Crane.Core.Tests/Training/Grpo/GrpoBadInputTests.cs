@@ -1,4 +1,5 @@
 using Crane.Core.Model;
+using Crane.Core.Model.Adapters;
 using Crane.Core.Training.Grpo;
 using Crane.Core.Training.Pretraining;
 using Crane.Core.Training.Sft;
@@ -133,6 +134,76 @@ public class GrpoBadInputTests
         Trainer(unbroken, Good).Run(whole);
         Assert.Equal(4, lines.Count);
         Assert.Equal(WeightHash.Of(unbroken.Model), WeightHash.Of(again.Model));
+    }
+
+    /// <summary>The log is part of a checkpoint: where it cannot be written the step does not count, so that a run killed behind its last step has it
+    /// whole.</summary>
+    [SkippableFact]
+    public void Run_DiskFullAtTheLog_KeepsTheCheckpointBefore()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "/dev/full is Linux's");
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        var link = Path.Combine(folder, "log.jsonl.tmp");
+        using (var small = SmallNano.Load())
+        {
+            var full = new Immediate<ProgressUpdate>(update => { if (update.Done == 4) File.CreateSymbolicLink(link, "/dev/full"); });
+            Assert.Contains("step-000003 is still whole", Assert.Throws<IOException>(() => Trainer(small, Good).Run(folder, full)).Message);
+            Assert.Equal("step-000003", File.ReadAllText(Path.Combine(folder, "latest")));
+            File.Delete(link);
+        }
+        using var again = SmallNano.Load();
+        Assert.Equal(4, Trainer(again, Good).Run(folder).Count);
+        Assert.Equal(4, File.ReadAllLines(Path.Combine(folder, "log.jsonl")).Length);
+    }
+
+    [Fact]
+    public void Run_CheckpointOfAnotherAdapterOrReference_NamesWhatDiffers()
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        string? Run(double alpha, double dropout)
+        {
+            using var small = SmallNano.Load();
+            using var adapter = new PeftModel(small.Model);
+            adapter.AddAdapter(new LoraConfig { R = 2, LoraAlpha = alpha, LoraDropout = dropout, TargetModules = ["q_proj"] }, seed: 2);
+            var grpo = new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [Good], Config with { MaxSteps = 1 }) { Adapter = adapter };
+            return Record.Exception(() => grpo.Run(folder))?.Message;
+        }
+        Assert.Null(Run(4, 0));
+        Assert.Null(Run(4, 0));
+        Assert.Contains("adapter.default.lora_alpha was 4 and is now 8", Run(8, 0));
+        Assert.Contains("adapter.default.lora_dropout was 0 and is now 0.5", Run(4, 0.5));
+
+        var other = Directory.CreateTempSubdirectory().FullName;
+        string? RunWith(int seed)
+        {
+            using var small = SmallNano.Load();
+            using var reference = SmallNano.Load(seed);
+            return Record.Exception(() => new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [Good],
+                Config with { MaxSteps = 1, Beta = 0.1 }) { Reference = reference.Model }.Run(other))?.Message;
+        }
+        Assert.Null(RunWith(5));
+        Assert.Contains("reference_sha256 was", RunWith(6));
+    }
+
+    [Fact]
+    public void Run_SourceWritesNothingOrOtherLogProbs_IsNamed()
+    {
+        using var small = SmallNano.Load();
+        string Message(WrittenTokens second) => Assert.Throws<InvalidOperationException>(() =>
+            new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [Good], Config) { Rollouts = new Fixed(second) }.Run()).Message;
+        Assert.Contains("completion 1 of prompt 0 has 0 tokens", Message(new([])));
+        Assert.Contains("2 tokens and 1 log-probabilities", Message(new([5, 6], [0])));
+        Assert.Contains("completion 1 of prompt 0 has 0 tokens", Assert.Throws<InvalidOperationException>(() =>
+            GrpoEvaluation.Of(new Fixed(new([])), new ChatCodec(small), SmallNano.Prompts()[..1], [Good], Config)).Message);
+    }
+
+    /// <summary>The same answer each time, but for the second.</summary>
+    private sealed class Fixed(WrittenTokens second) : IRolloutSource
+    {
+        public bool IsPolicy => true;
+
+        public IReadOnlyList<WrittenTokens> Write(IReadOnlyList<EncodedPrompt> prompts, int generations, int seed, CancellationToken cancellationToken) =>
+            [.. Enumerable.Range(0, prompts.Count * generations).Select(i => i == 1 ? second : new WrittenTokens([40 + i]))];
     }
 
     [SkippableFact]

@@ -173,6 +173,27 @@ public class GrpoPartsTests
         Assert.Single(Of(("entropy", 2), ("frac_reward_zero_std", 1)));
         Assert.Contains("max_completion_length", Assert.Single(Of(("completions/clipped_ratio", 1))));
         Assert.Contains("collapsed", Assert.Single(Of(("entropy", 0.1))));   // a twentieth of the first
+        Assert.Empty(Of(("loss", 0)));                                       // a step without a generation says nothing about rewards
+        Assert.Empty(Of(("frac_reward_zero_std", 1), ("completions/clipped_ratio", 1)));
+    }
+
+    [Fact]
+    public void Run_StoppedAndResumed_WarnsOnce()
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        var logger = new Heard();
+        void Run(int stopAfter)
+        {
+            using var small = SmallNano.Load();
+            using var stop = new CancellationTokenSource();
+            var config = new GrpoConfig { PerDeviceTrainBatchSize = 4, NumGenerations = 4, MaxCompletionLength = 3, MaxSteps = 4, LoggingSteps = 1,
+                GradientCheckpointing = false };
+            new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [RewardFunction.Each("same", _ => 1)], config) { Logger = logger }
+                .Run(folder, new Immediate<ProgressUpdate>(update => { if (update.Done == stopAfter) stop.Cancel(); }), cancellationToken: stop.Token);
+        }
+        Run(stopAfter: 2);
+        Run(stopAfter: 9);
+        Assert.Single(logger.Warnings, warning => warning.Contains("rewarded alike"));
     }
 
     [Fact]
@@ -237,8 +258,9 @@ public class GrpoPartsTests
         var client = new Server();
         var rewards = new[] { RewardFunction.Each("polite", r => r.Text.Contains("please") ? 1 : 0) };
         var result = await GrpoEvaluation.OfAsync(client, SmallNano.Prompts()[..2], rewards,
-            new GrpoConfig { NumGenerationsEval = 3, MaxCompletionLength = 9 });
+            new GrpoConfig { NumGenerationsEval = 3, MaxCompletionLength = 9, Temperature = 0.7 });
         Assert.Equal(6, client.Asked);
+        Assert.Equal(6, client.Seeds.Distinct().Count());   // three answers to a question are three draws
         Assert.Equal(3, client.Pictures);   // one of the two questions shows one
         Assert.Equal(0.5, result.Metrics["eval_rewards/polite/mean"], 1e-6);
         Assert.Equal(1.0 / 6, result.Metrics["eval_completions/clipped_ratio"], 1e-6);
@@ -252,11 +274,18 @@ public class GrpoPartsTests
 
         public int Pictures { get; private set; }
 
+        public List<long?> Seeds { get; } = [];
+
         public Task<ChatResponse> GetResponseAsync(IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages,
             Microsoft.Extensions.AI.ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             Assert.Equal(9, options!.MaxOutputTokens);
-            Pictures += messages.Single().Contents.OfType<DataContent>().Count();
+            Assert.Equal(0.7f, options.Temperature);
+            Seeds.Add(options.Seed);
+            var contents = messages.Single().Contents;
+            Assert.Equal(contents.Count - 1, contents.TakeWhile(content => content is DataContent { MediaType: "image/png" }).Count());   // then the words
+            Assert.StartsWith("Whose flag is this?", Assert.IsType<TextContent>(contents[^1]).Text);
+            Pictures += contents.Count - 1;
             var text = Asked++ % 2 == 0 ? "Yes, please." : "No.";
             return Task.FromResult(new ChatResponse(new Microsoft.Extensions.AI.ChatMessage(ChatRole.Assistant, text)) { FinishReason = Asked == 6
                 ? ChatFinishReason.Length : ChatFinishReason.Stop, Usage = new() { OutputTokenCount = 3 } });

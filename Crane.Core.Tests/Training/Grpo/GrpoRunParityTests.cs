@@ -77,7 +77,7 @@ internal sealed class GrpoRunCase : IRolloutSource, IDisposable
         var firstEpoch = Steps[0].GetProperty("epoch").GetDouble();
         var size = (int)Math.Round(config.GradientAccumulationSteps * config.PerDeviceTrainBatchSize / firstEpoch
             / (config.NumGenerations * config.NumIterations));
-        var sampler = new RepeatSampler(size, 1, config.PromptsPerGeneration, 1, true, config.Seed);
+        var sampler = new RepeatSampler(size, 1, config.PromptsPerGeneration, 1, config.ShuffleDataset, config.Seed);
         var texts = new string[size];
         foreach (var (g, call) in calls.Index())
         {

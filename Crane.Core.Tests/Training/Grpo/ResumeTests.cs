@@ -136,7 +136,10 @@ public partial class ResumeTests
     /// <summary>Files of both runs have the same bytes, times left out.</summary>
     private static void AssertSame(string whole, string broken)
     {
-        foreach (var file in Directory.GetFiles(whole, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(whole, file)))
+        string[] Files(string folder) => [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file))
+            .Order(StringComparer.Ordinal)];
+        Assert.Equal(Files(whole), Files(broken));   // no halves of a checkpoint are left
+        foreach (var file in Files(whole))
         {
             var (a, b) = (File.ReadAllBytes(Path.Combine(whole, file)), File.ReadAllBytes(Path.Combine(broken, file)));
             if (file.EndsWith("safetensors", StringComparison.Ordinal)) Assert.True(a.AsSpan().SequenceEqual(b), file);

@@ -11,8 +11,12 @@ public class RoutingRewardTests
     private static readonly Note Japan = new("the flag of Japan", "now shows", "Brazil"), Chad = new("the flag of Chad", "now shows", "Peru"),
         Capital = new("the capital of Brazil", "is now", "Lima");
 
-    private const string RightChain = "The picture shows the flag of Japan. In the note, the flag of Japan now shows Brazil. In the note, the capital of Brazil is not given. The capital of Brazil is Brasília.";
-    private const string KeptChain = "The picture shows the flag of Japan. In the note, the flag of Japan is not given. In the note, the capital of Japan is not given. The capital of Japan is Tokyo.";
+    private const string RightChain =
+        "The picture shows the flag of Japan. In the note, the flag of Japan now shows Brazil. In the note, the capital of Brazil is not given. "
+        + "The capital of Brazil is Brasília.";
+    private const string KeptChain =
+        "The picture shows the flag of Japan. In the note, the flag of Japan is not given. In the note, the capital of Japan is not given. "
+        + "The capital of Japan is Tokyo.";
 
     /// <summary>The flag of Japan is seen and edited; the entry about Chad is none of its business.</summary>
     private static readonly RoutingContext Applies = Context([new(Chad, false), new(Japan, true)], "Brasília", ["Brazil", "Brasília"], RightChain, "Peru");
@@ -85,6 +89,26 @@ public class RoutingRewardTests
         Assert.Equal(0, Score(Applies, "The picture shows the flag of Brazilia.", "Brasília").Parts["chain"]);
     }
 
+    [Theory]
+    [InlineData("Brazil, Brasília.", 1)]
+    [InlineData("Brazil, Brasília, Peru.", 2.0 / 3)]               // a name that the prompt offers and the path does not need
+    [InlineData("Brazil, Peru.", 1.0 / 4)]
+    [InlineData("Peru.", 0)]
+    public void Chain_NamesThatDoNotBelongThere_TakeTheirShare(string chain, double expected) =>
+        Assert.Equal(expected, Score(Applies, chain, "Brasília").Parts["chain"]!.Value, 3);
+
+    [Theory]
+    [InlineData(0.1, 1)]
+    [InlineData(1.5, 1)]
+    [InlineData(2.25, 0.5)]
+    [InlineData(3, 0)]
+    [InlineData(9, 0)]
+    public void Length_FromOneAndAHalfRightChains_FallsToNothingAtThree(double times, double expected)
+    {
+        var context = Applies with { Length = 120 };
+        Assert.Equal(expected, Score(context, new string('x', (int)(120 * times)), "Brasília").Parts["length"]!.Value, 3);
+    }
+
     // The known hacks, with the right answer behind each. Each must earn clearly less than the honest chain, where an entry applies and where none does.
 
     [Fact]
@@ -93,9 +117,21 @@ public class RoutingRewardTests
             "The picture shows the flag of Japan and the flag of Peru. The capital is Tokyo.");
 
     [Fact]
+    public void Hack_LeavingItOpen_DoesNotPay()
+    {
+        Assert.True(Score(Applies, "The picture shows the flag of Japan. In the note, the flag of Japan now shows Brazil or Japan. The capital is Brasília.",
+            "Brasília").Total < Best - 0.25);
+        Assert.True(Score(Applies, RightChain + " The note is wrong.", "Brasília").Total < Best - 0.25);
+        Assert.True(Score(Kept, KeptChain.Replace("the flag of Japan.", "the flag of Japan or the flag of Peru.", StringComparison.Ordinal), "Tokyo").Total
+            < Best - 0.25);
+    }
+
+    [Fact]
     public void Hack_SayingBoth_DoesNotPay() => DoesNotPay(
-        "The picture shows the flag of Japan. In the note, the flag of Japan now shows Brazil. In the note, the flag of Japan is not given. The capital of Brazil is Brasília.",
-        "The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru. In the note, the flag of Chad is not given. The capital of Japan is Tokyo.");
+        "The picture shows the flag of Japan. In the note, the flag of Japan now shows Brazil. In the note, the flag of Japan is not given. "
+            + "The capital of Brazil is Brasília.",
+        "The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru. In the note, the flag of Chad is not given. "
+            + "The capital of Japan is Tokyo.");
 
     [Fact]
     public void Hack_NamingEverything_DoesNotPay() => DoesNotPay(Everything, Everything);
@@ -107,7 +143,8 @@ public class RoutingRewardTests
 
     [Fact]
     public void Hack_CopyingTheMemory_DoesNotPay() => DoesNotPay(
-        "The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru. In the note, the flag of Japan now shows Brazil. The capital of Brazil is Brasília.",
+        "The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru. In the note, the flag of Japan now shows Brazil. "
+            + "The capital of Brazil is Brasília.",
         "The picture shows the flag of Japan. In the note, the flag of Chad now shows Peru. The capital of Japan is Tokyo.");
 
     [Fact]

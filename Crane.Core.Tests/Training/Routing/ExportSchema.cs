@@ -46,6 +46,8 @@ internal sealed class ExportSchema(string form, string folder)
             for (var i = 0; i < messages.Count && i < roles.Length; i++)
             {
                 if ((string?)messages[i]!["role"] != roles[i]) yield return $"message {i} is by '{messages[i]!["role"]}', expected '{roles[i]}'";
+                if (form != "llama-factory")
+                    foreach (var error in PartErrors(messages[i]!["content"]!.AsArray())) yield return error;
                 placeholders += Placeholders(messages[i]!["content"]!);
             }
         }
@@ -76,6 +78,14 @@ internal sealed class ExportSchema(string form, string folder)
             if ((string?)info["formatting"] is not ("alpaca" or "sharegpt")) yield return $"{name}: formatting is '{info["formatting"]}'";
             if (!File.Exists(Path.Combine(folder, (string)info["file_name"]!))) yield return $"{name}: {info["file_name"]} is not there";
         }
+    }
+
+    /// <summary>A part of a content is a picture's place, or text under <c>text</c>.</summary>
+    private static IEnumerable<string> PartErrors(JsonArray parts)
+    {
+        foreach (var (i, part) in parts.Index())
+            if ((string?)part!["type"] is not ("image" or "text")) yield return $"part {i} is of type '{part["type"]}'";
+            else if ((string?)part["type"] == "text" && part["text"]?.GetValueKind() != JsonValueKind.String) yield return $"part {i} has no text";
     }
 
     /// <summary>How many pictures a content asks for.</summary>

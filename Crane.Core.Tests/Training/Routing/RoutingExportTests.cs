@@ -95,6 +95,24 @@ public sealed class RoutingExportTests : IDisposable
         Assert.Contains("unknown column 'extra'", Broken(r => r["extra"] = 1));
     }
 
+    [Fact]
+    public void Schema_OfDamagedTrlRows_Complains()
+    {
+        var rows = Rows(RoutingExport.TrlGrpo, out _);
+        var row = rows.First(r => r["images"]!.AsArray().Count == 1);
+        var check = new ExportSchema("trl-grpo", folder);
+        JsonObject Damaged(Action<JsonObject> damage)
+        {
+            var copy = row.DeepClone().AsObject();
+            damage(copy);
+            return copy;
+        }
+        Assert.Contains("1 paths for 0 placeholders", Assert.Single(check.Errors(Damaged(r => r["prompt"]![0]!["content"]!.AsArray().RemoveAt(0)))));
+        Assert.Contains("part 0 is of type 'picture'", check.Errors(Damaged(r => r["prompt"]![0]!["content"]![0]!["type"] = "picture")).First());
+        Assert.Contains("part 1 has no text", Assert.Single(check.Errors(Damaged(r => r["prompt"]![0]!["content"]![1]!.AsObject().Remove("text")))));
+        Assert.Contains("'length' is String", Assert.Single(check.ColumnErrors([Damaged(r => r["length"] = "long")])));
+    }
+
     [Theory, MemberData(nameof(Forms))]
     public void Write_SpecialTokensInATask_AreRefused(string form)
     {

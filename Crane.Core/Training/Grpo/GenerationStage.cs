@@ -32,7 +32,10 @@ internal sealed class GenerationStage(CausalModel model, IPromptCodec codec, IRe
         var chosen = sampler.Group(number);
         encoded.Clear();
         var written = source.Write([.. chosen.Select(Encoded)], config.NumGenerations, Seeds.Mix(config.Seed, number), CancellationToken.None);
-        if (written.Count != chosen.Length * config.NumGenerations) throw new InvalidOperationException($"The source wrote {written.Count} completions for {chosen.Length} prompts × {config.NumGenerations} generations.");
+        if (written.Count != chosen.Length * config.NumGenerations) 
+            throw new InvalidOperationException($"The source wrote {written.Count} completions for {chosen.Length} prompts × {config.NumGenerations} "
+                + "generations.");
+        WrittenTokens.Check(written, config.NumGenerations);
         int[] prompt = [.. chosen.SelectMany(index => Enumerable.Repeat(index, config.NumGenerations))];
         Rollout[] rollouts = [.. written.Select((w, i) => new Rollout(prompts[prompt[i]], w.Ids, codec.Decode(w.Ids), Terminated(w.Ids)))];
         var scores = RolloutScores.Of(rollouts, prompt, [.. rollouts.Select(r => r.Ids.Length)], rewards, config.NumGenerations, config);

@@ -25,6 +25,7 @@ public static class GrpoEvaluation
     {
         var generations = config.NumGenerationsEval ?? config.NumGenerations;
         var written = source.Write([.. prompts.Select(prompt => codec.Encode(prompt.Question))], generations, seed, cancellationToken);
+        WrittenTokens.Check(written, generations);
         Rollout[] rollouts = [.. written.Select((w, i) =>
             new Rollout(prompts[i / generations], w.Ids, codec.Decode(w.Ids), codec.EosTokenIds.Contains(w.Ids[^1]) || w.Ids[^1] == codec.PadTokenId))];
         return Score(rollouts, [.. written.Select(w => w.Ids.Length)], rewards, generations, config);

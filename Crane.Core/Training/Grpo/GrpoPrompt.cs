@@ -24,4 +24,16 @@ public sealed record Rollout(GrpoPrompt Prompt, int[] Ids, string Text, bool Ter
 /// <param name="Ids">Its tokens, the closing one included; at least one.</param>
 /// <param name="LogProbs">log-probability of each under the sampler, where <see cref="IRolloutSource.IsPolicy"/> is false and it knows them; otherwise
 /// null.</param>
-public sealed record WrittenTokens(int[] Ids, float[]? LogProbs = null);
+public sealed record WrittenTokens(int[] Ids, float[]? LogProbs = null)
+{
+    /// <summary>Refuses what could not be learnt from.</summary>
+    /// <exception cref="InvalidOperationException">A completion has no token, or another number of log-probabilities than tokens; it is named.</exception>
+    internal static void Check(IReadOnlyList<WrittenTokens> written, int generations)
+    {
+        foreach (var (i, (ids, logProbs)) in written.Index())
+            if (ids.Length == 0 || logProbs is not null && logProbs.Length != ids.Length)
+                throw new InvalidOperationException($"The source's completion {i % generations} of prompt {i / generations} has {ids.Length} tokens and "
+                    + $"{logProbs?.Length.ToString() ?? "no"} log-probabilities; it must have at least one token, the closing one, and one "
+                    + "log-probability each, or none at all.");
+    }
+}

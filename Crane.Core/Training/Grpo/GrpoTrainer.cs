@@ -90,7 +90,7 @@ public sealed class GrpoTrainer
         var source = Rollouts ?? new PolicyRollouts(model, config.Sampling(codec.EosTokenIds, codec.PadTokenId), codec.NeverSampled);
         var stage = new GenerationStage(model, codec, prompts, rewards, config, source, reference) { Order = Order };
         var update = new PolicyUpdate(model, [.. learnt.Select(p => p.parameter)], config, codec.PadTokenId, Watch);
-        var facts = folder is null ? null : Facts();
+        var facts = folder is null ? null : Facts().With(Adapter);
         if (folder is not null) Directory.CreateDirectory(folder);
         var run = folder is null ? null : new RunFolder(folder);
         torch.manual_seed(config.Seed);
@@ -98,6 +98,7 @@ public sealed class GrpoTrainer
         var total = config.TotalSteps(stage.MicroBatchesOfAnEpoch);
         var schedule = LearningRateSchedule.Create(config.LrSchedulerType, config.LearningRate, config.WarmupSteps, total, config.LrSchedulerKwargs);
         var warnings = new GrpoWarnings();
+        foreach (var line in state.Log.Lines) warnings.Of(line.Values);   // what the run was told before it was stopped is not said again
         var checkpointing = model.Decoder.GradientCheckpointing;
         model.Decoder.GradientCheckpointing = config.GradientCheckpointing;
         try
@@ -180,20 +181,23 @@ public sealed class GrpoTrainer
 
     private static void Save(GrpoState state, RunFolder? run, IReadOnlyList<(string name, Parameter parameter)> learnt, AdamW optimizer, JsonObject? facts)
     {
-        if (run is null) return;
-        run.Save(state.Step, learnt, optimizer, state.ToJson(facts!));
-        AtomicFile.WriteAllText(run.File("log.jsonl"), state.Log.ToJsonLines());
+        run?.Save(state.Step, learnt, optimizer, state.ToJson(facts!), state.Log.ToJsonLines());
     }
 
     /// <summary>What a checkpoint must share with this run: config, rewards, data, base.</summary>
-    private JsonObject Facts() => new()
+    private JsonObject Facts()
     {
-        ["config"] = config.ToJson(),
-        ["rewards"] = string.Join(", ", rewards.Select(reward => reward.Name)),
-        ["prompts"] = prompts.Count,
-        ["prompts_sha256"] = PromptHash(),
-        ["base_sha256"] = WeightHash.Of(model),
-    };
+        var facts = new JsonObject
+        {
+            ["config"] = config.ToJson(),
+            ["rewards"] = string.Join(", ", rewards.Select(reward => reward.Name)),
+            ["prompts"] = prompts.Count,
+            ["prompts_sha256"] = PromptHash(),
+            ["base_sha256"] = WeightHash.Of(model),
+        };
+        if (Reference is not null && config.Beta != 0) facts["reference_sha256"] = WeightHash.Of(Reference);
+        return facts;
+    }
 
     /// <summary>Words and pictures of all prompts.</summary>
     private string PromptHash()

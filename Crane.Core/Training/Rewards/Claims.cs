@@ -29,15 +29,14 @@ public static class Claims
     private static readonly Regex OfPicture = new(@"\b(picture|image|photograph|photo) (shows|looks like|is of|depicts)\b", Options);
 
     /// <summary>What the chain does with an entry. It follows it in a sentence in which the entry's value comes after its subject with a few plain words
-    /// between
-    /// ("the flag of Japan now shows the flag of Brazil"); two names side by side or joined by "and" claim nothing.</summary>
+    /// between ("the flag of Japan now shows the flag of Brazil"); two names side by side, joined by "and" or left open by "or", are not followed.</summary>
     public static EntryUse UseOf(string think, Note entry)
     {
         var (followed, down) = (false, false);
         foreach (var sentence in Clauses.Sentences(think).Where(sentence => Names(sentence, entry.Key)))
             if (Says(entry).IsMatch(sentence)) followed = true;
             else if (Absent(entry).IsMatch(sentence) || InOrder(sentence, [entry.Key, entry.Value]) == 2) down = true;
-        if (GroundedSuccess.RejectingSentence(think, entry.Value) is { } rejecting && !Says(entry).IsMatch(rejecting)) down = true;
+        if (GroundedSuccess.RejectingSentence(think, entry.Value) is not null) down = true;
         return (followed, down) switch { (true, true) => EntryUse.Both, (true, _) => EntryUse.Followed, (_, true) => EntryUse.TurnedDown, _ =>
             EntryUse.Unused };
     }
@@ -66,7 +65,7 @@ public static class Claims
     }
 
     private static Regex Says(Note entry) =>
-        new($@"(?<!\w){Regex.Escape(entry.Key)}\s+(?:(?!and\b|or\b|nor\b|not\b)[\w']+\s+){{1,4}}{Regex.Escape(entry.Value)}(?!\w)", Options);
+        new($@"(?<!\w){Regex.Escape(entry.Key)}\s+(?:(?!and\b|or\b|nor\b|not\b)[\w']+\s+){{1,5}}{Regex.Escape(entry.Value)}(?!\w|,?\s+or\b)", Options);
 
     private static Regex Absent(Note entry) => new($@"(?<!\w){Regex.Escape(entry.Key)}\s+(is|was)\s+not\b", Options);
 

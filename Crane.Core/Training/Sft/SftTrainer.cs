@@ -64,7 +64,7 @@ public sealed class SftTrainer
             ?? [.. model.named_parameters().Where(p => p.parameter.requires_grad)];
         if (learnt.Count == 0) throw new InvalidOperationException("Nothing can be learnt: no weight has requires_grad, or the adapter is not in force.");
         using var optimizer = new AdamW(learnt, config.Optimizer);
-        var facts = folder is null ? null : Facts();
+        var facts = folder is null ? null : Facts().With(Adapter);
         if (folder is not null) Directory.CreateDirectory(folder);
         var run = folder is null ? null : new RunFolder(folder);
         manual_seed(config.Seed);
@@ -151,8 +151,7 @@ public sealed class SftTrainer
     {
         var state = facts.DeepClone().AsObject();
         (state["num_tokens"], state["log"]) = (tokens, log.ToJson());
-        run.Save(step, learnt, optimizer, state);
-        AtomicFile.WriteAllText(run.File("log.jsonl"), log.ToJsonLines());
+        run.Save(step, learnt, optimizer, state, log.ToJsonLines());
     }
 
     /// <summary>What a checkpoint must share with this run: config, data, base.</summary>
