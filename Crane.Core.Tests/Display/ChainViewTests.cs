@@ -63,4 +63,22 @@ public class ChainViewTests
         Assert.Contains("<th>question</th>", view.Html);
         Assert.Contains("<th>method</th>", Show.Chains([], of: "method").Html);
     }
+
+    [Fact]
+    public void ChainPairs_Rows_StandSideBySideWithTheirVerdicts()
+    {
+        ChainRow was = new("Where? <b>", Samples.Tiny, Good, [("right", false)]) { Mentions = [("Japan", EntityRole.Seen)] };
+        var view = Show.ChainPairs([(was, new("", null, "no form", [("right", true)]))], second: "later");
+        var cells = view.Html![view.Html!.IndexOf("<tbody>", StringComparison.Ordinal)..].Split("<td>");
+        Assert.Equal(4, cells.Length);   // one row of three cells
+        Assert.Contains("<img", cells[1]);
+        Assert.Contains("Where? &lt;b&gt;", cells[1]);
+        Assert.Contains("<mark class=\"seen\" title=\"seen\">Japan</mark>", cells[2]);
+        Assert.Contains("✗ right", cells[2]);
+        Assert.Contains("✗ broken form", cells[3]);
+        Assert.Contains("✓ right", cells[3]);
+        Assert.Contains("<th>before</th><th>later</th>", view.Html);
+        Assert.Contains("no form (broken form", view.Text);
+        Assert.Contains("right yes)", view.Text);
+    }
 }

@@ -160,18 +160,25 @@ public class GrpoBadInputTests
     public void Run_CheckpointOfAnotherAdapterOrReference_NamesWhatDiffers()
     {
         var folder = Directory.CreateTempSubdirectory().FullName;
-        string? Run(double alpha, double dropout)
+        TrainingRow[] rows = [.. Enumerable.Range(0, 4).Select(i => new TrainingRow([7 + i, 9, 2], [-100, 9, 2], null))];
+        string? Run(double alpha, double dropout, bool sft)
         {
             using var small = SmallNano.Load();
             using var adapter = new PeftModel(small.Model);
             adapter.AddAdapter(new LoraConfig { R = 2, LoraAlpha = alpha, LoraDropout = dropout, TargetModules = ["q_proj"] }, seed: 2);
-            var grpo = new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [Good], Config with { MaxSteps = 1 }) { Adapter = adapter };
-            return Record.Exception(() => grpo.Run(folder))?.Message;
+            return Record.Exception(() => sft
+                ? new SftTrainer(small.Model, rows, new SftConfig { MaxSteps = 1, MaxLength = null, GradientCheckpointing = false }, 0) { Adapter = adapter }
+                    .Run(Path.Combine(folder, "sft"))
+                : new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts(), [Good], Config with { MaxSteps = 1 }) { Adapter = adapter }
+                    .Run(Path.Combine(folder, "grpo")))?.Message;
         }
-        Assert.Null(Run(4, 0));
-        Assert.Null(Run(4, 0));
-        Assert.Contains("adapter.default.lora_alpha was 4 and is now 8", Run(8, 0));
-        Assert.Contains("adapter.default.lora_dropout was 0 and is now 0.5", Run(4, 0.5));
+        foreach (var sft in (bool[])[true, false])
+        {
+            Assert.Null(Run(4, 0, sft));
+            Assert.Null(Run(4, 0, sft));
+            Assert.Contains("adapter.default.lora_alpha was 4 and is now 8", Run(8, 0, sft));
+            Assert.Contains("adapter.default.lora_dropout was 0 and is now 0.5", Run(4, 0.5, sft));
+        }
 
         var other = Directory.CreateTempSubdirectory().FullName;
         string? RunWith(int seed)

@@ -56,7 +56,9 @@ internal sealed class GrpoRunCase : IRolloutSource, IDisposable
         {
             R = lora.GetProperty("r").GetInt32(), LoraAlpha = lora.GetProperty("lora_alpha").GetInt32(), LoraDropout = lora.GetProperty("lora_dropout")
                 .GetDouble(),
-            TargetModules = ModuleNames.Create([.. lora.GetProperty("target_modules").EnumerateArray().Select(m => m.GetString()!)]),
+            UseRslora = lora.TryGetProperty("use_rslora", out var rslora) && rslora.GetBoolean(),
+            TargetModules = lora.GetProperty("target_modules") is { ValueKind: JsonValueKind.String } all ? all.GetString()!
+                : ModuleNames.Create([.. lora.GetProperty("target_modules").EnumerateArray().Select(m => m.GetString()!)]),
         });
         using var none = no_grad();
         var initial = GrpoGolden.Tensors(name, "initial.safetensors");
