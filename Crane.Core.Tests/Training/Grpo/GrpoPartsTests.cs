@@ -229,6 +229,29 @@ public class GrpoPartsTests
     }
 
     [Fact]
+    public void CustomAdvantages_OfTheReader_TakeThePlaceOfTheNamedOnes()
+    {
+        using var small = SmallNano.Load();
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        var config = new GrpoConfig { PerDeviceTrainBatchSize = 8, NumGenerations = 4, MaxCompletionLength = 3, MaxSteps = 1, LoggingSteps = 1,
+            RewardWeights = [2, 1], GradientCheckpointing = false, CustomAdvantages = BehindTheBest };
+        static Tensor BehindTheBest(Tensor rewards, Tensor weights, int generations)
+        {
+            var sums = (rewards * weights).sum(1).view(-1, generations);
+            return (sums - sums.amax([1L], keepdim: true)).flatten();
+        }
+        GrpoTrainer With(GrpoConfig with) => new(small.Model, new ChatCodec(small), SmallNano.Prompts(),
+            [RewardFunction.Each("first", r => r.Ids[0] % 5), RewardFunction.Each("second", r => r.Ids[^1] % 3)], with);
+        With(config).Run(folder);
+        foreach (var group in RolloutLog.Read(Path.Combine(folder, "rollouts.jsonl")).Chunk(4))
+            Assert.All(group, r => Assert.Equal(r.Reward!.Value - group.Max(other => other.Reward!.Value), r.Advantage, 1e-5));
+        Assert.Contains("CustomAdvantages gave [2, 4] for 8 completions", Assert.Throws<InvalidOperationException>(() =>
+            With(config with { CustomAdvantages = (rewards, _, _) => rewards[.., 0].view(2, 4) }).Run()).Message);
+        Assert.Contains("not finite", Assert.Throws<InvalidOperationException>(() =>
+            With(config with { CustomAdvantages = (rewards, _, _) => zeros_like(rewards[.., 0]).log() }).Run()).Message);
+    }
+
+    [Fact]
     public void Run_AnotherSampler_IsCorrectedAndMeasured()
     {
         using var small = SmallNano.Load();

@@ -79,6 +79,20 @@ public class GrpoTrainerTests
     }
 
     [Fact]
+    public void Run_TheSamePromptAgain_IsAnsweredByOtherDraws()
+    {
+        using var small = SmallNano.Load();
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        new GrpoTrainer(small.Model, new ChatCodec(small), SmallNano.Prompts()[..1], [RewardFunction.Each("first", r => r.Ids[0] % 7)],
+            Config with { GradientAccumulationSteps = 1, MaxSteps = 2, LearningRate = 0 }).Run(folder);
+        var steps = RolloutLog.Read(Path.Combine(folder, "rollouts.jsonl")).GroupBy(r => r.Step).Select(step => step.Select(r => r.Completion).ToArray())
+            .ToList();
+        Assert.Equal(2, steps.Count);
+        Assert.All(steps, completions => Assert.Equal(4, completions.Distinct().Count()));   // four draws, not one four times
+        Assert.NotEqual(steps[0], steps[1]);
+    }
+
+    [Fact]
     public void Run_GroupsWithoutSpread_AreCounted()
     {
         using var small = SmallNano.Load();

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Crane.Core.Model.Generation;
+using static TorchSharp.torch;
 
 namespace Crane.Core.Training.Grpo;
 
@@ -139,6 +140,12 @@ public sealed record GrpoConfig : TrainingConfig
     /// <summary>A loss of your own in the place of <see cref="LossType"/>; null: that one.</summary>
     [JsonIgnore]
     public GrpoLossType? CustomLoss { get; init; }
+
+    /// <summary>Advantages of your own in the place of <see cref="ScaleRewards"/> and <see cref="MultiObjectiveAggregation"/>: from rewards
+    /// <c>[rows, functions]</c> (float32, NaN where one does not apply; groups are neighbours), their weights <c>[functions]</c> and the completions of a group
+    /// to one finite number a row <c>[rows]</c>. null: those two.</summary>
+    [JsonIgnore]
+    public Func<Tensor, Tensor, int, Tensor>? CustomAdvantages { get; init; }
 
     /// <summary>The loss in force.</summary>
     [JsonIgnore]

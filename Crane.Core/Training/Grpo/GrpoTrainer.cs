@@ -195,6 +195,8 @@ public sealed class GrpoTrainer
             ["prompts_sha256"] = PromptHash(),
             ["base_sha256"] = WeightHash.Of(model),
         };
+        if (config.CustomLoss is not null) facts["custom_loss"] = true;
+        if (config.CustomAdvantages is not null) facts["custom_advantages"] = true;
         if (Reference is not null && config.Beta != 0) facts["reference_sha256"] = WeightHash.Of(Reference);
         return facts;
     }

@@ -24,6 +24,7 @@ internal sealed record RolloutScores(float[] Advantages, IReadOnlyList<KeyValueP
         var matrix = tensor([.. given.SelectMany(column => column).Select(value => (float)value)], [rewards.Count, rollouts.Length]).t().contiguous();
         var weights = tensor([.. (config.RewardWeights ?? [.. rewards.Select(_ => 1.0)]).Select(w => (float)w)]);
         var advantages = Grpo.Advantages.Of(matrix, weights, generations, config.ScaleRewards, config.MultiObjectiveAggregation);
+        if (config.CustomAdvantages is { } own) advantages = advantages with { Values = Checked(own(matrix, weights, generations), rollouts.Length) };
         var (values, sums) = (advantages.Values.data<float>().ToArray(), advantages.Rewards.data<float>().ToArray());
         return new(values,
             [.. RolloutMetrics.Lengths(lengths, [.. rollouts.Select(r => r.Terminated)]),
@@ -31,6 +32,10 @@ internal sealed record RolloutScores(float[] Advantages, IReadOnlyList<KeyValueP
             [.. rollouts.Select((r, i) => new RolloutRecord(0, prompts[i], r.Prompt.Question.Text, r.Text, lengths[i], r.Terminated,
                 rewards.Index().ToDictionary(reward => reward.Item.Name, reward => Known(given[reward.Index][i])), Known(sums[i]), values[i]))]);
     }
+
+    private static Tensor Checked(Tensor own, int rows) => own.shape.SequenceEqual([rows]) && own.isfinite().all().item<bool>() ? own.to(float32).cpu()
+        : throw new InvalidOperationException($"CustomAdvantages gave [{string.Join(", ", own.shape)}]{(own.isfinite().all().item<bool>() ? "" : " with "
+            + "values that are not finite")} for {rows} completions; it must give one finite number each, [{rows}].");
 
     private static double? Known(double value) => double.IsNaN(value) ? null : value;
 }
