@@ -64,6 +64,19 @@ public sealed class RoutingExportTests : IDisposable
         Assert.False(File.Exists(Path.Combine(folder, "bad.jsonl")));
     }
 
+    [Fact]
+    public void LlamaFactory_AnotherSetOfTheFolder_StaysRegistered()
+    {
+        var task = new RoutingTask("text/attribute/no-memory", new("What?"), new([], ["x"], ["x"], null, [], 1), "x", "x");
+        var info = Path.Combine(folder, "dataset_info.json");
+        File.WriteAllText(info, "{ \"theirs\": { \"file_name\": \"theirs.json\" } }");
+        foreach (var name in (string[])["one", "two", "one"]) RoutingExport.LlamaFactory([task], Path.Combine(folder, name + ".jsonl"));
+        Assert.Equal(["theirs", "one", "two"], JsonNode.Parse(File.ReadAllText(info))!.AsObject().Select(p => p.Key));
+        File.WriteAllText(info, "[1");
+        Assert.Contains(info, Assert.Throws<InvalidDataException>(() => RoutingExport.LlamaFactory([task], Path.Combine(folder, "one.jsonl"))).Message);
+        Assert.Equal("[1", File.ReadAllText(info));
+    }
+
     public static TheoryData<string> Forms() => ["trl-sft", "trl-grpo", "llama-factory"];
 
     [Theory, MemberData(nameof(Forms))]

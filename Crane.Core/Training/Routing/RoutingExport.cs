@@ -60,17 +60,26 @@ public static class RoutingExport
                 ["images"] = images,
             };
         });
-        var info = new JsonObject
+        var path = Path.Combine(Folder(file), "dataset_info.json");
+        var info = Registered(path);
+        info[Path.GetFileNameWithoutExtension(file)] = new JsonObject
         {
-            [Path.GetFileNameWithoutExtension(file)] = new JsonObject
-            {
-                ["file_name"] = Path.GetFileName(file), ["formatting"] = "sharegpt",
-                ["columns"] = new JsonObject { ["messages"] = "messages", ["images"] = "images" },
-                ["tags"] = new JsonObject { ["role_tag"] = "role", ["content_tag"] = "content", ["user_tag"] = "user", ["assistant_tag"] = "assistant" },
-            },
+            ["file_name"] = Path.GetFileName(file), ["formatting"] = "sharegpt",
+            ["columns"] = new JsonObject { ["messages"] = "messages", ["images"] = "images" },
+            ["tags"] = new JsonObject { ["role_tag"] = "role", ["content_tag"] = "content", ["user_tag"] = "user", ["assistant_tag"] = "assistant" },
         };
-        var text = info.ToJsonString(new(Layout) { WriteIndented = true, NewLine = "\n" }) + "\n";
-        AtomicFile.WriteAllText(Path.Combine(Folder(file), "dataset_info.json"), text);
+        AtomicFile.WriteAllText(path, info.ToJsonString(new(Layout) { WriteIndented = true, NewLine = "\n" }) + "\n");
+    }
+
+    /// <summary>What the folder's file registers already: other sets stay.</summary>
+    private static JsonObject Registered(string path)
+    {
+        if (!File.Exists(path)) return [];
+        try { return JsonNode.Parse(File.ReadAllText(path))!.AsObject(); }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw new InvalidDataException($"{path}: expected a JSON object of data sets: {e.Message} Mend it or take it away.", e);
+        }
     }
 
     private static void Write(IEnumerable<RoutingTask> tasks, string file, Func<RoutingTask, JsonArray, JsonObject> row)
