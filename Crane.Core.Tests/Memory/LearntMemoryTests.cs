@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Crane.Core.Benchmark;
 using Crane.Core.Memory;
 using Crane.Core.Memory.Learning;
@@ -43,8 +44,11 @@ public sealed class LearntMemoryTests : IDisposable
             using var again = LearntMemory.Load(folder);
             Assert.Equal(learnt.Visual.Threshold, again.Visual.Threshold);
             Assert.Equal(learnt.Textual.Scorer.Weights, again.Textual.Scorer.Weights);
+            Assert.Equal(learnt.Textual.Unread!.Weights, again.Textual.Unread!.Weights);
         }
         var gates = Path.Combine(folder, "gates.json");
+        File.WriteAllText(gates, Regex.Replace(File.ReadAllText(gates), @"(?<=""unread"":){.*?}", "null"));   // as gates without this scorer had it
+        Assert.Contains("unread textual scorer has 0 weights", Assert.Throws<InvalidDataException>(() => LearntMemory.Load(folder)).Message);
         File.WriteAllText(gates, "{\"visual\":");
         Assert.Contains(gates, Assert.Throws<InvalidDataException>(() => LearntMemory.Load(folder)).Message);
         File.Delete(gates);
@@ -61,6 +65,49 @@ public sealed class LearntMemoryTests : IDisposable
         Assert.Equal(0.3, left.Candidates[0].Margin, 1e-12);
         Assert.Equal(Math.Log(2), left.Candidates[0].WordMargin, 1e-12);
         Assert.Equal(1, GateExamples.WithoutRight(left with { Right = "b" }).Candidates[0].Margin);
+    }
+
+    [Fact]
+    public void Score_ReadAndUnreadEntries_HaveTheirOwnScorer()
+    {
+        var (read, unread) = (new Candidate(Entry("a") with { Reading = "The capital of Japan is" }, 0.9, 0.2), new Candidate(Entry("b"), 0.9, 0.2));
+        LogisticScorer Constant(Candidate of, double bias)
+        {
+            var n = of.Features.Length;
+            return new(new double[n], [.. Enumerable.Repeat(1.0, n)], new double[n], bias);
+        }
+        var gate = new LearntGate(Constant(read, 1), Constant(unread, -1), 0.5, 0, 0.02, []);
+        Assert.Equal((true, false), (gate.Score(read) > 0.5, gate.Score(unread) > 0.5));
+        Assert.Equal("a", gate.Gate().Decide([read, unread]).Entry?.Id);
+        var example = new GateExample([read, unread], "a");
+        Assert.Equal(["b"], GateExamples.Only(example, unread: true).Candidates.Select(c => c.Entry.Id));
+        Assert.Equal(["a"], GateExamples.Only(example, unread: false).Candidates.Select(c => c.Entry.Id));
+    }
+
+    [Fact]
+    public void WithUnread_MixedQueries_BringsBothKindsWithinOneRate()
+    {
+        const double rate = 0.05;
+        // of a read entry the cosine decides, and in one query of a hundred it lies falsely above 0.5
+        LabelledQuery Query(Random random, int i)
+        {
+            var right = i % 2 == 0;
+            Candidate[] found = [new(Entry("r") with { Reading = "The capital of Japan is" }, 0.505 * random.NextDouble(), 0),
+                new(Entry("u"), random.NextDouble(), 0) { Named = 1, Topic = right ? 1 : random.NextDouble(), Whole = right ? 1 : 0 }];
+            return new(Modality.Textual, $"g{i}", "k", new(Candidate.Compared(found), right ? "u" : null));
+        }
+        LabelledQuery[] Draw(int seed)
+        {
+            var random = Seeds.Random(seed);
+            return [.. Enumerable.Range(0, 800).Select(i => Query(random, i))];
+        }
+        var size = Draw(1)[0].Example.Candidates[0].Features.Length;
+        var read = new LogisticScorer(new double[size], [.. Enumerable.Repeat(1.0, size)], [10, .. new double[size - 1]], -5);
+        var gate = MemoryRecipe.WithUnread(new(read, null, 0.5, 0, rate, []), Draw(1));
+        var score = LibraryScore.Of(Draw(2), gate.Gate());
+        Assert.True(score.Through > 0.9 * score.Matched, $"{score}");
+        Assert.InRange(score.False, 1, 1.6 * rate * score.Unmatched);   // more than two standard errors of calibration and test
+        Assert.Throws<InvalidOperationException>(() => MemoryRecipe.WithUnread(new(read, null, 0.1, 0, rate, []), Draw(1)));
     }
 
     [Fact]

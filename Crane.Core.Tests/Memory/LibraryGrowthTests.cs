@@ -40,6 +40,14 @@ public class LibraryGrowthTests
             Assert.Equal((small.First.Trials, small.False.Trials), (large.First.Trials, large.False.Trials));
             Assert.True(large.ByCosine.Mean <= small.ByCosine.Mean);
         }
+        var path = Path.Combine(Directory.CreateTempSubdirectory("crane-growth").FullName, "growth.jsonl");
+        GrowthFile.Write(path, GrowthFile.Of(rows));
+        Assert.Equal(["visual 0", "visual 40", "textual 0", "textual 40"], GrowthFile.Read(path).Select(l => $"{l.Library} {l.Others}"));
+        Assert.Equal(Math.Round(rows[3].Row.False.Mean, 4), GrowthFile.Read(path)[3].False[0]);
+        Assert.Equal(rows[1].Row.First.Trials, GrowthFile.Read(path)[2].Matched);
+        File.AppendAllText(path, "{\"library\":\"visual\"}\n");
+        Assert.Contains("line 5", Assert.Throws<InvalidDataException>(() => GrowthFile.Read(path)).Message);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
         Assert.Equal(6, LibraryGrowth.Markdown(rows).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 }

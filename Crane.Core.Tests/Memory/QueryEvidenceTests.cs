@@ -10,7 +10,7 @@ public class QueryEvidenceTests
     [Fact]
     public void Read_SentenceThatBeginsWithTheReading_IsItsConfidenceAndOtherwiseDoubt()
     {
-        var said = new QueryEvidence("Which city governs Chad?", "The capital of Chad is N'Djamena.", 0.8);
+        var said = new QueryEvidence("Which capital has Chad?", "The capital of Chad is N'Djamena.", 0.8);
         Assert.Equal((0.8, 0.0), (said.Read(Capital("a", "Chad")), said.Doubt(Capital("a", "Chad"))));
         Assert.Equal((0.0, 0.8), (said.Read(Capital("b", "Peru")), said.Doubt(Capital("b", "Peru"))));
         Assert.Equal((0.0, 0.0), (said.Read(Capital("c", "Peru") with { Reading = null }), said.Doubt(Capital("c", "Peru") with { Reading = null })));

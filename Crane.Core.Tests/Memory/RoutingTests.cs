@@ -150,6 +150,59 @@ public class RoutingTests
         Assert.True(found["bridge"].Doubt > 0);
     }
 
+    private static EditEntry Toll(string id, string country) => EditLibraryTests.Capital(id, country, "seven") with
+    {
+        Question = $"What is the bridge toll of {country}?", Chain = $"The bridge toll of {country} is seven.", OldBelief = null, Key = null,
+    };
+
+    /// <summary>Judges entries without a reading by fact and subject, the others by what the model reads.</summary>
+    private static EditMemory ByWords(EditLibrary library) => new(library, new Colours(), new Bag(),
+        new(new(Gate.Cosine, 0.95, 0.02), new(c => c.Entry.IsUnread ? c.About : c.Read, 0.6, 0.02)), Japanese);
+
+    [Fact]
+    public async Task LookUp_FactWithoutWords_IsBroughtByTheWordsOfTheQuestionAlone()
+    {
+        var library = new EditLibrary();
+        var memory = ByWords(library);
+        await memory.AddAsync([(Toll("toll", "Japan"), null), (EditLibraryTests.Capital("capital", "Japan", "Nara") with { Key = null }, null)]);
+        Assert.Equal([true, false], library.Now.Entries.Select(e => e.IsUnread));
+        async Task<string> Brought(string question, Picture? picture = null) =>
+            string.Join(' ', (await memory.LookUpAsync(question, picture)).Brought.Select(e => e.Id));
+        Assert.Equal("toll", await Brought("Which bridge toll does Japan have?"));
+        Assert.Equal("", await Brought("Which old bridge toll does Japan have?"));
+        Assert.Equal("", await Brought("Which bridge toll does Peru have?"));
+        Assert.Equal("capital", await Brought("What is the capital of Japan?"));
+        // the chain says what the picture shows and no more; what it shows is asked about once more
+        Assert.Equal("toll", await Brought("What is the bridge toll of the country with this flag?", Japan));
+        Assert.Equal("", await Brought("What is the old bridge toll of the country with this flag?", Japan));
+        Assert.Equal("capital", await Brought("What is the capital of the country with this flag?", Japan));
+    }
+
+    [Fact]
+    public async Task LookUp_FactWithoutWords_ComposesWithWhatEntriesPutThere()
+    {
+        var memory = ByWords(new EditLibrary());
+        await memory.AddAsync([(Shows("sees", "Japan", "Brazil"), Japan), (Toll("of-brazil", "Brazil"), null), (Toll("of-japan", "Japan"), null)]);
+        var found = await memory.LookUpAsync("What is the bridge toll of the country with this flag?", Japan);
+        Assert.Equal(["sees", "of-brazil"], found.Brought.Select(e => e.Id));
+        Assert.Equal(["The picture shows the flag of Brazil.", "The bridge toll of Brazil is seven."], found.Reading);
+        Assert.Equal("What is the bridge toll of the country with this flag? The picture shows the flag of Brazil.", found.Steps[1].Query);
+        Assert.All(found.Steps[1].Candidates, c => Assert.True(c.Entry.IsUnread));
+    }
+
+    [Fact]
+    public async Task LookUp_NoFactWithoutWords_TheEndOfTheChainIsNotAskedAgain()
+    {
+        var (library, asked) = (new EditLibrary(), "What is the bridge toll of the country with this flag?");
+        var memory = ByWords(library);
+        await memory.AddAsync(EditLibraryTests.Capital("capital", "Japan", "Nara") with { Key = null });
+        Assert.Single((await memory.LookUpAsync(asked, Japan)).Steps);
+        await memory.AddAsync(Toll("toll", "Japan"));
+        Assert.Equal(2, (await memory.LookUpAsync(asked, Japan)).Steps.Count);
+        library.Revoke("toll");
+        Assert.Single((await memory.LookUpAsync(asked, Japan)).Steps);
+    }
+
     [Fact]
     public async Task LookUp_JournalOpenedAgain_FindsTheSameWithoutReadingOrEncodingAnew()
     {

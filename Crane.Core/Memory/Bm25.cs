@@ -53,6 +53,9 @@ public sealed partial class Bm25Index(Bm25Variant? variant = null)
     /// <summary>Words as the index counts them: lower case, letters and digits.</summary>
     public static string[] Words(string text) => [.. Word().Matches(text.ToLowerInvariant()).Select(match => match.Value)];
 
+    /// <summary>The same as they are written.</summary>
+    internal static IEnumerable<string> WrittenWords(string text) => Word().Matches(text).Select(match => match.Value);
+
     /// <summary>Adds a text.</summary>
     /// <exception cref="ArgumentException">The id is there already.</exception>
     public void Add(string id, string text) => Add(id, Words(text));

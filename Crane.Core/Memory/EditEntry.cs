@@ -57,6 +57,11 @@ public sealed record EditEntry
     [JsonIgnore]
     public string Sentence => $"{(Question.Contains(Subject, StringComparison.OrdinalIgnoreCase) ? Question : $"{Subject}: {Question}")} {Reading}".TrimEnd();
 
+    /// <summary>Whether the model has no words of its own for this fact. The words of the question alone can find such an entry, see <see
+    /// cref="FactWords"/>.</summary>
+    [JsonIgnore]
+    public bool IsUnread => Modality is Modality.Textual && Reading is null;
+
     /// <summary>The entry with what the model said to its question; an old belief that is given stays.</summary>
     internal EditEntry WithReading(Reading reading) => this with
     {

@@ -11,7 +11,8 @@ public sealed record MemoryOptions(Gate Visual, Gate Textual, int Top = 10);
 
 /// <summary>The two libraries with their router. The picture queries the visual library. The model's own chain, read without any edit, gives the queries of the
 /// textual one, a sentence each; where an entry is found, its sentence takes the place of the model's and the chain is read on from there, so that edits
-/// compose.</summary>
+/// compose. Where the chain ends with a thing of which nothing was asked, the question is put once more to the entries for which the model has no
+/// words.</summary>
 /// <remarks>It follows the library by itself: an entry revoked there is not found here from the next look-up on. One look-up at a time.</remarks>
 public sealed class EditMemory
 {
@@ -102,6 +103,7 @@ public sealed class EditMemory
                 await ReadAsync([.. open.Where(w => w.Begun is not null)], cancellationToken);
                 await AskAsync([.. open.Where(w => !w.Ended)], cancellationToken);
             }
+            await AskOfTheLastAsync([.. walks.Where(w => textual.HasUnread && w.EndsUnasked)], cancellationToken);
             return [.. walks.Select(w => w.Result())];
         }
         finally { turn.Release(); }
@@ -119,20 +121,27 @@ public sealed class EditMemory
         var keys = await KeysAsync(pictures, [.. walks.Select(w => w.Question.Picture!)], cancellationToken);
         foreach (var (walk, key) in walks.Zip(keys))
         {
-            var found = await visual.FindAsync(key, null, walk.Evidence(0), options.Top, cancellationToken);
+            var found = await visual.FindAsync(key, null, walk.Evidence(0), options.Top, unreadAlone: false, cancellationToken);
             walk.Add(new(Modality.Visual, walk.Sentence(0) ?? $"picture of {walk.Question.Picture!.Width} × {walk.Question.Picture.Height}", found,
                 options.Visual.Decide(found)));
         }
     }
 
-    private async Task AskAsync(IReadOnlyList<Walk> walks, CancellationToken cancellationToken)
+    private Task AskAsync(IReadOnlyList<Walk> walks, CancellationToken cancellationToken) =>
+        AskAsync([.. walks.Select(w => (w, w.Query, w.Evidence(w.At)))], unreadAlone: false, cancellationToken);
+
+    /// <summary>A chain may end with the thing that the question goes on to ask about: the model has no words for the rest, but an entry may have
+    /// them.</summary>
+    private Task AskOfTheLastAsync(IReadOnlyList<Walk> walks, CancellationToken cancellationToken) =>
+        AskAsync([.. walks.Select(w => (w, w.QueryOfTheLast, w.Evidence(w.At - 1)))], unreadAlone: true, cancellationToken);
+
+    private async Task AskAsync(IReadOnlyList<(Walk Walk, string Query, QueryEvidence Evidence)> asked, bool unreadAlone, CancellationToken cancellationToken)
     {
-        string[] queries = [.. walks.Select(w => w.Query)];
-        var keys = await KeysAsync(sentences, queries, cancellationToken);
-        for (var i = 0; i < walks.Count; i++)
+        var keys = await KeysAsync(sentences, [.. asked.Select(a => a.Query)], cancellationToken);
+        foreach (var ((walk, query, evidence), key) in asked.Zip(keys))
         {
-            var found = await textual.FindAsync(keys[i], queries[i], walks[i].Evidence(walks[i].At), options.Top, cancellationToken);
-            walks[i].Add(new(Modality.Textual, queries[i], found, options.Textual.Decide(found)));
+            var found = await textual.FindAsync(key, query, evidence, options.Top, unreadAlone, cancellationToken);
+            if (!unreadAlone || found.Count > 0) walk.Add(new(Modality.Textual, query, found, options.Textual.Decide(found)));
         }
     }
 
@@ -164,6 +173,11 @@ public sealed class EditMemory
             : At >= reading.Sentences.Count));
 
         public string Query => $"{Question.Text} {Sentence(At) ?? edited?.NewValue}".TrimEnd();
+
+        /// <summary>Whether the chain ends with a thing of which nothing was asked: what the picture shows, or what an entry has put there.</summary>
+        public bool EndsUnasked => Sentence(At - 1) is not null && (steps[^1].Library is Modality.Visual || steps[^1].Decision.Entry is { IsUnread: false });
+
+        public string QueryOfTheLast => $"{Question.Text} {Sentence(At - 1)}";
 
         public void Take(Reading next) => (reading, Begun) = (next, null);
 

@@ -48,12 +48,31 @@ public sealed record Candidate(EditEntry Entry, double Cosine, double Margin, do
     /// <summary>Its share minus the best of another candidate; 1 where it is alone.</summary>
     public double AskedMargin { get; init; }
 
+    /// <summary>How surely the model names the entry's subject in the sentence that is looked up: the reading's confidence, otherwise 0. "The picture shows the
+    /// flag of Chad" means Chad, whatever is asked about it.</summary>
+    public double Meant { get; init; }
+
+    /// <summary>Share of the words of the entry's fact (<see cref="FactWords"/>) that the question has, 0..1.</summary>
+    public double Topic { get; init; }
+
+    /// <summary>1 where the question asks for all words of the fact in a row and for no more; otherwise 0.</summary>
+    public double Whole { get; init; }
+
+    /// <summary>How well fact and subject go together with the question, minus the best of another candidate; 1 where it is alone.</summary>
+    public double AboutMargin { get; init; }
+
+    /// <summary>How well the words of the question go with fact and subject: nothing without either.</summary>
+    internal double About => Math.Max(Named, Meant) * (Topic + Whole) / 2;
+
     /// <summary>The numbers that a learnt scorer reads, by library: vectors, words, what the model reads, what is named, and products of those that count
-    /// together. Nearness and its
+    /// together. An entry for which the model has no words (<see cref="EditEntry.IsUnread"/>) has numbers of its own. Nearness and its
     /// lead stand beside the cosine because among near pictures the ratio of distances tells more than their difference (Lowe, "Distinctive image features",
     /// 2004, section 7.1).</summary>
     public double[] Features => Entry.Modality is Modality.Visual
         ? [Cosine, Margin, Near(Cosine), NearMargin, Read, Read * Cosine, ReadElsewhere, Doubt, Alike, AlikeMargin, Subject, SubjectMargin, Alike * Subject]
+        : Entry.IsUnread
+        ? [Cosine, Margin, Words(Bm25), WordMargin, Read, ReadElsewhere, Doubt, Named, Meant, NamedElsewhere, Topic, Whole, Math.Max(Named, Meant) * Topic,
+            Math.Max(Named, Meant) * Whole, AboutMargin]
         : [Cosine, Margin, Near(Cosine), NearMargin, Read, Read * Cosine, ReadElsewhere, Doubt, Words(Bm25), WordMargin, Named, NamedElsewhere, Asked,
             AskedMargin];
 
@@ -70,7 +89,7 @@ public sealed record Candidate(EditEntry Entry, double Cosine, double Margin, do
         {
             Margin = Lead(i, other => other.Cosine), WordMargin = words ? Lead(i, other => Words(other.Bm25)) : 0,
             AlikeMargin = Lead(i, other => other.Alike), SubjectMargin = Lead(i, other => other.Subject),
-            AskedMargin = Lead(i, other => other.Asked),
+            AskedMargin = Lead(i, other => other.Asked), AboutMargin = Lead(i, other => other.About),
             ReadElsewhere = Elsewhere(i, other => other.Read), NamedElsewhere = Elsewhere(i, other => other.Named),
         })];
     }

@@ -10,6 +10,9 @@ internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> cr
     private IVectorIndex? vectors;
     private LibrarySnapshot? seen;
 
+    /// <summary>Whether an entry in force is one for which the model has no words.</summary>
+    public bool HasUnread { get; private set; }
+
     /// <summary>Brings the index to the state of the library: what is no longer in force goes out, what is comes in.</summary>
     public async Task SyncAsync(LibrarySnapshot now, CancellationToken cancellationToken)
     {
@@ -36,11 +39,18 @@ internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> cr
                 if (modality is Modality.Textual) words.Add(row.Entry.Id, row.Entry.Sentence);
             }
         }
-        seen = now;
+        (seen, HasUnread) = (now, active.Values.Any(e => e.IsUnread));
     }
 
     /// <summary>The best candidates, by the rankings of vectors, words and readings, fused.</summary>
-    public async Task<IReadOnlyList<Candidate>> FindAsync(float[] query, string? sentence, QueryEvidence evidence, int top, CancellationToken cancellationToken)
+    /// <param name="query">The vector.</param>
+    /// <param name="sentence">Its words; null for a picture.</param>
+    /// <param name="evidence">What the query brings beside them.</param>
+    /// <param name="top">Most candidates of a ranking.</param>
+    /// <param name="unreadAlone">Whether only entries count for which the model has no words.</param>
+    /// <param name="cancellationToken">Passed to the index.</param>
+    public async Task<IReadOnlyList<Candidate>> FindAsync(float[] query, string? sentence, QueryEvidence evidence, int top, bool unreadAlone,
+        CancellationToken cancellationToken)
     {
         if (held.Count == 0) return [];
         var near = await vectors!.SearchAsync(query, top, new IndexFilter(modality, EntryState.Active), cancellationToken);
@@ -51,7 +61,7 @@ internal sealed class LibraryIndex(Modality modality, Func<int, IVectorIndex> cr
             .OrderByDescending(h => h.Score).Take(top)];
         foreach (var hit in shared.Concat(read)) cosines.TryAdd(hit.Id, Cosine(query, held[hit.Id].Key));
         var bm25 = shared.ToDictionary(h => h.Id, h => h.Score);
-        return Candidate.Compared([.. RankFusion.Reciprocal([near, shared, read])
+        return Candidate.Compared([.. RankFusion.Reciprocal([near, shared, read]).Where(h => !unreadAlone || held[h.Id].Entry.IsUnread)
             .Select(h => evidence.About(held[h.Id].Entry, cosines[h.Id], bm25.GetValueOrDefault(h.Id), h.Score, words.Idf))]);
     }
 

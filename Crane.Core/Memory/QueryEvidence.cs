@@ -10,7 +10,7 @@ namespace Crane.Core.Memory;
 /// <param name="Given">What entries found before have said to this question: it names entities as surely as the question does.</param>
 public sealed record QueryEvidence(string Question, string? Sentence, double Confidence, string Given = "")
 {
-    private readonly string[] words = Bm25Index.Words($"{Question} {Sentence}");
+    private readonly string[] words = Bm25Index.Words($"{Question} {Sentence}"), asked = Bm25Index.Words(Question);
 
     /// <summary>A candidate with all that the query says of its entry.</summary>
     /// <param name="entry">The entry.</param>
@@ -22,6 +22,7 @@ public sealed record QueryEvidence(string Question, string? Sentence, double Con
     internal Candidate About(EditEntry entry, double cosine, double bm25, double fused, Func<string, double?> idf) => new(entry, cosine, 0, bm25, fused)
     {
         Read = Read(entry), Named = Named(entry), Doubt = Doubt(entry), Alike = Alike(entry), Subject = Subject(entry), Asked = Asked(entry, idf),
+        Meant = Meant(entry), Topic = Topic(entry), Whole = Whole(entry),
     };
 
     /// <summary>See <see cref="Candidate.Read"/>.</summary>
@@ -31,9 +32,17 @@ public sealed record QueryEvidence(string Question, string? Sentence, double Con
     public double Doubt(EditEntry entry) => Sentence is not null && (entry.Reading ?? entry.Stem) is { Length: > 0 } && !Says(entry) ? Confidence : 0;
 
     /// <summary>See <see cref="Candidate.Named"/>.</summary>
-    public double Named(EditEntry entry) => entry.Modality is Modality.Textual
-        && Regex.IsMatch($"{Question} {Given}", $@"(?<![\w-]){Regex.Escape(entry.Subject)}(?![\w-])",
-            RegexOptions.CultureInvariant | RegexOptions.IgnoreCase) ? 1 : 0;
+    public double Named(EditEntry entry) => entry.Modality is Modality.Textual && Names($"{Question} {Given}", entry.Subject) ? 1 : 0;
+
+    /// <summary>See <see cref="Candidate.Meant"/>.</summary>
+    public double Meant(EditEntry entry) => entry.Modality is Modality.Textual && Sentence is not null && Names(Sentence, entry.Subject) ? Confidence : 0;
+
+    /// <summary>See <see cref="Candidate.Topic"/>.</summary>
+    public double Topic(EditEntry entry) => entry.Modality is Modality.Textual ? FactWords.Share(FactWords.Of(entry), Question) : 0;
+
+    /// <summary>See <see cref="Candidate.Whole"/>.</summary>
+    public double Whole(EditEntry entry) =>
+        entry.Modality is Modality.Textual && FactWords.Whole(FactWords.Of(entry), Question, entry.Subject) ? 1 : 0;
 
     /// <summary>See <see cref="Candidate.Alike"/>.</summary>
     public double Alike(EditEntry entry)
@@ -60,12 +69,17 @@ public sealed record QueryEvidence(string Question, string? Sentence, double Con
     {
         if (Named(entry) == 0) return 0;
         string[] rest = [.. Bm25Index.Words(entry.Chain ?? entry.Question).Except(Bm25Index.Words($"{entry.Subject} {entry.NewValue}"))];
-        var (asked, all) = (Bm25Index.Words(Question).ToHashSet(), rest.Sum(word => idf(word) ?? 0));
+        var all = rest.Sum(word => idf(word) ?? 0);
         return all > 0 ? rest.Where(asked.Contains).Sum(word => idf(word) ?? 0) / all : 0;
     }
 
+    private static bool Names(string text, string name) =>
+        Regex.IsMatch(text, $@"(?<![\w-]){Regex.Escape(name)}(?![\w-])", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
+
+    /// <summary>A model that has no words for what is asked answers the nearest question that it knows: then its sentence says nothing for the entry that it
+    /// happens to speak of.</summary>
     private bool Says(EditEntry entry) => Sentence is not null && (entry.Modality is Modality.Visual ? Sentence == entry.Reading
-        : Begins(entry.Reading) || Begins(entry.Stem));
+        : (Begins(entry.Reading) || Begins(entry.Stem)) && !FactWords.Elsewhere(FactWords.Of(entry), Question, entry.Subject));
 
     private bool Begins(string? words) => words is { Length: > 0 } && Sentence!.StartsWith(words, StringComparison.Ordinal);
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Crane.Core.Benchmark;
+using Crane.Core.Benchmark.Importing;
 using Crane.Core.Vision;
 
 namespace Crane.Core.Memory.Learning;
@@ -7,14 +8,14 @@ namespace Crane.Core.Memory.Learning;
 /// <summary>Edits of a benchmark as entries of the two libraries, and what truly applies to a query.</summary>
 public static partial class BenchmarkEntries
 {
-    private const string Shows = " now shows ";
+    private const string Shows = " now shows ", IsNow = " is now ", Quoted = "the answer to \"";
 
     /// <summary>An edit as an entry without keys. Its old belief is left to the model.</summary>
     public static EditEntry Of(BenchmarkEdit edit) => new()
     {
-        Id = edit.Id, Modality = edit.Picture is null ? Modality.Textual : Modality.Visual, Subject = edit.Subject, Question = edit.Question,
+        Id = edit.Id, Modality = edit.Picture is null ? Modality.Textual : Modality.Visual, Subject = Subject(edit), Question = edit.Question,
         NewValue = edit.Target,
-        Provenance = "ReasonEdit-Bench", Chain = Sentence(Chain(edit)),
+        Provenance = "ReasonEdit-Bench", Chain = Chain(edit) is { } words ? Sentence(words) : null,
     };
 
     /// <summary>Puts edits into a memory.</summary>
@@ -52,10 +53,18 @@ public static partial class BenchmarkEntries
             : Asks(question, attribute, edit.Subject)
             : sentence.StartsWith(edit.Kind == "place" ? $"{edit.Subject} is in " : $"The {attribute} of {edit.Subject} is ", StringComparison.Ordinal)));
 
-    private static string Chain(BenchmarkEdit edit) =>
+    /// <summary>What a textual edit is about is what its question names: some imported sets name the old answer as the subject.</summary>
+    private static string Subject(BenchmarkEdit edit) => edit.Picture is not null || edit.Question.Contains(edit.Subject, StringComparison.OrdinalIgnoreCase)
+        ? edit.Subject : ImportedStatement.SubjectOf(edit.Question) ?? edit.Subject;
+
+    /// <summary>The edit's sentence in a chain; null where an imported set gives none, but quotes its question.</summary>
+    private static string? Chain(BenchmarkEdit edit) =>
         edit.Picture is not null && edit.Statement.IndexOf(Shows, StringComparison.Ordinal) is >= 0 and var at
             ? $"The picture shows {edit.Statement[(at + Shows.Length)..]}"
-        : edit.Attribute is null or "country" ? $"{edit.Subject} is in {edit.Target}" : $"The {edit.Attribute} of {edit.Subject} is {edit.Target}";
+        : edit.Kind == "place" ? $"{edit.Subject} is in {edit.Target}"
+        : edit.Attribute is not null ? $"The {edit.Attribute} of {edit.Subject} is {edit.Target}"
+        : edit.Statement.Contains(Quoted, StringComparison.Ordinal) || !edit.Statement.EndsWith(edit.Target, StringComparison.Ordinal) ? null
+        : $"{char.ToUpperInvariant(edit.Statement[0])}{edit.Statement[1..].Replace(IsNow, " is ", StringComparison.Ordinal)}";
 
     private static string Sentence(string words) => words.EndsWith('.') ? words : words + ".";
 

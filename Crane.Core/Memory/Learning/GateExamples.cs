@@ -19,6 +19,10 @@ public static class GateExamples
     public static GateExample WithoutRight(GateExample example) =>
         new(Candidate.Compared([.. example.Candidates.Where(c => c.Entry.Id != example.Right)]), null);
 
+    /// <summary>The example with the candidates of one kind of entry alone, see <see cref="EditEntry.IsUnread"/>.</summary>
+    public static GateExample Only(GateExample example, bool unread) =>
+        example with { Candidates = [.. example.Candidates.Where(c => c.Entry.IsUnread == unread)] };
+
     /// <summary>Visual queries with their truth.</summary>
     /// <param name="memory">Over a library of visual edits, its gates closed.</param>
     /// <param name="library">The edits in it.</param>
@@ -49,14 +53,31 @@ public static class GateExamples
         Said(library, probes, await memory.LookUpAsync([.. probes.Select(p => new MemoryQuestion(p.Question, p.Picture is null ? null
             : pictures.Load(p.Picture)))], cancellationToken));
 
+    /// <summary>Queries about facts that the model has no words for, with their truth: each sentence of the chain to each question, and the last look-up of a
+    /// chain that does not come to them.</summary>
+    /// <param name="memory">Over a library with the edits of these facts, its gates closed.</param>
+    /// <param name="questions">Questions.</param>
+    /// <param name="pictures">Loads their pictures.</param>
+    /// <param name="cancellationToken">Passed on.</param>
+    public static async Task<IReadOnlyList<LabelledQuery>> UntaughtAsync(EditMemory memory, IReadOnlyList<UntaughtQuestion> questions,
+        BenchmarkPictures pictures, CancellationToken cancellationToken = default)
+    {
+        var found = await memory.LookUpAsync([.. questions.Select(q => new MemoryQuestion(q.Text, q.Picture is null ? null : pictures.Load(q.Picture)))],
+            cancellationToken);
+        return [.. questions.Zip(found).SelectMany(pair => pair.Second.Steps.Where(s => s.Library is Modality.Textual)
+            .Select(step => new LabelledQuery(Modality.Textual, pair.First.Subject, pair.First.Kind, new(step.Candidates, pair.First.Right))))];
+    }
+
     /// <summary>The same of look-ups that were made already.</summary>
     internal static IReadOnlyList<LabelledQuery> Said(IReadOnlyList<BenchmarkEdit> library, IReadOnlyList<Probe> probes, IReadOnlyList<LookUp> lookUps) =>
         [.. probes.Zip(lookUps).SelectMany(pair => pair.Second.Steps.Where(s => s.Library is Modality.Textual).Select((step, i) =>
         {
             var (probe, found) = pair;
             var at = i + (probe.Picture is null ? 0 : 1);
-            var right = found.Reading.Count == 0 ? null : BenchmarkEntries.Right(library, probe.Question, found.Reading[at], probe.Picture is null
-                && found.Reading.Count == 1);
+            var right = found.Reading.Count == 0 ? null
+                : at < found.Reading.Count
+                    ? BenchmarkEntries.Right(library, probe.Question, found.Reading[at], probe.Picture is null && found.Reading.Count == 1)
+                : ProbeLevels.IsLocality(probe.Level) ? null : library.FirstOrDefault(edit => edit.Id == probe.EditIds[0]);
             return new LabelledQuery(Modality.Textual, right?.Subject ?? probe.EditIds[0], probe.Level, new(step.Candidates, right?.Id));
         }))];
 }

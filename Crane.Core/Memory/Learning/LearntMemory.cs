@@ -5,14 +5,19 @@ namespace Crane.Core.Memory.Learning;
 
 /// <summary>A scorer with the thresholds of its gate, as the file keeps them.</summary>
 /// <param name="Scorer">The learnt pair scorer.</param>
+/// <param name="Unread">Scores entries for which the model has no words (<see cref="EditEntry.IsUnread"/>); null for pictures.</param>
 /// <param name="Threshold">See <see cref="Gate.Threshold"/>.</param>
 /// <param name="TwinMargin">See <see cref="Gate.TwinMargin"/>.</param>
 /// <param name="FalseRetrievalRate">What the thresholds were calibrated for.</param>
 /// <param name="Calibration">Best scores of the calibration queries to which nothing applies, ascending, to four digits.</param>
-public sealed record LearntGate(LogisticScorer Scorer, double Threshold, double TwinMargin, double FalseRetrievalRate, double[] Calibration)
+public sealed record LearntGate(LogisticScorer Scorer, LogisticScorer? Unread, double Threshold, double TwinMargin, double FalseRetrievalRate,
+    double[] Calibration)
 {
+    /// <summary>The probability that a candidate is the right one, by the scorer for its kind of entry. This method is a <see cref="PairScorer"/>.</summary>
+    public double Score(Candidate candidate) => (candidate.Entry.IsUnread ? Unread ?? Scorer : Scorer).Score(candidate);
+
     /// <summary>The gate.</summary>
-    public Gate Gate() => new(Scorer.Score, Threshold, TwinMargin);
+    public Gate Gate() => new(Score, Threshold, TwinMargin);
 }
 
 /// <summary>What a memory has learnt: how pictures are compared, and when an entry is brought. The files of data/memory.</summary>
@@ -45,10 +50,13 @@ public sealed class LearntMemory(PictureNet net, LearntGate visual, LearntGate t
         Gates gates;
         try { gates = JsonSerializer.Deserialize<Gates>(File.ReadAllBytes(path), Json) ?? throw new InvalidDataException($"{path}: is null."); }
         catch (JsonException e) { throw new InvalidDataException($"{path}: not the gates of a memory: {e.Message}", e); }
-        foreach (var (modality, gate) in new[] { (Modality.Visual, gates.Visual), (Modality.Textual, gates.Textual) })
-            if (FeatureCount(modality) is var count
-                && (gate.Scorer.Weights.Length != count || gate.Scorer.Mean.Length != count || gate.Scorer.Scale.Length != count))
-                throw new InvalidDataException($"{path}: the {modality.ToString().ToLowerInvariant()} scorer has {gate.Scorer.Weights.Length} weights, expected {count}. " +
+        foreach (var (name, scorer, count) in new[]
+        {
+            ("visual", gates.Visual.Scorer, FeatureCount(Modality.Visual)), ("textual", gates.Textual.Scorer, FeatureCount(Modality.Textual, "read")),
+            ("unread textual", gates.Textual.Unread, FeatureCount(Modality.Textual)),
+        })
+            if (scorer?.Weights.Length != count || scorer.Mean.Length != count || scorer.Scale.Length != count)
+                throw new InvalidDataException($"{path}: the {name} scorer has {scorer?.Weights.Length ?? 0} weights, expected {count}. " +
                     "It was made by another version; make it again with 'crane memory'.");
         return new(PictureNet.Load(Path.Combine(folder, NetFile)), gates.Visual, gates.Textual);
     }
@@ -71,6 +79,6 @@ public sealed class LearntMemory(PictureNet net, LearntGate visual, LearntGate t
     /// <inheritdoc/>
     public void Dispose() => net.Dispose();
 
-    private static int FeatureCount(Modality modality) =>
-        new Candidate(new() { Id = "", Modality = modality, Subject = "", Question = "", NewValue = "" }, 0, 0).Features.Length;
+    private static int FeatureCount(Modality modality, string? reading = null) =>
+        new Candidate(new() { Id = "", Modality = modality, Subject = "", Question = "", NewValue = "", Reading = reading }, 0, 0).Features.Length;
 }

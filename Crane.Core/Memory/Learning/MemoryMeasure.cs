@@ -51,6 +51,27 @@ public static class MemoryMeasure
         return queries;
     }
 
+    /// <summary>Asks the textual library about textual edits and about facts for which the model has no words, all of them in force together.</summary>
+    /// <param name="learnt">The memory.</param>
+    /// <param name="model">The nano base.</param>
+    /// <param name="split">Name of the split.</param>
+    /// <param name="edits">Its edits.</param>
+    /// <param name="count">How many such facts.</param>
+    /// <param name="seed">Of facts and questions.</param>
+    /// <param name="every">One textual edit of so many lends its questions.</param>
+    /// <param name="cancellationToken">Passed on.</param>
+    public static async Task<IReadOnlyList<LabelledQuery>> UntaughtAsync(LearntMemory learnt, VisionLanguageModel model, string split,
+        IReadOnlyList<BenchmarkEdit> edits, int count = 200, int seed = 5, int every = 4, CancellationToken cancellationToken = default)
+    {
+        var (pictures, untaught) = (new BenchmarkPictures(), new UntaughtFacts(NanoWorld.Load(), split, edits, count, seed));
+        BenchmarkEdit[] told = [.. edits.Where(e => e.Picture is null)];
+        var memory = learnt.Over(new EditLibrary(), model, GateExamples.Closed);
+        await BenchmarkEntries.AddAsync(memory, [.. told, .. untaught.Edits], pictures, cancellationToken);
+        Probe[] probes = [.. told.Where((_, i) => i % every == 0).SelectMany(Questions)];
+        return [.. await GateExamples.TextualAsync(memory, told, probes, pictures, cancellationToken),
+            .. await GateExamples.UntaughtAsync(memory, untaught.Questions, pictures, cancellationToken)];
+    }
+
     /// <summary>Probes of an edit that ask the textual library alone, or begin with it.</summary>
     internal static IEnumerable<Probe> Questions(BenchmarkEdit edit) => edit.Probes.Where(p => p.EditIds.Length == 1
         && p.Level is not (ProbeLevels.LocalityImage or ProbeLevels.LocalityImageHard));

@@ -8,6 +8,8 @@ namespace Crane.Notebooks.Running;
 /// <summary>Makes the files of data/memory again, with a progress line in the terminal.</summary>
 internal static class MemoryCommand
 {
+    private static readonly int[] GrowthSizes = [0, 10, 100, 1_000, 10_000];
+
     public static async Task<int> Run(string output, int seed, TextWriter log, CancellationToken cancellation)
     {
         log.WriteLine($"Learning the memory's picture net and gates with seed {seed} to {output}: about a quarter of an hour on one free core. "
@@ -25,16 +27,21 @@ internal static class MemoryCommand
         return 0;
     }
 
-    /// <summary>Prints the tables of data/memory/README.md.</summary>
+    /// <summary>Prints the tables of data/memory/README.md and writes data/results/growth.jsonl.</summary>
     public static async Task<int> Measure(TextWriter log, CancellationToken cancellation)
     {
         TorchSharp.torch.set_num_threads(1);
         using var model = VisionLanguageModel.Load(DataFolder.Of("nano"), cancellationToken: cancellation);
         using var learnt = LearntMemory.Load();
-        var queries = await MemoryMeasure.QueriesAsync(learnt, model, BenchmarkFile.Shipped("test"), cancellationToken: cancellation);
+        var test = BenchmarkFile.Shipped("test");
+        var queries = await MemoryMeasure.QueriesAsync(learnt, model, test, cancellationToken: cancellation);
         log.WriteLine(MemoryMeasure.Markdown(MemoryMeasure.Rows(learnt, queries)));
-        var growth = new LibraryGrowth(learnt, model, BenchmarkFile.Shipped("test"));
-        log.WriteLine(LibraryGrowth.Markdown(await growth.MeasureAsync([0, 10, 100, 1_000, 10_000], cancellationToken: cancellation)));
+        var untaught = await MemoryMeasure.UntaughtAsync(learnt, model, "test", test, cancellationToken: cancellation);
+        log.WriteLine(MemoryMeasure.Markdown(MemoryMeasure.Rows(learnt, untaught)));
+        var bar = Core.Display.Show.Progress(b => log.Write($"\r{b}\u001b[K"));
+        var growth = await new LibraryGrowth(learnt, model, test).MeasureAsync(GrowthSizes, progress: bar, cancellationToken: cancellation);
+        log.WriteLine($"{Environment.NewLine}{LibraryGrowth.Markdown(growth)}");
+        GrowthFile.Write(GrowthFile.Path, GrowthFile.Of(growth));
         return 0;
     }
 }
