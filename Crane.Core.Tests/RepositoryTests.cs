@@ -33,6 +33,21 @@ public partial class RepositoryTests
         Assert.Equal(new ResultsMarkdown().Into(readme), readme);   // crane table --readme makes them
     }
 
+    /// <summary>Prose quotes numbers with intervals; each is one of the results as they stand. Signed ones are differences of two runs, which the chapters
+    /// compute.</summary>
+    [Fact]
+    public void Readme_IntervalsInProse_AreOfTheResults()
+    {
+        var readme = File.ReadAllText(Path.Combine(Root, "README.md"));
+        var (begin, end) = (readme.IndexOf(ResultsMarkdown.Begin, StringComparison.Ordinal), readme.IndexOf(ResultsMarkdown.End, StringComparison.Ordinal));
+        var known = ResultsFile.Shipped().Select(line => RunReport.Percent(line))
+            .Concat(KindSummary.Shipped().Select(line => RunReport.Percent(line.Mean, line.Low, line.High)))
+            .Concat(Ablations.Shipped().Select(line => RunReport.Percent(line.Mean, line.Low, line.High))).ToHashSet();
+        string[] quoted = [.. Interval().Matches(readme[..begin] + readme[end..]).Select(match => match.Value)];
+        Assert.True(quoted.Length > 20);
+        Assert.True(quoted.All(known.Contains), string.Join("; ", quoted.Except(known)));
+    }
+
     [Fact]
     public void Results_OfEveryStoredRun_AreTheSummarysNumbers()
     {
@@ -96,6 +111,9 @@ public partial class RepositoryTests
                 && !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}"));
         foreach (var file in files) Assert.False(MachinePath().IsMatch(File.ReadAllText(file)), file);
     }
+
+    [GeneratedRegex(@"(?<![−+\d.])\d+\.\d \[\d+\.\d, \d+\.\d\]")]
+    private static partial Regex Interval();
 
     [GeneratedRegex(@"(?<![\w./""])/(?:home|root|Users)/\w|[A-Z]:\\\\Users")]
     private static partial Regex MachinePath();
