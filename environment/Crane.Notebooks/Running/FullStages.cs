@@ -39,7 +39,7 @@ internal static class FullStages
         new("crane-soup", "sft", "--replicas", "3", "--from", "{data}/nano", "--out", "{data}/crane/soup"),
         new("crane-sft-flags", "sft", "--topics", "flags", "--from", "{data}/nano", "--out", "{data}/crane/sft-flags"),
         new("crane-sft-landmarks", "sft", "--topics", "landmarks", "--from", "{data}/nano", "--out", "{data}/crane/sft-landmarks"),
-        new("crane-wide", "sft", "--wide", "--replicas", "2", "--from", "{data}/nano", "--out", "{data}/crane/wide"), .. Studied,
+        new("crane-wide", "sft", "--wide", "--replicas", "5", "--from", "{data}/nano", "--out", "{data}/crane/wide"), .. Studied,
         new("memory", "memory", "--out", "{data}/memory"),
         Evaluate("base"), .. EditingMethods.All.Select(method => Evaluate(method.Id)), .. Chains.Select(id => Evaluate(id)),
         .. from id in (string[])["crane-sft", "crane-soup", "crane-sft-grpo"] from retrieval in ResultsFile.Retrievals select Evaluate(id, retrieval),
