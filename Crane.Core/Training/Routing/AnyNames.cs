@@ -13,8 +13,8 @@ public sealed class AnyNames(LookUps names, LookUps? mixed = null)
     private const double FormShare = 0.4, SplicedShare = 0.2, JoinedShare = 0.25, MadeShare = 0.2;
     private const int ShortestSpliced = 5, ShortestJoined = 3;
 
-    private static readonly string[] Onsets = ["b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "y", "z", "br", "cl", "dr", "fr",
-        "gl", "kr", "pl", "sh", "st", "th", "tr", "qu"], Vowels = ["a", "e", "i", "o", "u", "ai", "ee", "ou"],
+    private static readonly string[] Onsets = ["b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "y", "z", "br", "cl",
+        "dr", "fr", "gl", "kr", "pl", "sh", "st", "th", "tr", "qu"], Vowels = ["a", "e", "i", "o", "u", "ai", "ee", "ou"],
         Codas = ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "x", "ck", "ft", "ll", "nd", "ng", "rt", "sh", "ss", "th"];
 
     private static readonly string[] Forms =
@@ -44,9 +44,11 @@ public sealed class AnyNames(LookUps names, LookUps? mixed = null)
     {
         < SplicedShare => Spliced(random, mixed),
         < SplicedShare + JoinedShare => Joined(random, mixed),
-        < SplicedShare + JoinedShare + MadeShare => char.ToUpperInvariant(Word(random) is var word ? word[0] : ' ') + word[1..],
+        < SplicedShare + JoinedShare + MadeShare => Capital(Word(random)),
         _ => names.Name(random),
     };
+
+    private static string Capital(string word) => char.ToUpperInvariant(word[0]) + word[1..];
 
     private static string Joined(Random random, LookUps whole)
     {
@@ -56,7 +58,11 @@ public sealed class AnyNames(LookUps names, LookUps? mixed = null)
             if (first != second && first.Length >= ShortestJoined && second.Length >= ShortestJoined && $"{first} {second}" is var name && !whole.Has(name))
                 return name;
         }
-        static string Part(Random random, LookUps whole) => whole.Name(random).Split(' ') is var words ? words[random.Next(words.Length)].TrimEnd('.', ',') : "";
+        static string Part(Random random, LookUps whole)
+        {
+            var words = whole.Name(random).Split(' ');
+            return words[random.Next(words.Length)].TrimEnd('.', ',');
+        }
     }
 
     private static string Spliced(Random random, LookUps whole)

@@ -39,10 +39,9 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     /// <param name="wide">Whether lessons are wide.</param>
     public static SftConfig Sft(int seed, int? steps = null, bool wide = false) => new()
     {
-        PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 4, NumTrainEpochs = 1, MaxSteps = steps ?? (wide ? 2000 : 800), LearningRate = 1e-3, LrSchedulerType = "cosine",
-        WarmupSteps = 20,
-        AdamBeta2 = 0.98, WeightDecay = 0.02, GradientCheckpointing = false, MaxLength = null, SortInStep = true, LoggingSteps = 10, SaveSteps = 200,
-            Seed = seed,
+        PerDeviceTrainBatchSize = 8, GradientAccumulationSteps = 4, NumTrainEpochs = 1, MaxSteps = steps ?? (wide ? 2000 : 800),
+        LearningRate = 1e-3, LrSchedulerType = "cosine", WarmupSteps = 20, AdamBeta2 = 0.98, WeightDecay = 0.02,
+        GradientCheckpointing = false, MaxLength = null, SortInStep = true, LoggingSteps = 10, SaveSteps = 200, Seed = seed,
     };
 
     /// <summary>Settings of GRPO.</summary>
