@@ -1,3 +1,4 @@
+using Crane.Core.Text;
 using Crane.Core.Training.Pretraining;
 
 namespace Crane.Core.Tests.Training;
@@ -44,6 +45,19 @@ public class TokenDrillTests
             .Select(note => note[(note.IndexOf(904) + (note.Contains(905) ? 2 : 1))..]).ToArray();
         Assert.InRange(values.Count(v => v.Distinct().Count() < v.Count) / 1000.0, 0.1, 0.4);
         Assert.True(values.Max(v => v.Count) >= 6);
+    }
+
+    [Fact]
+    public void Answers_Row_LearnsWhatIsSaidAgainAndItsEndAlone()
+    {
+        var tokenizer = QwenTokenizer.Load(DataFolder.Of("nano"));
+        string[] values = ["left", ".lk", "+31", "grade C", "Great Kelvosh"];
+        var drill = TokenDrills.Answers(tokenizer.Encode, values);
+        Assert.Equal(string.Concat(values.Select(v => $" is now {v}.</think><answer>{v}</answer>")), tokenizer.Decode(drill.Ids));
+        var learnt = tokenizer.Decode([.. drill.Ids.Where((_, i) => drill.Learn[i])]);
+        Assert.All(values, value => Assert.Contains(value.TrimStart('.', '+') + "</answer>", learnt, StringComparison.Ordinal));
+        Assert.DoesNotContain("now", learnt, StringComparison.Ordinal);
+        Assert.DoesNotContain("think", learnt, StringComparison.Ordinal);
     }
 
     private static List<List<int>> Split(int[] ids, int separator)

@@ -63,6 +63,23 @@ public static class TokenDrills
             [first, Like(first, Name), second, Like(second, Name)], () => random.Next(4) == 0 ? Like(first, Name) : Name(), endsAreLearnt: true);
     }
 
+    /// <summary>Values at the end of a chain, each to be said again as the answer: " is now left.&lt;/think&gt;&lt;answer&gt;left&lt;/answer&gt;", one after another. In the
+    /// chain a value follows a space and begins the answer without one, which are other tokens; here a row teaches several such pairs.</summary>
+    /// <param name="encode">Encodes text as the model's tokenizer does.</param>
+    /// <param name="values">What is said.</param>
+    public static TokenDrill Answers(Func<string, int[]> encode, IEnumerable<string> values)
+    {
+        var (ids, learn) = (new List<int>(), new List<bool>());
+        foreach (var value in values)
+        {
+            var (told, whole) = (encode($" is now {value}.</think><answer>"), encode($" is now {value}.</think><answer>{value}</answer>"));
+            var known = told.Zip(whole).TakeWhile(pair => pair.First == pair.Second).Count();   // a sign at the value's beginning may join the tag's last token
+            ids.AddRange(whole);
+            learn.AddRange(whole.Select((_, i) => i >= known));
+        }
+        return new("drill/answers", [.. ids], [.. learn]);
+    }
+
     private static TokenDrill Row(Random random, NoteWords words, int entries, int[][] attributes, int[][] names, Func<int[]> value, bool endsAreLearnt)
     {
         var keys = new List<(int[] Key, bool IsFact)>();

@@ -16,8 +16,8 @@ namespace Crane.Core.Training.Routing;
 /// <param name="wide">Whether lessons go beyond what the benchmark asks (<see cref="RoutingLessons"/>), with drills on random tokens beside them.</param>
 public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All, bool wide = false)
 {
-    private const double ReplayShare = 0.19, ChecklistShare = 0.14, DrillShare = 0.08;
-    private const int SftStream = 1, GrpoStream = 2, DrillVocabulary = 1500, FewestOfDrill = 4, MostOfDrill = 9, MostDistractorsOfGrpo = 5;
+    private const double ReplayShare = 0.19, ChecklistShare = 0.14, DrillShare = 0.08, AnswersShare = 0.35;
+    private const int SftStream = 1, GrpoStream = 2, DrillVocabulary = 1500, FewestOfDrill = 4, MostOfDrill = 9, ValuesOfDrill = 8, MostDistractorsOfGrpo = 5;
 
     /// <summary>Most tokens of an answer under CRANE: a chain through four edits with long names takes more than the base's chains do.</summary>
     public const int MaxNewTokens = 192;
@@ -26,6 +26,7 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
 
     private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others),
         open = new(world.World, RoutingPool.Of(world, "train").Others, random => OpenAttributes.Next(random).Name, Names(world, wide: true).Next);
+    private readonly OpenAttributes values = new(Names(world, wide: true));
     private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"), Names(world, wide), topics: topics, wide: wide);
     private readonly RoutingLessons hard = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)),
         topics: topics, mostDistractors: MostDistractorsOfGrpo, wide: true);   // what SFT finds hard, or has not met, is where the policy is undecided
@@ -76,10 +77,12 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
         return new(count, i => Row(encoder, Seeds.Random(config.Seed, SftStream, replica * count + i)));
     }
 
-    /// <summary>A lesson, or now and then a drill: look-ups among random tokens, so that copying holds for names that no lesson has.</summary>
-    private TrainingRow Row(RowEncoder encoder, Random random) => wide && random.NextDouble() < DrillShare
-        ? RowEncoder.Encode(TokenDrills.BindLong(random, DrillVocabulary, encoder.Words, random.Next(FewestOfDrill, MostOfDrill + 1)))
-        : encoder.Encode(Lesson(random));
+    /// <summary>A lesson, or now and then a drill, so that copying holds for names that no lesson has: look-ups among random tokens, or answers that say
+    /// again what a chain ends with.</summary>
+    private TrainingRow Row(RowEncoder encoder, Random random) => !wide || random.NextDouble() >= DrillShare ? encoder.Encode(Lesson(random))
+        : RowEncoder.Encode(random.NextDouble() < AnswersShare
+            ? TokenDrills.Answers(encoder.Text, Enumerable.Range(0, ValuesOfDrill).Select(_ => values.Value(random)))
+            : TokenDrills.BindLong(random, DrillVocabulary, encoder.Words, random.Next(FewestOfDrill, MostOfDrill + 1)));
 
     /// <summary>A task for GRPO: half of those with entries meet an edit that applies. One in four has no entry and asks for what the base knows: without such,
     /// GRPO forgets the facts that its edits do not pass.</summary>

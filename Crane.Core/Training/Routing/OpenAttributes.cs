@@ -9,7 +9,7 @@ namespace Crane.Core.Training.Routing;
 /// <param name="names">Source of names as values.</param>
 public sealed class OpenAttributes(AnyNames names)
 {
-    private const double InventedShare = 0.4, AcronymShare = 0.1, RepeatingShare = 0.3;
+    private const double InventedShare = 0.4, AcronymShare = 0.1, RepeatingShare = 0.4;
     private const string Capitals = "ABCDEFGHJKLMNPQRSTUVWXYZ";   // without I: an acronym of the out-of-distribution set is never drawn
 
     private static readonly string[] Nouns =
@@ -57,13 +57,14 @@ public sealed class OpenAttributes(AnyNames names)
         return new(other, _ => null);
     }
 
-    /// <summary>A value: a name, a number, a code, a few words, a quantity.</summary>
+    /// <summary>A value: a name, a number, a code, a few words, a word and its letter or number ("grade C"), a quantity.</summary>
     public string Value(Random random) => random.Next(20) switch
     {
-        < 7 => names.Next(random),
-        < 11 => Number(random),
-        < 14 => Code(random),
-        < 18 => string.Join(' ', Enumerable.Range(0, 1 + random.Next(3)).Select(_ => random.Next(2) == 0 ? Draw(random, Words) : AnyNames.Word(random))),
+        < 5 => names.Next(random),
+        < 9 => Number(random),
+        < 12 => Code(random),
+        < 14 => $"{(random.Next(2) == 0 ? Draw(random, Words) : AnyNames.Word(random))} {(random.Next(3) > 0 ? Letters(random, 1, Capitals) : 1 + random.Next(99))}",
+        < 19 => string.Join(' ', Enumerable.Range(0, 1 + random.Next(3)).Select(_ => random.Next(2) == 0 ? Draw(random, Words) : AnyNames.Word(random))),
         _ => $"{Number(random)} {Draw(random, Units)}",
     };
 

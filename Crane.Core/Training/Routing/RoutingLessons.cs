@@ -21,7 +21,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
     RoutingTopics topics = RoutingTopics.All, int mostDistractors = 3, bool wide = false)
 {
     private const double AppliesShare = 0.5, YesNoShare = 0.38, AnyNameShare = 0.5, UnheardShare = 0.3, DescribedShare = 0.35,
-        PlacedShare = 0.12, IsInShare = 0.45, AlikeShare = 0.5;
+        PlacedShare = 0.12, IsInShare = 0.6, AlikeShare = 0.5;
     private static readonly (double Share, RoutingTopics Topic, Func<RoutingLessons, Random, bool, Asked> Ask)[] Mixture =
     [
         (0.14, RoutingTopics.Flags, (self, random, applies) => self.Flag(random, null, applies)),
@@ -30,7 +30,7 @@ public sealed class RoutingLessons(NanoWorld world, RoutingPool pool, AnyNames n
         (0.11, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 1, null, applies)),
         (0.13, RoutingTopics.Landmarks, (self, random, applies) => self.Landmark(random, 2, Draw(random, Attributes.All), applies)),
         (0.14, RoutingTopics.Text, (self, random, applies) => self.Text(random, Draw(random, Attributes.All), applies)),
-        (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, null, applies)),
+        (0.15, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, null, applies)),
         (0.09, RoutingTopics.Text, (self, random, applies) => self.TextPlace(random, Draw(random, Attributes.All), applies)),
     ];
 
