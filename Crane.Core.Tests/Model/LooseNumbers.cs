@@ -4,8 +4,8 @@ using System.Reflection.PortableExecutable;
 
 namespace Crane.Core.Tests.Model;
 
-/// <summary>Calls in compiled code that turn a plain number into a TorchSharp Scalar which nothing holds: Scalar's conversions, and Tensor's operators that
-/// take numbers.</summary>
+/// <summary>Calls in compiled code that turn a plain number into a TorchSharp Scalar which nothing holds: Scalar's conversions, Tensor's operators that
+/// take numbers, and operations that make a number inside (<c>a + b</c> multiplies <c>b</c> by 1).</summary>
 internal static class LooseNumbers
 {
     private static readonly Dictionary<int, OpCode> Codes =
@@ -53,10 +53,13 @@ internal static class LooseNumbers
         var parent = metadata.GetString(metadata.GetTypeReference((TypeReferenceHandle)member.Parent).Name);
         var name = metadata.GetString(member.Name);
         if (parent == "Scalar" && name == "op_Implicit") return "Scalar";
-        if (parent != "Tensor" || !name.StartsWith("op_", StringComparison.Ordinal) || name == "op_Implicit") return null;
+        if (parent is not ("Tensor" or "torch" or "functional")) return null;
         var signature = metadata.GetBlobReader(member.Signature);
         signature.ReadSignatureHeader();
         var count = signature.ReadCompressedInteger();
+        if (name is "op_Addition" or "square" or "softplus" or "elu" or "celu" or "leaky_relu" || name is "add" or "add_" && count == 1
+            || name.StartsWith("addcdiv", StringComparison.Ordinal) && count == 2 || name == "arange" && count < 6) return $"{name}, with a number of its own";
+        if (parent != "Tensor" || !name.StartsWith("op_", StringComparison.Ordinal) || name == "op_Implicit") return null;
         var types = new List<SignatureTypeCode>();
         for (var i = 0; i <= count; i++)
         {

@@ -60,7 +60,7 @@ public sealed class AlphaEdit(VisionLanguageModel model, IReadOnlyList<Question>
         ClosedForm.AlphaEdit(projections[layer], earlier[layer], keys, residuals, config.L2);
 
     /// <inheritdoc/>
-    protected override void Remember(int layer, Tensor keys) => earlier[layer].add_(keys.matmul(keys.t()));
+    protected override void Remember(int layer, Tensor keys) => earlier[layer].add_(keys.matmul(keys.t()), Scalars.One);
 
     /// <inheritdoc/>
     protected override void Free()

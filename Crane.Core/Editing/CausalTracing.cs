@@ -122,7 +122,7 @@ public static class CausalTracing
                 .to(model.Model.Type, model.Model.Device) * (like.std() * Scalars.Keep(config.Noise));
             noise = Noise(subject.End.Value - subject.Start.Value, picture ? seen!.Merged : model.Model.Decoder.EmbeddingWeight);
             features = seen is null ? null : new(Repeat(seen.Merged),
-                [.. seen.DeepStack.Select(level => picture ? Repeat(level) + Noise(level.shape[0], level).flatten(0, 1) : Repeat(level))]);
+                [.. seen.DeepStack.Select(level => picture ? Repeat(level).Plus(Noise(level.shape[0], level).flatten(0, 1)) : Repeat(level))]);
             Corrupted = Chance(Pass(null, 0));
         }
 
@@ -148,7 +148,7 @@ public static class CausalTracing
                 : Enumerable.Range(from ?? 0, (to - from + 1) ?? 0).Any(i => point == $"layer.{i}.mlp.down_proj");
             return model.Model.Hidden(many, features: features, watch: (point, value) =>
             {
-                if (point == "embeddings") value[.., subject].add_(noise);
+                if (point == "embeddings") value[.., subject].add_(noise, Scalars.One);
                 else if (layer is not null && Restores(point)) value[.., place].copy_(clean[point][place].expand(config.Samples, -1));
             }).Hidden;
         }

@@ -27,7 +27,7 @@ public static class ClosedForm
     public static Tensor Memit(Tensor secondMoment, Tensor keys, Tensor residuals, double weight)
     {
         using var scope = NewDisposeScope();
-        var normal = secondMoment * Scalars.Keep(weight) + keys.matmul(keys.t());
+        var normal = (secondMoment * Scalars.Keep(weight)).Plus(keys.matmul(keys.t()));
         return linalg.solve(normal, keys.matmul(residuals.t())).t().MoveToOuterDisposeScope();      // both sides transposed; the matrix is symmetric
     }
 
@@ -41,7 +41,7 @@ public static class ClosedForm
     public static Tensor AlphaEdit(Tensor projection, Tensor earlier, Tensor keys, Tensor residuals, double l2)
     {
         using var scope = NewDisposeScope();
-        var normal = projection.matmul(keys.matmul(keys.t()) + earlier) + eye(keys.shape[0], dtype: keys.dtype) * Scalars.Keep(l2);
+        var normal = projection.matmul(keys.matmul(keys.t()).Plus(earlier)).Plus(eye(keys.shape[0], dtype: keys.dtype) * Scalars.Keep(l2));
         return linalg.solve(normal, projection.matmul(keys).matmul(residuals.t())).t().MoveToOuterDisposeScope();
     }
 

@@ -68,8 +68,8 @@ public sealed class GradientTransform : nn.Module
         {
             Count++;
             var away = z - mean;
-            mean.add_(away / Scalars.Keep(Count));
-            squares.add_(away * (z - mean));
+            mean.add_(away / Scalars.Keep(Count), Scalars.One);
+            squares.add_(away * (z - mean), Scalars.One);
         }
     }
 
@@ -81,9 +81,9 @@ public sealed class GradientTransform : nn.Module
     {
         using var scope = NewDisposeScope();
         var z = cat([u, delta], dim: 1);                                                           // [tokens, inputs + outputs]
-        var n = Count < 2 ? z : (z - mean) / ((squares / Scalars.Keep(Count - 1)).sqrt() + Scalars.Keep(1e-7));
-        var h = n + F.relu(F.linear(F.linear(n, v1), u1, b1));
-        var moved = z + F.linear(F.linear(scale[matrix] * h + offset[matrix], v2), u2);
+        var n = Count < 2 ? z : (z - mean) / (squares / Scalars.Keep(Count - 1)).sqrt().Plus(Scalars.Keep(1e-7));
+        var h = n.Plus(F.relu(F.linear(F.linear(n, v1), u1, b1)));
+        var moved = z.Plus(F.linear(F.linear((scale[matrix] * h).Plus(offset[matrix]), v2), u2));
         return (moved[.., ..inputs].MoveToOuterDisposeScope(), moved[.., inputs..].MoveToOuterDisposeScope());
     }
 

@@ -42,7 +42,7 @@ public sealed class KeyStatistics : IDisposable
             foreach (var layer in layers)
             {
                 var keys = recorder[$"layer.{layer}.mlp.keys"][0].cpu().to(float64);             // [length, intermediate]
-                sums[layer].add_(keys.t().matmul(keys));
+                sums[layer].add_(keys.t().matmul(keys), Scalars.One);
             }
             tokens += recorder[$"layer.{layers[0]}.mlp.keys"].shape[1];
         }

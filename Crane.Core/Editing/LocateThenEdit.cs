@@ -36,7 +36,7 @@ public abstract class LocateThenEdit(string name, VisionLanguageModel model, IRe
     protected Tensor SecondMoment(int layer)
     {
         var found = statistics!.Single(s => s.Layer == layer).SecondMoment;
-        return found + eye(found.shape[0], dtype: float64) * (found.diagonal().mean() * Scalars.Keep(Config.Ridge));
+        return found.Plus(eye(found.shape[0], dtype: float64) * (found.diagonal().mean() * Scalars.Keep(Config.Ridge)));
     }
 
     /// <summary>W of a layer, <c>[hidden, intermediate]</c> float64.</summary>
@@ -47,7 +47,7 @@ public abstract class LocateThenEdit(string name, VisionLanguageModel model, IRe
     {
         using var none = no_grad();
         var parameter = Parameter(layer);
-        parameter.copy_(Weight(layer) + change);
+        parameter.copy_(Weight(layer).Plus(change));
     }
 
     /// <inheritdoc/>

@@ -34,14 +34,14 @@ public abstract class SpreadEditor(string name, VisionLanguageModel model, IRead
     {
         var last = Layers[^1];
         var found = edits.Select(edit => ValueSearch.Of(Model, edit, last, Config, cancellationToken)).ToList();
-        var wanted = edits.Zip(found, (edit, value) => Hidden(edit, last) + value.Delta).ToList();          // z: [hidden] each
+        var wanted = edits.Zip(found, (edit, value) => Hidden(edit, last).Plus(value.Delta)).ToList();          // z: [hidden] each
         var norms = new List<double>();
         for (var i = 0; i < Layers.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var missing = stack(edits.Zip(wanted, (edit, z) => z - Hidden(edit, last)), dim: 1);            // [hidden, edits]
-            norms.Add(missing.square().sum(dim: 0).sqrt().mean().item<double>());
+            norms.Add(missing.pow(Scalars.Keep(2)).sum(dim: 0).sqrt().mean().item<double>());
             Add(Layers[i], Change(Layers[i], Keys(edits, Layers[i]), missing / Scalars.Keep(Layers.Count - i)));
         }
         foreach (var layer in Layers) Remember(layer, Keys(edits, layer));

@@ -1,3 +1,4 @@
+using Crane.Core.Model;
 using TorchSharp;
 using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
@@ -24,6 +25,6 @@ public sealed class Mend(MendNetwork network) : WeightEditor("MEND", network.Mod
         var (input, labels) = TargetBatch.Of(Model, edits, network.Config.TargetForm);
         var changes = network.Changes(input, labels, observe: false);
         using var none = no_grad();
-        foreach (var ((_, weight), change) in network.Matrices.Zip(changes)) weight.add_(change);
+        foreach (var ((_, weight), change) in network.Matrices.Zip(changes)) weight.add_(change, Scalars.One);
     }
 }

@@ -185,7 +185,7 @@ public sealed class MendNetwork : IDisposable
         List<Tensor> gradients;
         try
         {
-            Set((weight, i) => weight.add_(changes[i].detach()));
+            Set((weight, i) => weight.add_(changes[i].detach(), Scalars.One));
             var loss = MetaLoss.Of(Model, example, before, config.Cedit, config.Cloc, config.TargetForm);
             value = loss.item<float>();
             Model.Model.zero_grad();
@@ -197,7 +197,7 @@ public sealed class MendNetwork : IDisposable
             Set((weight, i) => weight.copy_(untouched[i]));
             Model.Model.zero_grad();
         }
-        changes.Zip(gradients, (change, gradient) => (change * gradient).sum()).Aggregate((a, b) => a + b).backward();
+        changes.Zip(gradients, (change, gradient) => (change * gradient).sum()).Aggregate(Scalars.Plus).backward();
         return value;
     }
 

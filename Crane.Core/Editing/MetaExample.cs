@@ -46,7 +46,7 @@ public static class MetaLoss
         foreach (var ((question, answer), log) in example.Locality.Zip(before))
         {
             var (other, places) = TargetBatch.Of(model, question, answer);
-            loss = loss + Divergence(log, LogProbs(model.Model, other, places)) * Scalars.Keep(localityWeight);
+            loss = loss.Plus(Divergence(log, LogProbs(model.Model, other, places)) * Scalars.Keep(localityWeight));
         }
         return loss.MoveToOuterDisposeScope();
     }

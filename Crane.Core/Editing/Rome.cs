@@ -30,7 +30,7 @@ public sealed class Rome(VisionLanguageModel model, IReadOnlyList<Question> corp
             var moment = SecondMoment(Layers[0]);
             var found = ValueSearch.Of(Model, edit, Layers[0], Config, cancellationToken);
             var weight = Weight(Layers[0]);
-            Add(Layers[0], ClosedForm.Rome(weight, moment, found.Key, weight.mv(found.Key) + found.Delta));
+            Add(Layers[0], ClosedForm.Rome(weight, moment, found.Key, weight.mv(found.Key).Plus(found.Delta)));
             losses.Add(found.Losses);
         }
         Losses = losses;

@@ -82,7 +82,7 @@ public sealed class ScopeClassifier : nn.Module
     public Tensor Forward(Tensor question, Tensor edit)
     {
         using var scope = NewDisposeScope();
-        return (bias - scale.abs() * (projection.mv(question) - projection.mv(edit)).square().sum()).MoveToOuterDisposeScope();
+        return (bias - scale.abs() * (projection.mv(question) - projection.mv(edit)).pow(Scalars.Keep(2)).sum()).MoveToOuterDisposeScope();
     }
 }
 
@@ -154,7 +154,7 @@ public sealed class Serac : Editor
             var example = examples[Seeds.Random(config.Seed, step).Next(examples.Count)];
             var (answer, scopeLoss) = (AnswerLoss(example), ScopeLoss(example));
             losses.Add((answer.item<float>(), scopeLoss.item<float>()));
-            (answer + scopeLoss).backward();
+            answer.Plus(scopeLoss).backward();
             adam.Step(config.Lr);
             progress?.Report(new("serac", step + 1, config.MaxIters, $"answer {losses[^1].Item1:f3}, scope {losses[^1].Item2:f3}"));
         }
@@ -207,8 +207,8 @@ public sealed class Serac : Editor
     private Tensor ScopeLoss(MetaExample example)
     {
         var edit = Classifier.Embed(example.Edit.Question);
-        var inside = example.Rephrases.Prepend(example.Edit.Question).Select(question => F.softplus(-Classifier.Forward(Classifier.Embed(question), edit)));
-        var outside = example.Locality.Select(other => F.softplus(Classifier.Forward(Classifier.Embed(other.Question), edit)));
+        var inside = example.Rephrases.Prepend(example.Edit.Question).Select(question => -F.logsigmoid(Classifier.Forward(Classifier.Embed(question), edit)));
+        var outside = example.Locality.Select(other => -F.logsigmoid(-Classifier.Forward(Classifier.Embed(other.Question), edit)));
         return stack(inside.Concat(outside)).mean();
     }
 

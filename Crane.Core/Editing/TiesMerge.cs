@@ -27,7 +27,7 @@ public static class TiesMerge
         var elected = weighted.sum(dim: 0).ge(Scalars.Keep(0)).to(differences.dtype) * Scalars.Keep(2) - Scalars.Keep(1);
         var agree = weighted.sign().eq(elected).to(differences.dtype);
         var divisor = (weight * agree).sum(dim: 0);
-        return (origin + (weighted * agree).sum(dim: 0) / divisor.masked_fill(divisor.eq(Scalars.Keep(0)), Scalars.Keep(1))).MoveToOuterDisposeScope();
+        return origin.Plus((weighted * agree).sum(dim: 0) / divisor.masked_fill(divisor.eq(Scalars.Keep(0)), Scalars.Keep(1))).MoveToOuterDisposeScope();
     }
 
     private static Tensor Largest(Tensor difference, double density)

@@ -78,10 +78,10 @@ public static class ValueSearch
             cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
             var loss = optimizer.With(places, () => CausalLoss.Of(pass, labels).Loss)
-                + optimizer.Delta.norm() * Scalars.Keep(config.VWeightDecay / (norm * norm));
+                .Plus(optimizer.Delta.norm() * Scalars.Keep(config.VWeightDecay / (norm * norm)));
             if (config.KlFactor != 0)
-                loss += Scalars.Keep(config.KlFactor) * optimizer.With([essencePlace], () =>
-                    F.kl_div(Chances(essencePass), before, reduction: nn.Reduction.Sum, log_target: true));
+                loss = loss.Plus(Scalars.Keep(config.KlFactor) * optimizer.With([essencePlace], () =>
+                    F.kl_div(Chances(essencePass), before, reduction: nn.Reduction.Sum, log_target: true)));
             losses.Add(loss.item<float>());
             if (losses[^1] < config.LossThreshold || step == config.VNumGradSteps - 1) break;
             optimizer.Step(loss, config.VLr, config.ClampNormFactor * norm);
@@ -170,11 +170,11 @@ public static class ValueSearch
 
         private Tensor Added(Tensor values, int[] places)
         {
-            var rows = arange(Scalars.Keep(places.Length), device: values.device);
+            var rows = Scalars.Range(places.Length, values.device);
             var at = zeros([values.shape[0], values.shape[1], 1], dtype: values.dtype, device: values.device)
                 .index_put_(ones([places.Length, 1], dtype: values.dtype, device: values.device), rows,
                     tensor(Array.ConvertAll(places, place => (long)place), device: values.device));
-            return values + at * delta.to(values.dtype);                                            // [batch, length, hidden]
+            return values.Plus(at * delta.to(values.dtype));                                            // [batch, length, hidden]
         }
     }
 }

@@ -108,8 +108,8 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
     public static Tensor MarginLoss(Tensor inScope, Tensor outScope, WiseConfig config)
     {
         static Tensor Hinge(Tensor x) => F.relu(x).sum() / x.gt(Scalars.Keep(0)).sum().clamp_min(Scalars.Keep(1));
-        return Hinge(outScope.view(-1, 1) - inScope + Scalars.Keep(config.Gamma)) + Hinge(outScope - Scalars.Keep(config.Alpha))
-            + Hinge((inScope - Scalars.Keep(config.Beta)).neg());
+        return Hinge((outScope.view(-1, 1) - inScope).Plus(Scalars.Keep(config.Gamma))).Plus(Hinge(outScope - Scalars.Keep(config.Alpha)))
+            .Plus(Hinge((inScope - Scalars.Keep(config.Beta)).neg()));
     }
 
     /// <summary>Activation of each side memory for a question.</summary>
@@ -186,13 +186,13 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
             using var stepScope = NewDisposeScope();
             side.grad?.zero_();
             var loss = Within(side, () => CausalLoss.Of(pass, labels).Loss)
-                + MarginLoss(Activation(keys, prompts, side), Activation(otherKeys, otherPrompts, side), config);
+                .Plus(MarginLoss(Activation(keys, prompts, side), Activation(otherKeys, otherPrompts, side), config));
             losses.Add(loss.item<float>());
             if (step == config.NIter) break;
             loss.backward();
             using var none = no_grad();
             side.sub_(side.grad! * mask * Scalars.Keep(config.EditLr));
-            if (config.NormConstraint is { } limit) side.copy_(side.minimum(Main + Scalars.Keep(limit)).maximum(Main - Scalars.Keep(limit)));
+            if (config.NormConstraint is { } limit) side.copy_(side.minimum(Main.Plus(Scalars.Keep(limit))).maximum(Main - Scalars.Keep(limit)));
         }
         var least = Math.Min(memory.MinActivation, Activation(keys, prompts, side).min().item<float>());
         memory.Weight.Dispose();
@@ -271,7 +271,7 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
 
     /// <summary>Mean over a prompt's tokens of ‖(W′ − W) k‖, <c>[batch]</c> (WISE, eq. 5).</summary>
     private Tensor Activation(Tensor keys, Tensor prompts, Tensor side) =>
-        ((F.linear(keys, side - Main.detach()).square().sum(-1) + Scalars.Keep(1e-12)).sqrt() * prompts).sum(1) / prompts.sum(1);
+        (F.linear(keys, side - Main.detach()).pow(Scalars.Keep(2)).sum(-1).Plus(Scalars.Keep(1e-12)).sqrt() * prompts).sum(1) / prompts.sum(1);
 
     private (Tensor Keys, Tensor Prompts) Keys(ModelInput input)
     {
@@ -286,7 +286,7 @@ public sealed class Wise(VisionLanguageModel model, IReadOnlyList<Question> unre
     private Tensor PromptMask(ModelInput input)
     {
         var ends = model.Prompts.AnswerStarts(input).Select(end => end < 0 ? input.InputIds.shape[1] - 1 : end).ToArray();
-        var before = arange(Scalars.Keep(input.InputIds.shape[1])).unsqueeze(0).le(tensor(ends).unsqueeze(1)).to(model.Model.Device);
+        var before = Scalars.Range(input.InputIds.shape[1]).unsqueeze(0).le(tensor(ends).unsqueeze(1)).to(model.Model.Device);
         return (input.AttentionMask is null ? before : before.logical_and(input.AttentionMask.ne(Scalars.Keep(0)))).to(model.Model.Type);
     }
 

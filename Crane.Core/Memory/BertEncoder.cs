@@ -1,3 +1,4 @@
+using Crane.Core.Model;
 using static TorchSharp.torch;
 
 namespace Crane.Core.Memory;
@@ -77,8 +78,8 @@ public sealed class BertEncoder : Encoder<string>
         using var none = no_grad();
         using var scope = NewDisposeScope();
         Tensor Table(string name, long rows) => weights.Get($"embeddings.{name}.weight", rows, sizes.HiddenSize);
-        var x = Table("word_embeddings", vocabulary)[ids] + Table("position_embeddings", positions).narrow(0, 0, ids.shape[1])
-            + Table("token_type_embeddings", types)[0];
+        var x = Table("word_embeddings", vocabulary)[ids].Plus(Table("position_embeddings", positions).narrow(0, 0, ids.shape[1]))
+            .Plus(Table("token_type_embeddings", types)[0]);
         x = weights.Norm("embeddings.LayerNorm", x, sizes.Eps);                                                              // [batch, length, hidden]
         var seen = mask.to(@bool).unsqueeze(1).unsqueeze(1);                                                                 // [batch, 1, 1, length]
         return EncoderLayers.Run(weights, "", LayerNames.Bert, sizes, x, seen, normFirst: false).MoveToOuterDisposeScope();

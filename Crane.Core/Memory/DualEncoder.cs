@@ -82,11 +82,11 @@ public sealed class DualEncoder : IDisposable
         using var none = no_grad();
         using var scope = NewDisposeScope();
         var x = weights.Get("text_model.embeddings.token_embedding.weight", vocabulary, text.HiddenSize)[ids]
-            + weights.Get("text_model.embeddings.position_embedding.weight", positions, text.HiddenSize).narrow(0, 0, length);
+            .Plus(weights.Get("text_model.embeddings.position_embedding.weight", positions, text.HiddenSize).narrow(0, 0, length));
         var mask = family.Causal ? ones(length, length, dtype: @bool).tril() : null;
         x = EncoderLayers.Run(weights, "text_model.", LayerNames.Clip, text, x, mask, normFirst: true);
         x = weights.Norm("text_model.final_layer_norm", x, text.Eps);                                                        // [batch, length, hidden]
-        var pooled = family.Projected ? x[arange(Scalars.Keep(ids.shape[0])), End(ids)] : x.select(1, length - 1);                         // [batch, hidden]
+        var pooled = family.Projected ? x[Scalars.Range(ids.shape[0]), End(ids)] : x.select(1, length - 1);                         // [batch, hidden]
         return (family.Projected ? weights.Linear("text_projection", pooled, textWidth, bias: false) : weights.Linear("text_model.head", pooled, textWidth))
             .MoveToOuterDisposeScope();
     }
@@ -108,7 +108,7 @@ public sealed class DualEncoder : IDisposable
             strides: [patch, patch]);
         x = x.flatten(2).transpose(1, 2);                                                                                    // [batch, patches, hidden]
         if (family.Projected) x = cat([weights.Get(embeddings + "class_embedding", vision.HiddenSize).expand(pixels.shape[0], 1, -1), x], dim: 1);
-        x = x + weights.Get(embeddings + "position_embedding.weight", places, vision.HiddenSize);
+        x = x.Plus(weights.Get(embeddings + "position_embedding.weight", places, vision.HiddenSize));
         if (family.Projected) x = weights.Norm("vision_model.pre_layrnorm", x, vision.Eps);                                  // the checkpoints' own spelling
         x = EncoderLayers.Run(weights, "vision_model.", LayerNames.Clip, vision, x, null, normFirst: true);
         return (family.Projected
@@ -125,7 +125,7 @@ public sealed class DualEncoder : IDisposable
         using var scope = NewDisposeScope();
         Tensor Number(string name) => family.Projected ? weights.Get(name) : weights.Get(name, 1);
         var logits = images.matmul(texts.t()) * Number("logit_scale").exp();
-        return (family.Projected ? logits : logits + Number("logit_bias")).MoveToOuterDisposeScope();
+        return (family.Projected ? logits : logits.Plus(Number("logit_bias"))).MoveToOuterDisposeScope();
     }
 
     /// <summary>SigLIP's head: a learnt probe attends over all patches, then an MLP with a residual.</summary>
@@ -140,7 +140,7 @@ public sealed class DualEncoder : IDisposable
         var seen = F.scaled_dot_product_attention(Heads(probe, 0), Heads(x, 1), Heads(x, 2));
         var pooled = weights.Linear(head + "attention.out_proj", EncoderLayers.Join(seen), width);                           // [batch, 1, hidden]
         var inside = vision.Activation(weights.Linear(head + "mlp.fc1", weights.Norm(head + "layernorm", pooled, vision.Eps), vision.IntermediateSize));
-        return (pooled + weights.Linear(head + "mlp.fc2", inside, width)).select(1, 0);
+        return pooled.Plus(weights.Linear(head + "mlp.fc2", inside, width)).select(1, 0);
     }
 
     private int EndId => family.Projected ? textConfig.Int("eos_token_id", 49407) : textConfig.Int("pad_token_id", 1);

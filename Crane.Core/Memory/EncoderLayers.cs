@@ -75,13 +75,13 @@ internal static class EncoderLayers
             Tensor Attention(Tensor y) => Attend(weights, layer, names, sizes, y, mask);
             if (normFirst)
             {
-                x = x + Attention(Norm(names.Norm1, x));
-                x = x + Mlp(Norm(names.Norm2, x));
+                x = x.Plus(Attention(Norm(names.Norm1, x)));
+                x = x.Plus(Mlp(Norm(names.Norm2, x)));
             }
             else
             {
-                x = Norm(names.Norm1, x + Attention(x));
-                x = Norm(names.Norm2, x + Mlp(x));
+                x = Norm(names.Norm1, x.Plus(Attention(x)));
+                x = Norm(names.Norm2, x.Plus(Mlp(x)));
             }
         }
         return x;

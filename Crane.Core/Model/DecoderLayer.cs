@@ -61,7 +61,7 @@ public sealed class DecoderLayer : nn.Module
     internal (Tensor Seen, Tensor Keys) ToKeys(Tensor x, AttentionContext context)
     {
         using var scope = NewDisposeScope();
-        var seen = x + attention.Forward(normBeforeAttention.call(x), context);
+        var seen = x.Plus(attention.Forward(normBeforeAttention.call(x), context));
         var keys = mlp.ToKeys(normBeforeMlp.call(seen), context, index);
         return (seen.MoveToOuterDisposeScope(), keys.MoveToOuterDisposeScope());
     }
@@ -70,7 +70,7 @@ public sealed class DecoderLayer : nn.Module
     internal Tensor FromKeys(Tensor seen, Tensor keys, AttentionContext context)
     {
         using var scope = NewDisposeScope();
-        return (seen + mlp.FromKeys(keys, context, index)).MoveToOuterDisposeScope();
+        return seen.Plus(mlp.FromKeys(keys, context, index)).MoveToOuterDisposeScope();
     }
 }
 

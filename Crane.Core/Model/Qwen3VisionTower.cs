@@ -27,7 +27,7 @@ public sealed class Qwen3VisionTower : VisionTower
 
     private protected override VisionFeatures Read(Tensor x, RotaryTable rotary, IReadOnlyList<GridThw> grids, Watch? watch)
     {
-        x += VisionPositions.Learnt(positions.weight!, grids, config);                                 // [patches, hidden]
+        x = x.Plus(VisionPositions.Learnt(positions.weight!, grids, config));                                 // [patches, hidden]
         var frames = Frames(grids);
         var early = new Tensor[config.DeepstackVisualIndexes.Length];
         for (var i = 0; i < config.Depth; i++)

@@ -132,7 +132,7 @@ public sealed class QwenVl : CausalModel
         // 0 picture, 1 video, in the order of placeholders
         var kind = flat[Places(input)].eq(Scalars.Keep(Config.VideoTokenId)).to(int64);
         // from "pictures, then videos" to that order
-        var order = (kind * Scalars.Keep(kind.numel()) + arange(Scalars.Keep(kind.numel()), device: kind.device)).argsort().argsort();
+        var order = (kind * Scalars.Keep(kind.numel())).Plus(Scalars.Range(kind.numel(), kind.device)).argsort().argsort();
         Tensor Merge(Tensor a, Tensor b) => cat([a, b], dim: 0).index_select(0, order).MoveToOuterDisposeScope();
         return new(Merge(image.Merged, video.Merged), [.. image.DeepStack.Zip(video.DeepStack, Merge)]);
     }

@@ -24,7 +24,7 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var wide = x.to(float32);
-        var scale = (wide * wide).mean([-1], keepdim: true).add(Scalars.Keep(eps)).rsqrt();   // [..., 1]
+        var scale = (wide * wide).mean([-1], keepdim: true).Plus(Scalars.Keep(eps)).rsqrt();   // [..., 1]
         return (weight * (wide * scale).to(x.dtype)).MoveToOuterDisposeScope();
     }
 }

@@ -30,7 +30,7 @@ public static class Rotary
         using var scope = NewDisposeScope();
         var halves = x.chunk(2, dim: -1);
         var rotated = cat([-halves[1], halves[0]], dim: -1);
-        return (x * table.Cos + rotated * table.Sin).MoveToOuterDisposeScope();
+        return (x * table.Cos).Plus(rotated * table.Sin).MoveToOuterDisposeScope();
     }
 
     /// <summary>Multimodal rotary angles as the config lays them out: <see cref="Interleaved"/> or <see cref="Chunked"/>.</summary>

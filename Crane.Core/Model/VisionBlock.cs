@@ -32,8 +32,8 @@ public sealed class VisionBlock : nn.Module
     public Tensor Forward(Tensor x, RotaryTable rotary, IReadOnlyList<long> segments)
     {
         using var scope = NewDisposeScope();
-        var seen = x + attention.Forward(normBeforeAttention.call(x), rotary, segments);
-        return (seen + mlp.call(normBeforeMlp.call(seen))).MoveToOuterDisposeScope();
+        var seen = x.Plus(attention.Forward(normBeforeAttention.call(x), rotary, segments));
+        return seen.Plus(mlp.call(normBeforeMlp.call(seen))).MoveToOuterDisposeScope();
     }
 }
 

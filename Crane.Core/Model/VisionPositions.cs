@@ -59,9 +59,9 @@ public static class VisionPositions
             table.index_select(0, tensor(rows.Zip(columns, (r, c) => row[r] * side + column[c]).ToArray(), device: table.device));
         Tensor Weight(float[] part, int[] at) => tensor(at.Select(i => part[i]).ToArray(), device: table.device).to(table.dtype).unsqueeze(1);   // [patches, 1]
         var (down, right) = (Weight(rowPart, rows), Weight(columnPart, columns));
-        var (up, left) = (down.neg().add(Scalars.Keep(1)), right.neg().add(Scalars.Keep(1)));
-        return up * left * Corner(rowLow, columnLow) + up * right * Corner(rowLow, columnHigh)
-            + down * left * Corner(rowHigh, columnLow) + down * right * Corner(rowHigh, columnHigh);
+        var (up, left) = (down.neg().Plus(Scalars.Keep(1)), right.neg().Plus(Scalars.Keep(1)));
+        return (up * left * Corner(rowLow, columnLow)).Plus(up * right * Corner(rowLow, columnHigh))
+            .Plus(down * left * Corner(rowHigh, columnLow)).Plus(down * right * Corner(rowHigh, columnHigh));
     }
 
     private static (long[] Low, long[] High, float[] Part) Corners(int count, int side)

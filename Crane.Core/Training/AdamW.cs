@@ -67,7 +67,7 @@ public sealed class AdamW : IDisposable
             if (slot.WeightDecay != 0) slot.Parameter.mul_(Scalars.Keep(1 - learningRate * slot.WeightDecay));
             slot.Mean.mul_(Scalars.Keep(config.Beta1)).add_(gradient, alpha: Scalars.Keep(1 - config.Beta1));
             slot.Square.mul_(Scalars.Keep(config.Beta2)).addcmul_(gradient, gradient, value: Scalars.Keep(1 - config.Beta2));
-            var denominator = slot.Square.sqrt().div_(Scalars.Keep(Math.Sqrt(correction2))).add_(Scalars.Keep(config.Eps));
+            var denominator = slot.Square.sqrt().div_(Scalars.Keep(Math.Sqrt(correction2))).add_(Scalars.Keep(config.Eps), Scalars.One);
             slot.Parameter.addcdiv_(slot.Mean, denominator, value: Scalars.Keep(-learningRate / correction1));
         }
     }

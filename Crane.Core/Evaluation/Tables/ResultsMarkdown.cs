@@ -91,17 +91,20 @@ public sealed class ResultsMarkdown(ResultsStore? store = null)
     {
         var ours = rows.Where(row => row.Method.StartsWith("crane", StringComparison.Ordinal)).ToList();
         text.Append("The paper's own figures for its CRANE, **of another model and another benchmark**, beside the nearest of ours:\n\n");
-        text.Append($"| | the paper | {string.Join(" | ", ours.Select(row => row.Name))} |\n|{string.Concat(Enumerable.Repeat(" --- |", ours.Count + 2))}\n");
-        foreach (var figure in PaperFigures.All.Where(figure => figure.Column is not null))
-            text.Append($"| {figure.What} | {Number(100 * figure.Share, "0.0")} | {string.Join(" | ", ours.Select(row => Of(row, figure.Column!)))} |\n");
+        PaperFigure[] figures = [.. PaperFigures.All.Where(figure => figure.Column is not null)];
+        void Line(string name, IEnumerable<string> cells) => text.Append($"| {name} | {string.Join(" | ", cells)} |\n");
+        Line("", figures.Select(figure => figure.What));
+        Line("---", figures.Select(_ => "---"));
+        Line("the paper", figures.Select(figure => Number(100 * figure.Share, "0.0")));
+        foreach (var row in ours) Line(row.Name, figures.Select(figure => Of(row, figure.Column!)));
         text.Append('\n');
     }
 
     private static void Origin(StringBuilder text, IReadOnlyList<TableRow> rows, ResultsTable table)
     {
-        string Distinct(Func<SummaryLine, string> of) => string.Join("; ", rows.Select(row => of(row.Lines[0])).Distinct());
+        string Distinct(Func<SummaryLine, string[]> of) => string.Join("; ", rows.SelectMany(row => of(row.Lines[0])).Distinct());
         var seeds = rows.SelectMany(row => row.Lines[0].Seeds).Distinct().Order();
-        text.Append($"Commits {Distinct(l => l.Commit)}. Seeds {string.Join("; ", seeds)}. {Distinct(l => l.Machine)}. ");
+        text.Append($"Commits {Distinct(l => l.Commit.Split(", "))}. Seeds {string.Join("; ", seeds)}. {Distinct(l => [l.Machine])}. ");
         text.Append(CultureInfo.InvariantCulture, $"{rows.Sum(row => row.Lines[0].Seconds) / 60:N0} minutes of runs.");
         if (table.Missing() is { Count: > 0 } missing) text.Append($" Not measured: {string.Join(", ", missing.Select(MethodNames.Of))}.");
         text.Append('\n');

@@ -22,11 +22,11 @@ internal static class PictureVariation
         var rows = x.shape[0];
         Tensor Even(long channels = 1) => rand([rows, channels, 1, 1], generator: generator);
         Tensor Signed(double most, long channels = 1) => (Even(channels) - Scalars.Keep(0.5)) * Scalars.Keep(2 * most);
-        x = x * (Signed(Gain) + Scalars.Keep(1)) * (Signed(ChannelGain, 3) + Scalars.Keep(1)) + Signed(Offset);
+        x = (x * Signed(Gain).Plus(Scalars.Keep(1)) * Signed(ChannelGain, 3).Plus(Scalars.Keep(1))).Plus(Signed(Offset));
         var kind = Even();
         Tensor Kind(int which) => kind.ge(Scalars.Keep(which * Degraded)).logical_and(kind.lt(Scalars.Keep((which + 1) * Degraded)));
         var strength = Even() * Scalars.Keep(Noise) * Kind(0).to(float32);
-        x = x * (Scalars.Keep(1) - strength) + (strength * Scalars.Keep(NoiseLevels) + Even() * Scalars.Keep(Grain)) * randn(x.shape, generator: generator);
+        x = (x * (Scalars.Keep(1) - strength)).Plus((strength * Scalars.Keep(NoiseLevels)).Plus(Even() * Scalars.Keep(Grain)) * randn(x.shape, generator: generator));
         x = where(Kind(1), Blurred(x, Blurs[seed % Blurs.Length]), x);
         x = where(Kind(2).logical_and(Patches(x.shape, Even, generator)), zeros_like(x), x);
         return Cut(x.clamp(Scalars.Keep(-2.0), Scalars.Keep(2.0)), generator).MoveToOuterDisposeScope();
@@ -42,9 +42,9 @@ internal static class PictureVariation
         var side = (even(1) * Scalars.Keep(Patch)).sqrt();                                             // share of each side
         Tensor Within(long length, long[] view)
         {
-            var at = (arange(Scalars.Keep(length), dtype: float32) / Scalars.Keep((double)length)).view(view);
+            var at = (Scalars.Range(length, dtype: float32) / Scalars.Keep((double)length)).view(view);
             var from = even(1) * (Scalars.Keep(1) - side);
-            return at.ge(from).logical_and(at.lt(from + side));
+            return at.ge(from).logical_and(at.lt(from.Plus(side)));
         }
         return Within(shape[2], [1, 1, -1, 1]).logical_and(Within(shape[3], [1, 1, 1, -1]));
     }
@@ -53,8 +53,8 @@ internal static class PictureVariation
     private static Tensor Cut(Tensor x, Generator generator)
     {
         var rows = x.shape[0];
-        var kept = rand([rows, 2], generator: generator) * tensor(new[] { (float)(Most - LeastWidth), (float)(Most - LeastHeight) })
-            + tensor(new[] { (float)LeastWidth, (float)LeastHeight });
+        var kept = (rand([rows, 2], generator: generator) * tensor(new[] { (float)(Most - LeastWidth), (float)(Most - LeastHeight) }))
+            .Plus(tensor(new[] { (float)LeastWidth, (float)LeastHeight }));
         var moved = (rand([rows, 2], generator: generator) - Scalars.Keep(0.5)) * (Scalars.Keep(1.1) - kept);
         var theta = zeros(rows, 2, 3);
         theta[.., 0, 0] = kept[.., 0];

@@ -19,7 +19,7 @@ internal sealed class LearntBias : AdapterPart
     public override Tensor Apply(Tensor x, Tensor output)   // [..., out]
     {
         using var scope = NewDisposeScope();
-        return (output + (learnt - own)).to(output.dtype).MoveToOuterDisposeScope();
+        return output.Plus(learnt - own).to(output.dtype).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -51,17 +51,17 @@ internal sealed class LoraLayer : AdapterPart
         {
             var share = magnitude / Norms();                                                            // [out]
             var own = dropping ? F.linear(wide, linear.weight.to(a.dtype)) : linear.bias is null ? output : output - linear.bias;
-            change = (share - Scalars.Keep(1)) * own + share * change;
+            change = ((share - Scalars.Keep(1)) * own).Plus(share * change);
         }
-        var changed = output + change;
-        if (bias is not null) changed = changed + (bias - linear.bias!);
+        var changed = output.Plus(change);
+        if (bias is not null) changed = changed.Plus(bias - linear.bias!);
         return changed.to(output.dtype).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override IEnumerable<(Parameter Base, Tensor Value)> Merged()
     {
-        var weight = linear.weight + b.matmul(a) * Scalars.Keep(scaling);                                             // [out, in]
+        var weight = linear.weight.Plus(b.matmul(a) * Scalars.Keep(scaling));                                             // [out, in]
         if (magnitude is not null) weight = (magnitude / Norms()).unsqueeze(1) * weight;
         yield return (linear.weight, weight);
         if (bias is not null) yield return (linear.bias!, bias);
@@ -72,6 +72,6 @@ internal sealed class LoraLayer : AdapterPart
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        return (linear.weight.to(a.dtype) + b.matmul(a) * Scalars.Keep(scaling)).norm(1).MoveToOuterDisposeScope();
+        return linear.weight.to(a.dtype).Plus(b.matmul(a) * Scalars.Keep(scaling)).norm(1).MoveToOuterDisposeScope();
     }
 }

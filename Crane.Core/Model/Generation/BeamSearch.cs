@@ -47,7 +47,7 @@ public static class BeamSearch
         var raw = decoding.Logits.to(float32).log_softmax(-1);                                                     // [rows × beams, vocabulary]
         var vocabulary = raw.shape[1];
         var running = tensor([.. rows.SelectMany(row => row.Open.Select(beam => beam.Sum))], [raw.shape[0], 1], device: raw.device);
-        var sums = (LogitProcessors.Apply(raw, decoding.Seen, config, written) + running).view(rows.Length, -1);   // [rows, beams × vocabulary]
+        var sums = LogitProcessors.Apply(raw, decoding.Seen, config, written).Plus(running).view(rows.Length, -1);   // [rows, beams × vocabulary]
         var keep = (int)Math.Min(Math.Max(2, 1 + config.EosTokenIds.Length) * config.NumBeams, sums.shape[1]);
         var (values, places) = sums.topk(keep, dim: 1);                                                            // [rows, keep], the best first
         var chances = raw.view(rows.Length, -1).gather(1, places).cpu().contiguous().data<float>().ToArray();

@@ -59,7 +59,7 @@ internal sealed class Decoding : IDisposable
         using var scope = NewDisposeScope();
         if (readsSeen) Seen = Replace(Seen, cat([Seen, chosen], dim: 1));
         Logits = Replace(Logits, model.Step(chosen, positions, padded ? mask[.., .., .., ..(int)(cache.Length + 1)] : null, cache));
-        positions = Replace(positions, positions.add(Scalars.Keep(1)));
+        positions = Replace(positions, positions.Plus(Scalars.Keep(1)));
         // The handles of a step's tensors are small and die at once, but a young generation of hundreds of megabytes would be filled with them first.
         if (cache.Length % TokensBetweenCollections == 0) GC.Collect(0);
     }

@@ -59,17 +59,17 @@ public static class Advantages
         var mean = Mean(Groups(rewards, numGenerations)).expand(-1, numGenerations).flatten();              // [rows]
         var std = Spreads[scale](rewards, numGenerations);                                                  // [rows]
         var advantages = rewards - mean;
-        if (scale != "none") advantages = advantages / (std + Scalars.Keep(Tiny));
+        if (scale != "none") advantages = advantages / std.Plus(Scalars.Keep(Tiny));
         return new(advantages.nan_to_num(nan: 0), rewards, IsZero(std));
     }
 
     private static AdvantageResult NormalizeThenSum(Tensor rewards, Tensor weights, int numGenerations, string scale)
     {
         var columns = rewards.t().contiguous().view(-1, numGenerations);                                    // [functions × groups, numGenerations]
-        var normal = ((columns - Mean(columns)) / (Std(columns) + Scalars.Keep(Tiny))).view(rewards.shape[1], -1).t();   // [rows, functions]
+        var normal = ((columns - Mean(columns)) / Std(columns).Plus(Scalars.Keep(Tiny))).view(rewards.shape[1], -1).t();   // [rows, functions]
         var sum = WeightedSum(normal, weights, unscored: Unscored(rewards));   // a group with one score adds 0
         var std = Spreads["batch"](sum, numGenerations);
-        var advantages = (sum - Mean(sum.unsqueeze(0)).squeeze()) / (std + Scalars.Keep(Tiny));
+        var advantages = (sum - Mean(sum.unsqueeze(0)).squeeze()) / std.Plus(Scalars.Keep(Tiny));
         return new(advantages.nan_to_num(nan: 0), WeightedSum(rewards, weights, Unscored(rewards)), IsZero(std));
     }
 
@@ -98,7 +98,7 @@ public static class Advantages
     private static Tensor Std(Tensor rows)
     {
         var counts = Counts(rows);
-        var variance = Known(rows - Mean(rows)).square().sum(1, keepdim: true) / counts * (counts / (counts - Scalars.Keep(1)));
+        var variance = Known(rows - Mean(rows)).pow(Scalars.Keep(2)).sum(1, keepdim: true) / counts * (counts / (counts - Scalars.Keep(1)));
         return variance.masked_fill(counts.lt(Scalars.Keep(2)), Scalars.Keep(double.NaN)).sqrt();
     }
 

@@ -46,7 +46,7 @@ public static class GrpoLoss
                 throw new ArgumentException($"beta is {config.Beta}, but the batch has no reference log-probabilities.", nameof(batch));
             var kl = KlEstimators.K3(logProbs, batch.RefLogProbs);
             if (config.UseBiasCorrectionKl) kl = kl * ratio;
-            loss = loss + kl * Scalars.Keep(config.Beta);
+            loss = loss.Plus(kl * Scalars.Keep(config.Beta));
             Report("kl", Masked.Mean(kl.detach(), mask));
         }
         var reduced = type.Reduce(loss, mask, config, scale);

@@ -22,5 +22,5 @@ public static class ImportanceRatio
         (logRatio * mask).sum(-1, keepdim: true) / mask.sum(-1, keepdim: true).clamp(min: Scalars.Keep(1));
 
     /// <summary>The value of <see cref="Sequence"/>, the gradient of each token. GSPO-token, arXiv 2507.18071, eq. 14. <c>[rows, tokens]</c></summary>
-    public static Tensor SequenceToken(Tensor logRatio, Tensor mask) => logRatio - logRatio.detach() + Sequence(logRatio, mask).detach();
+    public static Tensor SequenceToken(Tensor logRatio, Tensor mask) => (logRatio - logRatio.detach()).Plus(Sequence(logRatio, mask).detach());
 }

@@ -11,7 +11,7 @@ public static class KlEstimators
     public static Tensor K1(Tensor logProbs, Tensor reference) => logProbs - reference;
 
     /// <summary>½ (log π − log π_ref)²: never negative, biased.</summary>
-    public static Tensor K2(Tensor logProbs, Tensor reference) => (logProbs - reference).square() * Scalars.Keep(0.5);
+    public static Tensor K2(Tensor logProbs, Tensor reference) => (logProbs - reference).pow(Scalars.Keep(2)) * Scalars.Keep(0.5);
 
     /// <summary>exp(d) − d − 1 with d = log π_ref − log π: never negative, unbiased. The one that GRPO uses (arXiv 2402.03300, eq. 4).</summary>
     public static Tensor K3(Tensor logProbs, Tensor reference)

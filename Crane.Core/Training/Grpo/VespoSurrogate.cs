@@ -29,12 +29,12 @@ public static class VespoSurrogate
         using var none = no_grad();
         var (floor, ceiling) = (Scalars.Keep(Math.Log(Smallest)), Scalars.Keep(Largest));
         var logWeight = (logRatio.clamp(Scalars.Keep(-Largest), ceiling) * mask).sum(-1, keepdim: true);                     // [rows, 1]
-        if (samplerRatio is not null) logWeight = logWeight + samplerRatio.log().clamp(floor, ceiling).sum(-1, keepdim: true);
+        if (samplerRatio is not null) logWeight = logWeight.Plus(samplerRatio.log().clamp(floor, ceiling).sum(-1, keepdim: true));
         logWeight = logWeight.clamp(floor, ceiling);
         var positive = advantages.ge(Scalars.Keep(0));
         Tensor Everywhere(double value) => full_like(advantages, Scalars.Keep((double)(float)value));   // float32 as in TRL, whatever the type of the rest
         Tensor BySign(double up, double down) => where(positive, Everywhere(up), Everywhere(down));
         var (k, lambda) = (BySign(config.VespoKPos, config.VespoKNeg), BySign(config.VespoLambdaPos, config.VespoLambdaNeg));
-        return (lambda + k * logWeight - lambda * logWeight.exp()).exp();
+        return ((k * logWeight).Plus(lambda) - lambda * logWeight.exp()).exp();
     }
 }
