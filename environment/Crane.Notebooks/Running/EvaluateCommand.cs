@@ -162,11 +162,11 @@ internal static class EvaluateCommand
             return;
         }
         store.Add(run);
-        if (settings.Retrieval == RetrievalColumns.Real) Curves(settings, run.Head, folder);
+        if (settings.Retrieval == RetrievalColumns.Real && settings.Setting == RunConfig.Single.Setting) Curves(settings, run.Head, folder);
         log.WriteLine($"{store.SummaryFile} has its numbers now, {Path.Combine(store.RunsFolder, run.Head.FileName)} its answers.");
     }
 
-    /// <summary>The curves of the last run under real retrieval stand for the memory, which is the same for every method.</summary>
+    /// <summary>The curves of the last run under real retrieval with each edit alone stand for the memory, which is the same for every method.</summary>
     private static void Curves(EvaluateSettings settings, StoredRunHead head, string folder) =>
         RetrievalCurve.Write(DataFolder.Of("results", "retrieval.jsonl"),
         RetrievalCurve.Of(RunLog<ProbeLookUp>.Read(Path.Combine(folder, RealRetrieval.LookUpsFile)), BenchmarkFile.Shipped(settings.Split), head.Method,
