@@ -10,7 +10,8 @@ public class ScalarsTests
         var loose = LooseNumbers.Of(typeof(QwenVl).Assembly.Location).Where(call => !call.StartsWith("Crane.Core.Model.Scalars.", StringComparison.Ordinal))
             .ToList();
         Assert.True(loose.Count == 0,
-            $"Write Scalars.Keep(…) around these numbers, .Plus for sums, Scalars.Range for arange: a garbage collection may free them under native code. {string.Join("; ", loose)}");
+            "Write Scalars.Keep(…) around these numbers, .Plus for sums, Scalars.Range for arange: a garbage collection may free them "
+            + $"under native code. {string.Join("; ", loose)}");
     }
 
     [Fact]

@@ -90,6 +90,7 @@ public sealed class FineTuning(VisionLanguageModel model, FineTuningConfig? conf
     private static void Clamp(IReadOnlyList<(string name, Parameter parameter)> chosen, List<Tensor> found, double limit)
     {
         using var none = no_grad();
-        foreach (var ((_, parameter), at) in chosen.Zip(found)) parameter.copy_(parameter.minimum(at.Plus(Scalars.Keep(limit))).maximum(at - Scalars.Keep(limit)));
+        foreach (var ((_, parameter), at) in chosen.Zip(found))
+            parameter.copy_(parameter.minimum(at.Plus(Scalars.Keep(limit))).maximum(at - Scalars.Keep(limit)));
     }
 }

@@ -6,8 +6,8 @@ namespace Crane.Core.Model;
 /// <summary>Numbers for tensor arithmetic that stay alive while native code reads them. A number written beside a tensor becomes a TorchSharp
 /// <see cref="Scalar"/>
 /// that nothing refers to once its handle was read: a garbage collection on another thread may free it under the native call (seen as
-/// "Exception raised from toFloat" after hours of training). The last thousand of each thread are therefore held here. Some of TorchSharp's operations make such
-/// a number themselves, above all every sum, which multiplies its second part by 1: what stands here in their place brings one that is held.</summary>
+/// "Exception raised from toFloat" after hours of training). The last thousand of each thread are therefore held here. Some of TorchSharp's operations make
+/// such a number themselves, above all every sum, which multiplies its second part by 1: what stands here in their place brings one that is held.</summary>
 internal static class Scalars
 {
     private const int Held = 1024;

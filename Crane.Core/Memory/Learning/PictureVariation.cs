@@ -26,7 +26,8 @@ internal static class PictureVariation
         var kind = Even();
         Tensor Kind(int which) => kind.ge(Scalars.Keep(which * Degraded)).logical_and(kind.lt(Scalars.Keep((which + 1) * Degraded)));
         var strength = Even() * Scalars.Keep(Noise) * Kind(0).to(float32);
-        x = (x * (Scalars.Keep(1) - strength)).Plus((strength * Scalars.Keep(NoiseLevels)).Plus(Even() * Scalars.Keep(Grain)) * randn(x.shape, generator: generator));
+        var level = (strength * Scalars.Keep(NoiseLevels)).Plus(Even() * Scalars.Keep(Grain));
+        x = (x * (Scalars.Keep(1) - strength)).Plus(level * randn(x.shape, generator: generator));
         x = where(Kind(1), Blurred(x, Blurs[seed % Blurs.Length]), x);
         x = where(Kind(2).logical_and(Patches(x.shape, Even, generator)), zeros_like(x), x);
         return Cut(x.clamp(Scalars.Keep(-2.0), Scalars.Keep(2.0)), generator).MoveToOuterDisposeScope();

@@ -63,8 +63,8 @@ public static class TokenDrills
             [first, Like(first, Name), second, Like(second, Name)], () => random.Next(4) == 0 ? Like(first, Name) : Name(), endsAreLearnt: true);
     }
 
-    /// <summary>Values at the end of a chain, each to be said again as the answer: " is now left.&lt;/think&gt;&lt;answer&gt;left&lt;/answer&gt;", one after another. In the
-    /// chain a value follows a space and begins the answer without one, which are other tokens; here a row teaches several such pairs.</summary>
+    /// <summary>Values at the end of a chain, each to be said again as the answer, one after another:
+    /// " is now left.&lt;/think&gt;&lt;answer&gt;left&lt;/answer&gt;". In the chain a value follows a space and begins the answer without one, which are other tokens; here a row teaches several such pairs.</summary>
     /// <param name="encode">Encodes text as the model's tokenizer does.</param>
     /// <param name="values">What is said.</param>
     public static TokenDrill Answers(Func<string, int[]> encode, IEnumerable<string> values)

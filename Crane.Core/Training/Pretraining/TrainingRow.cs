@@ -21,9 +21,6 @@ public sealed class RowEncoder(QwenTokenizer tokenizer, PromptEncoder prompts)
     public NoteWords Words { get; } = new(tokenizer.Encode(" the"), tokenizer.Encode(" of"), tokenizer.Encode(" is now"), tokenizer.Encode(" now shows"),
         tokenizer.Encode(" is not given"), tokenizer.Encode(";"));
 
-    /// <summary>Tokens of a text alone.</summary>
-    public int[] Text(string text) => tokenizer.Encode(text);
-
     /// <summary>A lesson; its completion and the end of the turn are learnt. A completion that breaks off inside the chain is learnt as far as it
     /// goes.</summary>
     public TrainingRow Encode(Lesson lesson)

@@ -11,10 +11,7 @@ namespace Crane.Core.Training.Routing;
 /// <summary>How the nano base becomes CRANE: SFT teaches the chain that looks every step up, GRPO with the Cognitive Routing Reward when to follow
 /// (data/crane/README.md says what each brought). All prompts come from the train split; beside them stand facts of the base's own curriculum, without a note,
 /// so that it does not forget what it sees.</summary>
-/// <param name="world">What the base knows.</param>
-/// <param name="topics">What is asked about.</param>
-/// <param name="wide">Whether lessons go beyond what the benchmark asks (<see cref="RoutingLessons"/>), with drills on random tokens beside them.</param>
-public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All, bool wide = false)
+public sealed class CraneRecipe
 {
     private const double ReplayShare = 0.19, ChecklistShare = 0.14, DrillShare = 0.08, AnswersShare = 0.35;
     private const int SftStream = 1, GrpoStream = 2, DrillVocabulary = 1500, FewestOfDrill = 4, MostOfDrill = 9, ValuesOfDrill = 8, MostDistractorsOfGrpo = 5;
@@ -24,15 +21,29 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
 
     private static readonly Dictionary<string, double> Replay = new() { ["flag"] = 0.40, ["landmark"] = 0.30, ["fact"] = 0.25, ["fact/capital"] = 0.05 };
 
-    private readonly LookUps own = new(world.World, RoutingPool.Of(world, "train").Others),
-        open = new(world.World, RoutingPool.Of(world, "train").Others, random => OpenAttributes.Next(random).Name, Names(world, wide: true).Next);
-    private readonly OpenAttributes values = new(Names(world, wide: true));
-    private readonly RoutingLessons lessons = new(world, RoutingPool.Of(world, "train"), Names(world, wide), topics: topics, wide: wide);
-    private readonly RoutingLessons hard = new(world, RoutingPool.Of(world, "train"), new(new(world.World, RoutingPool.Of(world, "train").Others)),
-        topics: topics, mostDistractors: MostDistractorsOfGrpo, wide: true);   // what SFT finds hard, or has not met, is where the policy is undecided
-    private readonly RoutingLessons recall = new(world, RoutingPool.Whole(world), new(new(world.World)), mostDistractors: 0);
-    private readonly IReadOnlyDictionary<string, Func<Random, Lesson>> curriculum =
-        Curriculum.Lessons(new WorldLessons(world, new(world.World), PhrasingSet.Wide, yesNo: 0.2), new(world.World));
+    private readonly bool wide;
+    private readonly LookUps own, open;
+    private readonly OpenAttributes values;
+    private readonly RoutingLessons lessons, hard, recall;
+    private readonly IReadOnlyDictionary<string, Func<Random, Lesson>> curriculum;
+
+    /// <summary>The recipe over a world.</summary>
+    /// <param name="world">What the base knows.</param>
+    /// <param name="topics">What is asked about.</param>
+    /// <param name="wide">Whether lessons go beyond what the benchmark asks (<see cref="RoutingLessons"/>), with drills beside them.</param>
+    public CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingTopics.All, bool wide = false)
+    {
+        this.wide = wide;
+        var (pool, all) = (RoutingPool.Of(world, "train"), new LookUps(world.World));
+        own = new(world.World, pool.Others);
+        AnyNames plain = new(own), mixed = new(own, all);
+        open = new(world.World, pool.Others, random => OpenAttributes.Next(random).Name, mixed.Next);
+        values = new(mixed);
+        lessons = new(world, pool, wide ? mixed : plain, topics: topics, wide: wide);
+        hard = new(world, pool, plain, topics: topics, mostDistractors: MostDistractorsOfGrpo, wide: true);   // what SFT has not met leaves the policy undecided
+        recall = new(world, RoutingPool.Whole(world), new(all), mostDistractors: 0);
+        curriculum = Curriculum.Lessons(new WorldLessons(world, all, PhrasingSet.Wide, yesNo: 0.2), all);
+    }
 
     /// <summary>Settings of SFT, of each replica.</summary>
     /// <param name="seed">Of lessons and order.</param>
@@ -56,8 +67,6 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
             RewardWeights = [.. CognitiveRoutingReward.Default.Terms.Select(t => t.Weight)],
     };
 
-    private static AnyNames Names(NanoWorld world, bool wide) => new(new(world.World, RoutingPool.Of(world, "train").Others), wide ? new(world.World) : null);
-
     /// <summary>A demonstration.</summary>
     public Lesson Lesson(Random random) => random.NextDouble() switch
     {
@@ -74,14 +83,14 @@ public sealed class CraneRecipe(NanoWorld world, RoutingTopics topics = RoutingT
     {
         var encoder = new RowEncoder(model.Tokenizer, model.Prompts);
         var count = config.MaxSteps * config.PerDeviceTrainBatchSize * config.GradientAccumulationSteps;
-        return new(count, i => Row(encoder, Seeds.Random(config.Seed, SftStream, replica * count + i)));
+        return new(count, i => Row(encoder, model.Tokenizer, Seeds.Random(config.Seed, SftStream, replica * count + i)));
     }
 
     /// <summary>A lesson, or now and then a drill, so that copying holds for names that no lesson has: look-ups among random tokens, or answers that say
     /// again what a chain ends with.</summary>
-    private TrainingRow Row(RowEncoder encoder, Random random) => !wide || random.NextDouble() >= DrillShare ? encoder.Encode(Lesson(random))
+    private TrainingRow Row(RowEncoder encoder, QwenTokenizer tokenizer, Random random) => !wide || random.NextDouble() >= DrillShare ? encoder.Encode(Lesson(random))
         : RowEncoder.Encode(random.NextDouble() < AnswersShare
-            ? TokenDrills.Answers(encoder.Text, Enumerable.Range(0, ValuesOfDrill).Select(_ => values.Value(random)))
+            ? TokenDrills.Answers(tokenizer.Encode, Enumerable.Range(0, ValuesOfDrill).Select(_ => values.Value(random)))
             : TokenDrills.BindLong(random, DrillVocabulary, encoder.Words, random.Next(FewestOfDrill, MostOfDrill + 1)));
 
     /// <summary>A task for GRPO: half of those with entries meet an edit that applies. One in four has no entry and asks for what the base knows: without such,

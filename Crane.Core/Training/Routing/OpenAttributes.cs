@@ -63,10 +63,12 @@ public sealed class OpenAttributes(AnyNames names)
         < 5 => names.Next(random),
         < 9 => Number(random),
         < 12 => Code(random),
-        < 14 => $"{(random.Next(2) == 0 ? Draw(random, Words) : AnyNames.Word(random))} {(random.Next(3) > 0 ? Letters(random, 1, Capitals) : 1 + random.Next(99))}",
-        < 19 => string.Join(' ', Enumerable.Range(0, 1 + random.Next(3)).Select(_ => random.Next(2) == 0 ? Draw(random, Words) : AnyNames.Word(random))),
+        < 14 => $"{AnyWord(random)} {(random.Next(3) > 0 ? Letters(random, 1, Capitals) : 1 + random.Next(99))}",
+        < 19 => string.Join(' ', Enumerable.Range(0, 1 + random.Next(3)).Select(_ => AnyWord(random))),
         _ => $"{Number(random)} {Draw(random, Units)}",
     };
+
+    private static string AnyWord(Random random) => random.Next(2) == 0 ? Draw(random, Words) : AnyNames.Word(random);
 
     private static string Name(Random random) => random.Next(20) switch
     {
