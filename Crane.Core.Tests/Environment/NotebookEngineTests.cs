@@ -112,7 +112,9 @@ public sealed class NotebookEngineTests : IDisposable
     public async Task Execute_Cancelled_CellSeesItsToken()
     {
         using var stop = new CancellationTokenSource();
-        var run = engine.Execute("await Task.Delay(-1, Cell.Cancellation);", outputs.Add, stop.Token);
+        var begun = new TaskCompletionSource();
+        var run = engine.Execute("display(1); await Task.Delay(-1, Cell.Cancellation);", _ => begun.TrySetResult(), stop.Token);
+        await begun.Task.WaitAsync(TimeSpan.FromMinutes(2));   // a cell that has not begun is cancelled by the engine and sees nothing
         stop.Cancel();
         Assert.Contains("TaskCanceledException", (await run).Error!.Name);
         Assert.Null((await Run("1")).Error);
